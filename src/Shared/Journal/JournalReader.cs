@@ -1,0 +1,105 @@
+using StreamClips.Shared.Workers;
+
+namespace StreamClips.Shared.Journal;
+
+/// <summary>How far a journal was read: so many bytes of the file of this number.</summary>
+/// <param name="File">Number of the file, from 1.</param>
+/// <param name="Offset">Bytes read of it.</param>
+public readonly record struct JournalPosition(int File, long Offset) : IComparable<JournalPosition>
+{
+    /// <summary>The beginning of a journal.</summary>
+    public static JournalPosition Start => new(1, 0);
+
+    /// <inheritdoc/>
+    public int CompareTo(JournalPosition other) => File != other.File ? File.CompareTo(other.File) : Offset.CompareTo(other.Offset);
+
+    /// <summary>Whether the left position is before the right one.</summary>
+    public static bool operator <(JournalPosition left, JournalPosition right) => left.CompareTo(right) < 0;
+
+    /// <summary>Whether the left position is behind the right one.</summary>
+    public static bool operator >(JournalPosition left, JournalPosition right) => left.CompareTo(right) > 0;
+
+    /// <summary>Whether the left position is before the right one, or is it.</summary>
+    public static bool operator <=(JournalPosition left, JournalPosition right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Whether the left position is behind the right one, or is it.</summary>
+    public static bool operator >=(JournalPosition left, JournalPosition right) => left.CompareTo(right) >= 0;
+}
+
+/// <summary>Whole lines of a journal, in order.</summary>
+/// <param name="From">Where they begin.</param>
+/// <param name="To">Where the next batch begins.</param>
+/// <param name="Lines">The lines without their line ends; may be empty where only damage was passed over.</param>
+/// <param name="Damaged">Lines that were passed over: torn by a crash, or too long.</param>
+public sealed record JournalLines(JournalPosition From, JournalPosition To, IReadOnlyList<byte[]> Lines, int Damaged);
+
+/// <summary>Reads a journal that its worker is still writing.</summary>
+public static class JournalReader
+{
+    /// <summary>Longest line that is passed on, in bytes; a longer one counts as damaged.</summary>
+    public const int MaxLineBytes = 64 << 10;
+
+    /// <summary>
+    /// The next lines behind a position. A line without its end is left for the next call while it may still be
+    /// written to: as long as there is no later file.
+    /// </summary>
+    /// <param name="directory">The worker's directory.</param>
+    /// <param name="from">Where to begin. A file that is gone was read to its end before.</param>
+    /// <param name="maxLines">At most so many lines, at least 1.</param>
+    /// <param name="maxBytes">At most about so many bytes, at least <see cref="MaxLineBytes"/>.</param>
+    /// <returns>The lines, or null where there is nothing new.</returns>
+    /// <exception cref="IOException">A file that is there cannot be read.</exception>
+    public static JournalLines? Read(WorkerDirectory directory, JournalPosition from, int maxLines = 500, int maxBytes = 256 << 10)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxBytes, MaxLineBytes);
+        var lines = new List<byte[]>();
+        var damaged = 0;
+        var at = from;
+        var files = directory.JournalFiles();
+        foreach (var number in files.Where(n => n >= from.File))
+        {
+            if (number > at.File) at = new(number, 0);
+            var finished = number < files[^1];
+            var bytes = ReadBytes(directory.JournalFile(number), at.Offset, maxBytes, out var atEnd);
+            var (read, torn) = TakeLines(bytes, finished && atEnd, maxLines, lines);
+            at = at with { Offset = at.Offset + read };
+            damaged += torn;
+            maxBytes -= read;
+            if (lines.Count >= maxLines || maxBytes < MaxLineBytes || !finished || !atEnd) break;
+        }
+
+        return at == from ? null : new JournalLines(from, at, lines, damaged);
+    }
+
+    private static ReadOnlySpan<byte> ReadBytes(string path, long offset, int most, out bool atEnd)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        var length = file.Length;
+        file.Position = Math.Min(offset, length);
+        var buffer = new byte[Math.Clamp(length - offset, 0, most)];
+        var read = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+        atEnd = offset + read >= length;
+        return buffer.AsSpan(0, read);
+    }
+
+    /// <param name="rest">Bytes of one file.</param>
+    /// <param name="final">Nothing will be written behind them, so a last line without its end is torn.</param>
+    /// <param name="maxLines">The most that <paramref name="lines"/> may hold.</param>
+    /// <param name="lines">Where whole lines go.</param>
+    private static (int Read, int Damaged) TakeLines(ReadOnlySpan<byte> rest, bool final, int maxLines, List<byte[]> lines)
+    {
+        var (read, damaged) = (0, 0);
+        while (rest.Length > 0 && lines.Count < maxLines)
+        {
+            var end = rest.IndexOf((byte)'\n');
+            if (end < 0 && !final && rest.Length <= MaxLineBytes) break;
+            var taken = end < 0 ? rest.Length : end + 1;
+            if (end is > 0 and <= MaxLineBytes) lines.Add(rest[..end].ToArray());
+            else if (end != 0) damaged++;
+            read += taken;
+            rest = rest[taken..];
+        }
+
+        return (read, damaged);
+    }
+}

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace StreamClips.Shared.Settings;
+
+/// <summary>
+/// How clips of a streamer are made. The five parameters keep the names, defaults and meaning of the manager that this
+/// project replaces. All times are seconds.
+/// </summary>
+public sealed record ClipSettings
+{
+    /// <summary>The defaults.</summary>
+    public static ClipSettings Default { get; } = new();
+
+    /// <summary>Length of a clip in seconds, 5 to 600.</summary>
+    [JsonPropertyName("clip_duration")]
+    public double ClipDuration { get; init; } = 60;
+
+    /// <summary>The seconds of chat that are counted and compared with the baseline, 1 to 600.</summary>
+    [JsonPropertyName("window_timespan")]
+    public double WindowTimespan { get; init; } = 30;
+
+    /// <summary>Seconds between two counts, 0.1 to 60; at most the window.</summary>
+    [JsonPropertyName("sample_interval")]
+    public double SampleInterval { get; init; } = 1;
+
+    /// <summary>Seconds over which the counts are averaged to the baseline, 5 to 7200; longer than the window.</summary>
+    [JsonPropertyName("baseline_duration")]
+    public double BaselineDuration { get; init; } = 180;
+
+    /// <summary>A count of so many times the baseline is a surge; above 1, at most 100.</summary>
+    [JsonPropertyName("surge_threshold")]
+    public double SurgeThreshold { get; init; } = 2.0;
+
+    /// <summary>Every fault of these settings, each naming the field, the value and the remedy; empty where there is none.</summary>
+    public IReadOnlyList<SettingFault> Validate()
+    {
+        var faults = new List<SettingFault>();
+        Range("clip_duration", ClipDuration, 5, 600);
+        Range("window_timespan", WindowTimespan, 1, 600);
+        Range("sample_interval", SampleInterval, 0.1, 60);
+        Range("baseline_duration", BaselineDuration, 5, 7200);
+        if (!(SurgeThreshold > 1 && SurgeThreshold <= 100))
+            faults.Add(new("surge_threshold", $"surge_threshold is {SurgeThreshold}: give a number above 1 and at most 100"));
+        if (WindowTimespan >= BaselineDuration)
+            faults.Add(new("window_timespan", $"window_timespan is {WindowTimespan} s, not shorter than baseline_duration ({BaselineDuration} s): shorten the window or lengthen the baseline"));
+        if (SampleInterval > WindowTimespan)
+            faults.Add(new("sample_interval", $"sample_interval is {SampleInterval} s, longer than window_timespan ({WindowTimespan} s): sample at least once a window"));
+        return faults;
+
+        void Range(string name, double value, double least, double most)
+        {
+            if (!(value >= least && value <= most))
+                faults.Add(new(name, $"{name} is {value} s: give {least} to {most} seconds"));
+        }
+    }
+
+    /// <summary>These settings as one JSON object.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, SettingsJson.Default.ClipSettings);
+
+    /// <summary>Reads settings from a JSON object; fields that are absent keep their defaults.</summary>
+    /// <exception cref="JsonException">The text is not such an object, or has an unknown field.</exception>
+    public static ClipSettings FromJson(string json) =>
+        JsonSerializer.Deserialize(json, SettingsJson.Default.ClipSettings) ?? throw new JsonException("the settings are null");
+
+    /// <summary>
+    /// These settings with one of them replaced, as in <c>--set surge_threshold=3</c>.
+    /// </summary>
+    /// <returns>The new settings, or the fault: an unknown name or a value that is no number.</returns>
+    public (ClipSettings Settings, SettingFault? Fault) With(string name, string value)
+    {
+        if (!double.TryParse(value, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var number))
+            return (this, new(name, $"{name} is '{value}': give a number"));
+        return name switch
+        {
+            "clip_duration" => (this with { ClipDuration = number }, null),
+            "window_timespan" => (this with { WindowTimespan = number }, null),
+            "sample_interval" => (this with { SampleInterval = number }, null),
+            "baseline_duration" => (this with { BaselineDuration = number }, null),
+            "surge_threshold" => (this with { SurgeThreshold = number }, null),
+            _ => (this, new(name, $"there is no setting '{name}': the settings are {string.Join(", ", Names)}")),
+        };
+    }
+
+    /// <summary>The names of the settings, as in JSON, the API and <c>--set</c>.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+        ["clip_duration", "window_timespan", "sample_interval", "baseline_duration", "surge_threshold"];
+}
+
+/// <summary>One fault of a setting.</summary>
+/// <param name="Field">The setting's name.</param>
+/// <param name="Message">The value and the remedy, for people.</param>
+public sealed record SettingFault(string Field, string Message);
+
+/// <summary>Serialisation of settings, made at build time.</summary>
+[JsonSourceGenerationOptions(UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(ClipSettings))]
+public sealed partial class SettingsJson : JsonSerializerContext;

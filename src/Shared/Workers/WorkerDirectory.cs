@@ -1,0 +1,39 @@
+namespace StreamClips.Shared.Workers;
+
+/// <summary>
+/// Where things lie in a worker's directory. The worker writes, the node agent reads; neither talks to the other in
+/// any other way.
+/// </summary>
+/// <param name="Path">The directory.</param>
+public sealed record WorkerDirectory(string Path)
+{
+    /// <summary>What the worker is told (<see cref="WorkerSpec"/>), written by the agent before the start.</summary>
+    public string Spec => System.IO.Path.Combine(Path, "spec.json");
+
+    /// <summary>Finished clips: NAME.mp4, NAME.jpg and, last, NAME.json. A clip exists if and only if its sidecar does.</summary>
+    public string Clips => System.IO.Path.Combine(Path, "clips");
+
+    /// <summary>Segments held for clips to come; emptied by the worker at its start.</summary>
+    public string Ring => System.IO.Path.Combine(Path, "ring");
+
+    /// <summary>Standard output and error of the worker: empty unless the runtime itself failed.</summary>
+    public string Output => System.IO.Path.Combine(Path, "output.log");
+
+    /// <summary>The journal's file of this number, from 1: <c>journal-000001.ndjson</c>.</summary>
+    public string JournalFile(int number) => System.IO.Path.Combine(Path, $"journal-{number:000000}.ndjson");
+
+    /// <summary>The numbers of the journal files that are there, ascending.</summary>
+    public IReadOnlyList<int> JournalFiles()
+    {
+        if (!Directory.Exists(Path)) return [];
+        var numbers = new List<int>();
+        foreach (var file in Directory.EnumerateFiles(Path, "journal-*.ndjson"))
+        {
+            var name = System.IO.Path.GetFileNameWithoutExtension(file.AsSpan());
+            if (int.TryParse(name["journal-".Length..], out var number) && number > 0) numbers.Add(number);
+        }
+
+        numbers.Sort();
+        return numbers;
+    }
+}

@@ -1,0 +1,49 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using StreamClips.Shared.Settings;
+
+namespace StreamClips.Shared.Workers;
+
+/// <summary>
+/// What a clip worker is told: <c>spec.json</c> (mode 0600) in the worker's directory. The directory's layout is
+/// <see cref="WorkerDirectory"/>.
+/// </summary>
+public sealed record WorkerSpec
+{
+    /// <summary>The run that this worker is, a UUID that the control plane gave.</summary>
+    public required Guid ProcessId { get; init; }
+
+    /// <summary>The channel's row, a UUID.</summary>
+    public required Guid StreamerId { get; init; }
+
+    /// <summary>The channel's display name; for people, never part of a path as it stands.</summary>
+    public required string Streamer { get; init; }
+
+    /// <summary>The channel's page or a playlist: absolute http or https.</summary>
+    public required string Url { get; init; }
+
+    /// <summary>A channel whose chat is read instead of the stream's own; null: the platform's own.</summary>
+    public string? ChatUrl { get; init; }
+
+    /// <summary>The assignment's number; grows with every assignment of the streamer.</summary>
+    public long Epoch { get; init; }
+
+    /// <summary>How clips are made.</summary>
+    public ClipSettings Settings { get; init; } = ClipSettings.Default;
+
+    /// <summary>Milliseconds between two status lines, 100 to 60,000.</summary>
+    public int StatusIntervalMs { get; init; } = 2000;
+
+    /// <summary>This spec as indented JSON.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, WorkerJson.Default.WorkerSpec);
+
+    /// <summary>Reads a spec.</summary>
+    /// <exception cref="JsonException">The text is no such object, or lacks a required field.</exception>
+    public static WorkerSpec FromJson(string json) =>
+        JsonSerializer.Deserialize(json, WorkerJson.Default.WorkerSpec) ?? throw new JsonException("the spec is null");
+}
+
+/// <summary>Serialisation of specs, made at build time.</summary>
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(WorkerSpec))]
+public sealed partial class WorkerJson : JsonSerializerContext;
