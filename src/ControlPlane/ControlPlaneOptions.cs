@@ -1,0 +1,83 @@
+using System.Globalization;
+using StreamClips.ControlPlane.Database;
+
+namespace StreamClips.ControlPlane;
+
+/// <summary>What the environment tells the control plane. Checked as a whole before anything starts.</summary>
+public sealed record ControlPlaneOptions
+{
+    /// <summary>Where everything of this control plane lies; a full path. <c>DATA_DIRECTORY</c>.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>The database as a connection string; null: a private Postgres below the data directory. <c>DATABASE_URL</c>.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>The first admin's password; null: one is made and printed once. <c>ADMIN_PASSWORD</c>.</summary>
+    public string? AdminPassword { get; init; }
+
+    /// <summary>The file with the token that node agents show; null: no agent is let in. <c>NODE_TOKEN_FILE</c>.</summary>
+    public string? NodeTokenFile { get; init; }
+
+    /// <summary>Port of the API and the dashboard on 127.0.0.1; 0: any free one. <c>DASHBOARD_PORT</c>.</summary>
+    public int DashboardPort { get; init; } = 8080;
+
+    /// <summary>Port of the agents' gRPC on 127.0.0.1; 0: any free one. <c>GRPC_PORT</c>.</summary>
+    public int GrpcPort { get; init; }
+
+    /// <summary>Root of the clips' local storage; a full path. <c>STORAGE_SERVER_PATH</c>; by default <c>clips</c> in the data directory.</summary>
+    public required string StoragePath { get; init; }
+
+    /// <summary>Where the addresses are written once everything answers.</summary>
+    public string EndpointsFile => Path.Combine(DataDirectory, "endpoints.json");
+
+    /// <summary>Reads the options.</summary>
+    /// <param name="variable">Looks up an environment variable.</param>
+    /// <returns>The options, or every fault, each naming its variable, the value and the remedy.</returns>
+    public static (ControlPlaneOptions? Options, IReadOnlyList<string> Faults) Read(Func<string, string?> variable)
+    {
+        var faults = new List<string>();
+        var data = Text("DATA_DIRECTORY");
+        if (data is null) faults.Add("DATA_DIRECTORY is not set: give the directory where the control plane keeps its data");
+        var url = Text("DATABASE_URL");
+        string? database = null;
+        if (url is not null)
+        {
+            (database, var fault) = DatabaseUrl.Read(url);
+            if (fault is not null) faults.Add(fault);
+        }
+
+        var password = Text("ADMIN_PASSWORD");
+        if (password is { Length: < 8 or > 200 })
+            faults.Add($"ADMIN_PASSWORD has {password.Length} characters: give 8 to 200, or leave it out and one is made");
+        var dashboard = Port("DASHBOARD_PORT", 8080);
+        var grpc = Port("GRPC_PORT", 0);
+        if (dashboard != 0 && dashboard == grpc)
+            faults.Add($"DASHBOARD_PORT and GRPC_PORT are both {grpc}: give two ports, or 0 for any free one");
+        var tokenFile = Text("NODE_TOKEN_FILE");
+        if (tokenFile is not null && !File.Exists(tokenFile))
+            faults.Add($"NODE_TOKEN_FILE is '{tokenFile}', which is no file: write the agents' token there first");
+        if (faults.Count > 0) return (null, faults);
+
+        var directory = Path.GetFullPath(data!);
+        return (new ControlPlaneOptions
+        {
+            DataDirectory = directory,
+            Database = database,
+            AdminPassword = password,
+            NodeTokenFile = tokenFile,
+            DashboardPort = dashboard,
+            GrpcPort = grpc,
+            StoragePath = Path.GetFullPath(Text("STORAGE_SERVER_PATH") ?? Path.Combine(directory, "clips")),
+        }, faults);
+
+        string? Text(string name) => variable(name) is { Length: > 0 } value ? value : null;
+
+        int Port(string name, int otherwise)
+        {
+            if (Text(name) is not { } text) return otherwise;
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65535) return port;
+            faults.Add($"{name} is '{text}': give a port from 1 to 65535, or 0 for any free one");
+            return otherwise;
+        }
+    }
+}

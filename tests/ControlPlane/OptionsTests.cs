@@ -1,0 +1,47 @@
+using StreamClips.ControlPlane.Database;
+
+namespace StreamClips.ControlPlane.Tests;
+
+public sealed class OptionsTests
+{
+    [Test]
+    public void Every_fault_is_named_at_once()
+    {
+        var (options, faults) = Read(new()
+        {
+            ["DASHBOARD_PORT"] = "99999", ["GRPC_PORT"] = "x", ["ADMIN_PASSWORD"] = "short",
+            ["NODE_TOKEN_FILE"] = "/nowhere/token", ["DATABASE_URL"] = "postgres://user:secret@/db",
+        });
+
+        Assert.That(options, Is.Null);
+        Assert.That(faults, Has.Count.EqualTo(6));
+        Assert.That(faults, Has.Some.Contains("DASHBOARD_PORT is '99999'"));
+        Assert.That(faults, Has.Some.Contains("GRPC_PORT is 'x'"));
+        Assert.That(faults, Has.Some.Contains("DATA_DIRECTORY is not set"));
+        Assert.That(string.Join('\n', faults), Does.Not.Contain("secret").And.Not.Contain("short\n"));
+    }
+
+    [Test]
+    public void The_data_directory_alone_is_enough()
+    {
+        var (options, faults) = Read(new() { ["DATA_DIRECTORY"] = "/tmp/x" });
+
+        Assert.That(faults, Is.Empty);
+        Assert.That(options!.StoragePath, Is.EqualTo("/tmp/x/clips"));
+        Assert.That(options.DashboardPort, Is.EqualTo(8080));
+    }
+
+    [TestCase("postgres://u:p%40ss@db.example:5433/clips?sslmode=require", "db.example:5433", "p@ss", "clips")]
+    [TestCase("Host=db.example;Username=u;Password=p@ss;Database=clips", "db.example", "p@ss", "clips")]
+    public void A_database_is_given_as_url_or_as_connection_string(string url, string host, string password, string name)
+    {
+        var (connection, fault) = DatabaseUrl.Read(url);
+
+        Assert.That(fault, Is.Null);
+        var read = new Npgsql.NpgsqlConnectionStringBuilder(connection);
+        Assert.That((read.Host, read.Password, read.Database), Is.EqualTo((host, password, name)));
+    }
+
+    private static (ControlPlaneOptions? Options, IReadOnlyList<string> Faults) Read(Dictionary<string, string> variables) =>
+        ControlPlaneOptions.Read(variables.GetValueOrDefault);
+}
