@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Runs the test suites one after the other and counts. Called by `./streamclips test`.
+set -euo pipefail
+
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
+# shellcheck source=build/setup.sh
+source "$root/build/setup.sh"
+
+# A suite that takes longer hangs.
+suite_deadline_s=900
+
+usage() {
+  cat <<'EOF'
+usage: ./streamclips test [--quick] [FILTER]
+
+  --quick   leave out the tests that are marked slow
+  FILTER    only the suites whose name contains the word, or else only the tests whose name does
+
+Installs what is missing (with apt: ffmpeg, postgresql, nodejs, npm, chromium), builds, runs every suite, prints a line a
+suite and ends with `N passed, N failed, N skipped`. Exits with 1 if any failed, or none ran.
+EOF
+}
+
+quick='' filter=''
+for word in "$@"; do
+  case "$word" in
+    --quick) quick=1 ;;
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    -*)
+      say "test has no option '$word'"
+      usage >&2
+      exit 2
+      ;;
+    *)
+      [ -z "$filter" ] || {
+        say "test takes one filter, not '$filter' and '$word'"
+        exit 2
+      }
+      filter=$word
+      ;;
+  esac
+done
+
+need_programs ffmpeg postgres node chromium setsid
+build_all
+
+suites=()
+for project in "$root"/tests/*/StreamClips.*.Tests.csproj; do
+  suite=$(basename "$(dirname "$project")")
+  if [[ "${suite,,}" == *"${filter,,}"* ]]; then suites+=("$project"); fi
+done
+test_filter=${quick:+TestCategory!=Slow}
+if [ ${#suites[@]} -eq 0 ]; then
+  suites=("$root"/tests/*/StreamClips.*.Tests.csproj)
+  test_filter="FullyQualifiedName~$filter${quick:+&TestCategory!=Slow}"
+fi
+
+# counter FILE NAME: a count of the summary in a test result file.
+counter() { grep -o "<Counters [^>]*" "$1" | grep -o " $2=\"[0-9]*\"" | tr -dc 0-9; }
+
+passed=0 failed=0 skipped=0
+results="$state/results"
+rm -rf "$results"
+mkdir -p "$results"
+for project in "${suites[@]}"; do
+  suite=$(basename "$(dirname "$project")")
+  started=$SECONDS
+  status=0
+  timeout --kill-after=10 "$suite_deadline_s" dotnet test "$project" -c Release --no-build --nologo -nodeReuse:false \
+    --logger "trx;LogFileName=$suite.trx" --results-directory "$results" \
+    ${test_filter:+--filter "$test_filter"} >"$results/$suite.log" 2>&1 </dev/null || status=$?
+  trx="$results/$suite.trx"
+  if [ ! -f "$trx" ]; then
+    [ "$status" -eq 0 ] && continue # nothing in this suite matches the filter
+    p=0 f=1 s=0
+    [ "$status" -ne 124 ] || echo "suite $suite did not end within $suite_deadline_s s" >>"$results/$suite.log"
+  else
+    total=$(counter "$trx" total)
+    p=$(counter "$trx" passed) f=$(($(counter "$trx" failed) + $(counter "$trx" error) + $(counter "$trx" timeout) + $(counter "$trx" aborted)))
+    s=$((total - p - f))
+    # The runner itself failed, though no test did: a crash of the test host.
+    [ "$status" -eq 0 ] || [ "$f" -gt 0 ] || f=1
+  fi
+  printf '%-14s %4d passed, %d failed, %d skipped (%d s)\n' "$suite" "$p" "$f" "$s" $((SECONDS - started))
+  if [ "$f" -gt 0 ]; then sed 's/^/    /' "$results/$suite.log" | tail -n 120; fi
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+done
+
+if [ $((passed + failed)) -eq 0 ]; then
+  say "no test ran: nothing matches '$filter'"
+  failed=1
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
