@@ -65,7 +65,7 @@ need_sdk() {
 # One line that changes when any source file of these folders is edited, added or removed.
 fingerprint() {
   (cd "$root" && find "$@" Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig global.json \
-    \( -name bin -o -name obj -o -name node_modules -o -name lib -path '*/wwwroot/*' \) -prune -o -type f -printf '%P %s %T@\n' | sort | cksum)
+    \( -name bin -o -name obj -o -name node_modules -o -name lib -path '*/wwwroot/*' \) -prune -o -type f -printf '%p %s %T@\n' | sort | cksum)
 }
 
 # The compiler server of this build has a name of its own, so that it can be ended with it: nothing is left running.

@@ -1,0 +1,114 @@
+using System.Security.Cryptography;
+
+namespace StreamClips.Cli.Data;
+
+/// <summary>
+/// The directory that <c>demo</c> and <c>up</c> keep everything in. One command at a time holds it: the lock is the
+/// kernel's (flock), so it is gone with the command whatever ends it.
+/// </summary>
+public sealed class DataDirectory : IDisposable
+{
+    /// <summary>Free space below which nothing is started, in bytes: a fresh database takes 50 MB, a demo's clips a few more.</summary>
+    public const long LeastFreeBytes = 256L << 20;
+
+    private readonly FileStream _lock;
+    private readonly string _lockPath;
+
+    private DataDirectory(string path, FileStream @lock, string lockPath)
+    {
+        Path = path;
+        _lock = @lock;
+        _lockPath = lockPath;
+    }
+
+    /// <summary>The directory's full path.</summary>
+    public string Path { get; }
+
+    /// <summary>What the control plane keeps, its database among it.</summary>
+    public string ControlPlane => Make("control-plane");
+
+    /// <summary>What the node agent keeps.</summary>
+    public string Node => Make("node");
+
+    /// <summary>Where clips end up.</summary>
+    public string Clips => Make("clips");
+
+    /// <summary>What the simulated platform keeps.</summary>
+    public string Site => Make("site");
+
+    /// <summary>What the programs print.</summary>
+    public string Logs => Make("logs");
+
+    /// <summary>Holds the admin's password; only its owner reads it.</summary>
+    public string AdminPasswordFile => Secret("admin-password", Environment.GetEnvironmentVariable("ADMIN_PASSWORD"), bytes: 9);
+
+    /// <summary>Holds the key that secrets in the database are sealed with.</summary>
+    public string SecretKeyFile => Secret("secret-key", Environment.GetEnvironmentVariable("SECRET_KEY"), bytes: 32);
+
+    /// <summary>Holds the token that the agent shows to the control plane.</summary>
+    public string NodeTokenFile => Secret("node-token", given: null, bytes: 32);
+
+    /// <summary>Makes the directory where it is missing, checks that it can be used, and locks it.</summary>
+    /// <exception cref="CommandException">It cannot be written to, the disk is full, or another command holds it.</exception>
+    public static DataDirectory Open(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+            var lockPath = System.IO.Path.Combine(path, "lock");
+            var @lock = Lock(path, lockPath);
+            var free = new DriveInfo(path).AvailableFreeSpace;
+            if (free >= LeastFreeBytes) return new DataDirectory(path, @lock, lockPath);
+            @lock.Dispose();
+            throw new CommandException($"the disk that holds {path} is full: {free >> 20} MiB are free, {LeastFreeBytes >> 20} MiB are needed. Free some space, or give another directory with --data.");
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            throw new CommandException($"cannot write to the data directory {path}: {e.Message.TrimEnd('.')}. Give a directory of yours with --data.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        File.Delete(_lockPath);
+        _lock.Dispose();
+    }
+
+    private static FileStream Lock(string path, string lockPath)
+    {
+        // Write access first, so that a read-only directory is not mistaken for a held one.
+        using (new FileStream(System.IO.Path.Combine(path, ".probe"), FileMode.Create, FileAccess.Write, FileShare.ReadWrite, 1, FileOptions.DeleteOnClose))
+        {
+        }
+
+        try
+        {
+            var file = new FileStream(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            file.SetLength(0);
+            file.Write(System.Text.Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"));
+            file.Flush();
+            return file;
+        }
+        catch (IOException e) when (e.HResult is 11 or unchecked((int)0x80070020))
+        {
+            throw new CommandException($"another streamclips runs in {path}. Stop it, or give another directory with --data.");
+        }
+    }
+
+    private string Make(string name) => Directory.CreateDirectory(System.IO.Path.Combine(Path, name)).FullName;
+
+    private string Secret(string name, string? given, int bytes)
+    {
+        var directory = Directory.CreateDirectory(System.IO.Path.Combine(Path, "secrets"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var path = System.IO.Path.Combine(directory.FullName, name);
+        if (File.Exists(path) && new FileInfo(path).Length > 0) return path;
+
+        var value = string.IsNullOrEmpty(given) ? Convert.ToBase64String(RandomNumberGenerator.GetBytes(bytes)).Replace('+', '-').Replace('/', '_') : given;
+        var temporary = path + ".new";
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
+        using (var writer = new StreamWriter(temporary, options)) writer.Write(value);
+        File.Move(temporary, path, overwrite: true);
+        return path;
+    }
+}

@@ -1,0 +1,136 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using StreamClips.Shared.Hosting;
+
+namespace StreamClips.Cli.Running;
+
+/// <summary>
+/// One running program of ours, in a session of its own, so that Ctrl-C in the terminal reaches only the command, which
+/// then stops the programs in their order. The program's standard input is a pipe that the command holds: when the
+/// command dies, even of kill -9, the pipe ends and the program stops by itself. The only class that starts processes.
+/// </summary>
+public sealed partial class ChildProgram : IAsyncDisposable
+{
+    private const int Sigterm = 15;
+    private const int Sigkill = 9;
+
+    private readonly Process _process;
+    private readonly ProgramLog _log;
+    private readonly Task _output;
+
+    private ChildProgram(ProgramSpec spec, Process process, ProgramLog log)
+    {
+        Spec = spec;
+        _process = process;
+        _log = log;
+        _output = Task.WhenAll(CopyAsync(process.StandardOutput), CopyAsync(process.StandardError));
+    }
+
+    /// <summary>What was started.</summary>
+    public ProgramSpec Spec { get; }
+
+    /// <summary>Its process id.</summary>
+    public int Pid => _process.Id;
+
+    /// <summary>Its exit code; 128 plus the signal where a signal ended it. Only after <see cref="WaitAsync"/>.</summary>
+    public int ExitCode => _process.ExitCode;
+
+    /// <summary>The last lines it printed, oldest first.</summary>
+    public IReadOnlyList<string> LastLines => _log.LastLines;
+
+    /// <summary>Starts the program.</summary>
+    /// <exception cref="CommandException">It is not built, or cannot be started.</exception>
+    public static ChildProgram Start(ProgramSpec spec)
+    {
+        if (!File.Exists(spec.Dll)) throw new CommandException($"{spec.Dll} is missing: build first (the script `streamclips` does).");
+        var info = new ProcessStartInfo("setsid")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        info.ArgumentList.Add("dotnet");
+        info.ArgumentList.Add(spec.Dll);
+        foreach (var argument in spec.Arguments) info.ArgumentList.Add(argument);
+        foreach (var (name, value) in spec.Environment) info.Environment[name] = value;
+        info.Environment[StopWithParent.Variable] = "1";
+        info.Environment["DOTNET_NOLOGO"] = "1";
+        try
+        {
+            var process = Process.Start(info) ?? throw new CommandException($"{spec.Name} could not be started");
+            return new ChildProgram(spec, process, new ProgramLog(spec.LogFile));
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            throw new CommandException($"{spec.Name} could not be started: {e.Message}. Is setsid (package util-linux) installed?");
+        }
+    }
+
+    /// <summary>Waits for its end.</summary>
+    public Task WaitAsync(CancellationToken cancellation) => _process.WaitForExitAsync(cancellation);
+
+    /// <summary>Asks it to stop, and ends it and its whole group when it has not after the grace.</summary>
+    /// <returns>Whether it stopped when asked.</returns>
+    public async Task<bool> StopAsync(TimeSpan grace, TimeProvider time)
+    {
+        if (_process.HasExited) return true;
+        _ = Kill(_process.Id, Sigterm);
+        using var deadline = new CancellationTokenSource(grace, time);
+        try
+        {
+            await _process.WaitForExitAsync(deadline.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            // setsid made it the leader of its group, so the group has its number.
+            _ = Kill(-_process.Id, Sigkill);
+            await _process.WaitForExitAsync(CancellationToken.None);
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) _ = Kill(-_process.Id, Sigkill);
+
+        // A grandchild may hold the pipe open: reading ends with us at the latest.
+        await Task.WhenAny(_output, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System));
+        _process.Dispose();
+        _log.Dispose();
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int pid, int signal);
+
+    private async Task CopyAsync(StreamReader reader)
+    {
+        try
+        {
+            while (await reader.ReadLineAsync() is { } line)
+            {
+                _log.Write(line);
+                Spec.OnLine?.Invoke(line);
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // The pipe went with the process.
+        }
+    }
+}
+
+/// <summary>How to start a program.</summary>
+/// <param name="Name">Its name, for people.</param>
+/// <param name="Dll">Path of its assembly.</param>
+/// <param name="Arguments">Its arguments: never a secret.</param>
+/// <param name="Environment">What is added to its environment.</param>
+/// <param name="LogFile">Where its output goes.</param>
+public sealed record ProgramSpec(
+    string Name, string Dll, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment, string LogFile)
+{
+    /// <summary>Called with each line it prints, on a thread of the pool.</summary>
+    public Action<string>? OnLine { get; init; }
+}

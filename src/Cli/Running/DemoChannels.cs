@@ -1,0 +1,28 @@
+namespace StreamClips.Cli.Running;
+
+/// <summary>The channels of the demo: what the simulated platform plays, and how they are watched.</summary>
+public static class DemoChannels
+{
+    /// <summary>Names of the channels.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["alpha", "bravo", "charlie"];
+
+    /// <summary>Arguments of the simulated platform. A restarted one keeps its ports, so that nobody loses it.</summary>
+    public static IEnumerable<string> SiteArguments(string directory, StartedSite? before) =>
+    [
+        "--data", directory,
+        "--port", $"{before?.Control.Port ?? 0}",
+        "--channels", string.Join(',', Names),
+    ];
+
+    /// <summary>
+    /// A channel as the API takes it. The settings are shorter than the defaults, so that the first surge counts half a
+    /// minute after the start instead of three and a half.
+    /// </summary>
+    public static object Streamer(string name) => new
+    {
+        name,
+        url = $"https://www.twitch.tv/{name}",
+        active = true,
+        settings = new { clip_duration = 30, window_timespan = 8, baseline_duration = 24, surge_threshold = 2.0 },
+    };
+}

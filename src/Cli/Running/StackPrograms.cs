@@ -1,0 +1,54 @@
+using StreamClips.Cli.Data;
+
+namespace StreamClips.Cli.Running;
+
+/// <summary>How each program of the stack is started: its environment is the whole of its configuration.</summary>
+public sealed class StackPrograms(RunOptions options, DataDirectory data)
+{
+    /// <summary>What people call the node agent.</summary>
+    public const string NodeAgentName = "node agent";
+
+    /// <summary>The simulated platform, once it runs.</summary>
+    public StartedSite? Site { get; set; }
+
+    /// <summary>Where the control plane answers, once it runs: a later start keeps the ports.</summary>
+    public ControlPlaneEndpoints? Endpoints { get; set; }
+
+    /// <summary>The simulated platform.</summary>
+    public ProgramSpec LiveSite() => new("simulated platform", ProgramPaths.LiveSite, [.. DemoChannels.SiteArguments(data.Site, Site)], NoEnvironment, Log("live-site"));
+
+    /// <summary>The control plane.</summary>
+    public ProgramSpec ControlPlane() => new("control plane", ProgramPaths.ControlPlane, [], new Dictionary<string, string>(Platform())
+    {
+        ["DATA_DIRECTORY"] = data.ControlPlane,
+        ["SECRET_KEY"] = File.ReadAllText(data.SecretKeyFile),
+        ["ADMIN_PASSWORD"] = File.ReadAllText(data.AdminPasswordFile),
+        ["NODE_TOKEN_FILE"] = data.NodeTokenFile,
+        ["DASHBOARD_PORT"] = $"{Endpoints?.Dashboard.Port ?? options.Port}",
+        ["GRPC_PORT"] = $"{Endpoints?.Grpc.Port ?? 0}",
+        ["STORAGE_SERVER_PATH"] = data.Clips,
+    }, Log("control-plane"));
+
+    /// <summary>The node agent.</summary>
+    public ProgramSpec NodeAgent() => new(NodeAgentName, ProgramPaths.NodeAgent, [], new Dictionary<string, string>(Platform())
+    {
+        ["CONTROL_PLANE_URL"] = Endpoints!.Grpc.ToString(),
+        ["NODE_TOKEN_FILE"] = data.NodeTokenFile,
+        ["INSTANCE_ID"] = Environment.GetEnvironmentVariable("INSTANCE_ID") ?? "node-1",
+        ["NODE_DIRECTORY"] = data.Node,
+        ["STORAGE_SERVER_PATH"] = data.Clips,
+        ["CLIP_WORKER"] = ProgramPaths.ClipWorker,
+        ["STOP_WORKERS_ON_EXIT"] = "true",
+    }, Log("node-agent"));
+
+    private static IReadOnlyDictionary<string, string> NoEnvironment { get; } = new Dictionary<string, string>();
+
+    private Dictionary<string, string> Platform() => Site is null ? [] : new Dictionary<string, string>
+    {
+        ["TWITCH_GQL_URL"] = Site.Gql.ToString(),
+        ["TWITCH_USHER_URL"] = Site.Usher.ToString(),
+        ["TWITCH_CHAT_URL"] = Site.Chat.ToString(),
+    };
+
+    private string Log(string name) => Path.Combine(data.Logs, $"{name}.log");
+}
