@@ -36,7 +36,7 @@ public sealed record JournalLines(JournalPosition From, JournalPosition To, IRea
 /// <summary>Reads a journal that its worker is still writing.</summary>
 public static class JournalReader
 {
-    /// <summary>Longest line that is passed on, in bytes; a longer one counts as damaged.</summary>
+    /// <summary>Longest line, its end included, in bytes; a longer one counts as damaged.</summary>
     public const int MaxLineBytes = 64 << 10;
 
     /// <summary>
@@ -46,11 +46,12 @@ public static class JournalReader
     /// <param name="directory">The worker's directory.</param>
     /// <param name="from">Where to begin. A file that is gone was read to its end before.</param>
     /// <param name="maxLines">At most so many lines, at least 1.</param>
-    /// <param name="maxBytes">At most about so many bytes, at least <see cref="MaxLineBytes"/>.</param>
+    /// <param name="maxBytes">At most so many bytes, at least <see cref="MaxLineBytes"/>.</param>
     /// <returns>The lines, or null where there is nothing new.</returns>
     /// <exception cref="IOException">A file that is there cannot be read.</exception>
     public static JournalLines? Read(WorkerDirectory directory, JournalPosition from, int maxLines = 500, int maxBytes = 256 << 10)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxLines, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxBytes, MaxLineBytes);
         var lines = new List<byte[]>();
         var damaged = 0;
@@ -60,8 +61,8 @@ public static class JournalReader
         {
             if (number > at.File) at = new(number, 0);
             var finished = number < files[^1];
-            var bytes = ReadBytes(directory.JournalFile(number), at.Offset, maxBytes, out var atEnd);
-            var (read, torn) = TakeLines(bytes, finished && atEnd, maxLines, lines);
+            var bytes = ReadBytes(directory.JournalFile(number), at.Offset, maxBytes, out var atEnd, out var midLine);
+            var (read, torn) = TakeLines(bytes, midLine, finished && atEnd, maxLines, lines);
             at = at with { Offset = at.Offset + read };
             damaged += torn;
             maxBytes -= read;
@@ -71,31 +72,43 @@ public static class JournalReader
         return at == from ? null : new JournalLines(from, at, lines, damaged);
     }
 
-    private static ReadOnlySpan<byte> ReadBytes(string path, long offset, int most, out bool atEnd)
+    /// <param name="path">The file.</param>
+    /// <param name="offset">Where to begin; behind the end of a file that lost its end in a power cut.</param>
+    /// <param name="most">At most so many bytes.</param>
+    /// <param name="atEnd">Nothing lies behind the bytes.</param>
+    /// <param name="midLine">The bytes begin in the middle of a line: one that was too long, so its beginning was passed over.</param>
+    private static ReadOnlySpan<byte> ReadBytes(string path, long offset, int most, out bool atEnd, out bool midLine)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        var length = file.Length;
-        file.Position = Math.Min(offset, length);
-        var buffer = new byte[Math.Clamp(length - offset, 0, most)];
-        var read = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-        atEnd = offset + read >= length;
-        return buffer.AsSpan(0, read);
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var length = RandomAccess.GetLength(file);
+        (atEnd, midLine) = (true, false);
+        if (length <= offset) return [];
+        var before = offset > 0 ? 1 : 0;
+        var buffer = new byte[before + Math.Min(length - offset, most)];
+        var read = 0;
+        while (read < buffer.Length && RandomAccess.Read(file, buffer.AsSpan(read), offset - before + read) is > 0 and var more) read += more;
+        atEnd = offset - before + read >= length;
+        midLine = before == 1 && buffer[0] != (byte)'\n';
+        return buffer.AsSpan(Math.Min(before, read)..read);
     }
 
     /// <param name="rest">Bytes of one file.</param>
+    /// <param name="midLine">They begin with the rest of a line whose beginning was passed over.</param>
     /// <param name="final">Nothing will be written behind them, so a last line without its end is torn.</param>
     /// <param name="maxLines">The most that <paramref name="lines"/> may hold.</param>
     /// <param name="lines">Where whole lines go.</param>
-    private static (int Read, int Damaged) TakeLines(ReadOnlySpan<byte> rest, bool final, int maxLines, List<byte[]> lines)
+    private static (int Read, int Damaged) TakeLines(ReadOnlySpan<byte> rest, bool midLine, bool final, int maxLines, List<byte[]> lines)
     {
         var (read, damaged) = (0, 0);
         while (rest.Length > 0 && lines.Count < maxLines)
         {
             var end = rest.IndexOf((byte)'\n');
-            if (end < 0 && !final && rest.Length <= MaxLineBytes) break;
+            if (end < 0 && !final && !midLine && rest.Length < MaxLineBytes) break;
             var taken = end < 0 ? rest.Length : end + 1;
-            if (end is > 0 and <= MaxLineBytes) lines.Add(rest[..end].ToArray());
-            else if (end != 0) damaged++;
+            var tooLong = taken > MaxLineBytes || end < 0;
+            if (!midLine && tooLong) damaged++;
+            else if (!midLine && end > 0) lines.Add(rest[..end].ToArray());
+            midLine = false;
             read += taken;
             rest = rest[taken..];
         }
