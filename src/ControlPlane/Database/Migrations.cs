@@ -1,0 +1,111 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
+using Dapper;
+using Npgsql;
+
+namespace StreamClips.ControlPlane.Database;
+
+/// <summary>One step of the schema.</summary>
+/// <param name="Version">Its number, from 1 without gaps.</param>
+/// <param name="Name">What it is called, as <c>0001_first</c>.</param>
+/// <param name="Sql">What it runs, in one transaction.</param>
+public sealed record Migration(int Version, string Name, string Sql)
+{
+    /// <summary>SHA-256 of the text with line ends unified, lower-case hex.</summary>
+    public string Checksum { get; } =
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n"))));
+}
+
+/// <summary>
+/// Brings the schema forward: the steps that are built into this program, each in a transaction of its own, under an
+/// advisory lock so that replicas that start together wait for each other. Never backward: where the database is newer
+/// than the program, or a step that ran is not the step that is built in, it refuses.
+/// </summary>
+/// <param name="steps">All steps, ascending.</param>
+public sealed class Migrations(IReadOnlyList<Migration> steps)
+{
+    private const long LockKey = 0x5354_4D43_4C49_5053; // "STMCLIPS"
+
+    /// <summary>The steps that are built in.</summary>
+    public static Migrations BuiltIn { get; } = new(ReadBuiltIn());
+
+    /// <summary>Runs what is missing.</summary>
+    /// <param name="connection">An Npgsql connection string.</param>
+    /// <param name="clock">The clock for the record.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>How many steps ran.</returns>
+    /// <exception cref="StartupException">The database is newer, or was changed by other steps.</exception>
+    public async Task<int> RunAsync(string connection, TimeProvider clock, CancellationToken cancellation)
+    {
+        // A connection of its own: the lock belongs to it, and building an index may take longer than a request may.
+        var settings = new NpgsqlConnectionStringBuilder(connection) { Pooling = false, Timeout = 15, CommandTimeout = 0 };
+        await using var session = new NpgsqlConnection(settings.ConnectionString);
+        await session.OpenAsync(cancellation);
+        await session.ExecuteAsync("select pg_advisory_lock(@LockKey)", new { LockKey });
+        await session.ExecuteAsync(
+            """
+            create table if not exists schema_migration (
+                version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null)
+            """);
+        var applied = (await session.QueryAsync<AppliedMigration>(
+            "select version, name, checksum from schema_migration order by version")).ToList();
+        if (Refusal(applied) is { } refusal) throw new StartupException(refusal);
+        foreach (var step in steps.Skip(applied.Count)) await ApplyAsync(session, step, clock, cancellation);
+        return steps.Count - applied.Count;
+    }
+
+    /// <summary>Why the steps may not run on a database where those have run; null where they may.</summary>
+    public string? Refusal(IReadOnlyList<AppliedMigration> applied)
+    {
+        foreach (var (ran, index) in applied.Select((ran, index) => (ran, index)))
+        {
+            if (index >= steps.Count)
+                return $"the database is newer than this program: it has step {ran.Name}, and this program ends with {steps[^1].Name}. Start the newer program, or restore a backup from before it";
+            if (ran.Version != steps[index].Version || ran.Checksum != steps[index].Checksum)
+                return $"step {ran.Name} of the database is not the {steps[index].Name} of this program (their checksums differ): the database was made by another build. Start that build, or give another database";
+        }
+
+        return null;
+    }
+
+    private static async Task ApplyAsync(NpgsqlConnection session, Migration step, TimeProvider clock, CancellationToken cancellation)
+    {
+        await using var transaction = await session.BeginTransactionAsync(cancellation);
+        await session.ExecuteAsync(new CommandDefinition(step.Sql, cancellationToken: cancellation));
+        await session.ExecuteAsync(new CommandDefinition(
+            "insert into schema_migration (version, name, checksum, applied_at) values (@Version, @Name, @Checksum, @Now)",
+            new { step.Version, step.Name, step.Checksum, Now = clock.GetUtcNow() }, cancellationToken: cancellation));
+        await transaction.CommitAsync(cancellation);
+    }
+
+    private static List<Migration> ReadBuiltIn()
+    {
+        var assembly = Assembly.GetExecutingAssembly();
+        const string Prefix = "StreamClips.ControlPlane.Database.Migrations.";
+        var steps = new List<Migration>();
+        foreach (var resource in assembly.GetManifestResourceNames().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        {
+            var name = resource[Prefix.Length..^".sql".Length];
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
+            var step = new Migration(int.Parse(name.AsSpan(0, 4)), name, reader.ReadToEnd());
+            if (step.Version != steps.Count + 1) throw new InvalidOperationException($"migration {name} should be number {steps.Count + 1}");
+            steps.Add(step);
+        }
+
+        return steps;
+    }
+}
+
+/// <summary>A step that a database has been through.</summary>
+public sealed record AppliedMigration
+{
+    /// <summary>Its number.</summary>
+    public required int Version { get; init; }
+
+    /// <summary>What it was called.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The checksum of what ran.</summary>
+    public required string Checksum { get; init; }
+}

@@ -1,0 +1,98 @@
+using System.Data;
+using Dapper;
+using Npgsql;
+
+namespace StreamClips.ControlPlane.Database;
+
+/// <summary>
+/// The way to Postgres for every store: one pool, short waits (a request fails fast where the database is away), and
+/// the channel on which changes are announced.
+/// </summary>
+public sealed class Postgres : IAsyncDisposable
+{
+    /// <summary>The channel of NOTIFY; the payload is a topic of the change signal.</summary>
+    public const string Channel = "streamclips";
+
+    private const int CommandTimeoutSeconds = 15;
+    private readonly NpgsqlDataSource _source;
+
+    static Postgres()
+    {
+        DefaultTypeMap.MatchNamesWithUnderscores = true;
+        SqlMapper.AddTypeHandler(new InstantHandler());
+    }
+
+    /// <summary>Makes the pool; connects when first asked to.</summary>
+    /// <param name="connection">An Npgsql connection string.</param>
+    /// <param name="maxConnections">Most connections at once, 2 to 500; a request waits at most 3 s for one.</param>
+    public Postgres(string connection, int maxConnections = 30)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connection)
+        {
+            Timeout = 3,
+            CommandTimeout = CommandTimeoutSeconds,
+            MaxPoolSize = maxConnections,
+            KeepAlive = 15,
+            IncludeErrorDetail = false,
+        };
+        if (string.IsNullOrEmpty(settings.ApplicationName)) settings.ApplicationName = "streamclips";
+        _source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+        Address = $"{settings.Host}:{settings.Port}/{settings.Database}";
+    }
+
+    /// <summary>Host, port and name, without credentials, for messages.</summary>
+    public string Address { get; }
+
+    /// <summary>A connection from the pool. Dispose it to give it back.</summary>
+    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellation) => _source.OpenConnectionAsync(cancellation);
+
+    /// <summary>Runs work in one transaction: committed when it returns, rolled back when it throws.</summary>
+    public async Task<T> TransactAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation)
+    {
+        await using var connection = await OpenAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        var result = await work(connection);
+        await transaction.CommitAsync(cancellation);
+        return result;
+    }
+
+    /// <inheritdoc cref="TransactAsync{T}"/>
+    public Task TransactAsync(Func<NpgsqlConnection, Task> work, CancellationToken cancellation) =>
+        TransactAsync(async connection =>
+        {
+            await work(connection);
+            return true;
+        }, cancellation);
+
+    /// <summary>Whether the database answers.</summary>
+    /// <returns>Null where it does, otherwise why not, for people.</returns>
+    public async Task<string?> FaultAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await using var connection = await OpenAsync(cancellation);
+            await connection.ExecuteScalarAsync<int>(new CommandDefinition("select 1", cancellationToken: cancellation));
+            return null;
+        }
+        catch (Exception e) when (DatabaseFault.IsUnavailable(e))
+        {
+            return $"the database at {Address} does not answer: {DatabaseFault.Describe(e)}";
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    /// <summary>Times are UTC in the database and carry their offset here.</summary>
+    private sealed class InstantHandler : SqlMapper.TypeHandler<DateTimeOffset>
+    {
+        public override void SetValue(IDbDataParameter parameter, DateTimeOffset value) => parameter.Value = value.ToUniversalTime();
+
+        public override DateTimeOffset Parse(object value) => value switch
+        {
+            DateTime time => new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)),
+            DateTimeOffset time => time,
+            _ => throw new InvalidCastException($"{value.GetType()} is no time"),
+        };
+    }
+}

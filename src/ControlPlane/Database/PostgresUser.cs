@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace StreamClips.ControlPlane.Database;
+
+/// <summary>
+/// As whom the private Postgres runs. Postgres refuses to run as root, so root starts it as another user, who owns its
+/// directory; anybody else runs it as themselves.
+/// </summary>
+/// <param name="Name">The user's name, for messages.</param>
+/// <param name="Uid">The user.</param>
+/// <param name="Gid">The user's group.</param>
+public sealed partial record PostgresUser(string Name, uint Uid, uint Gid)
+{
+    private const int CapDacOverride = 1;
+    private const int CapDacReadSearch = 2;
+
+    /// <summary>Whether this program runs as root.</summary>
+    public static bool IsRoot => Environment.UserName == "root" || GetEffectiveUser() == 0;
+
+    /// <summary>The user to change to: <c>postgres</c>, else <c>nobody</c>; null where no change is needed.</summary>
+    /// <exception cref="StartupException">There is neither.</exception>
+    public static PostgresUser? ToChangeTo()
+    {
+        if (!IsRoot) return null;
+        var users = File.ReadLines("/etc/passwd").Select(l => l.Split(':')).Where(f => f.Length >= 4).ToList();
+        foreach (var name in (string[])["postgres", "nobody"])
+        {
+            if (users.Find(f => f[0] == name) is { } user)
+                return new PostgresUser(name, uint.Parse(user[2], CultureInfo.InvariantCulture), uint.Parse(user[3], CultureInfo.InvariantCulture));
+        }
+
+        throw new StartupException("PostgreSQL does not run as root, and there is no user 'postgres' to run it: add one (useradd --system postgres), or give a database with DATABASE_URL");
+    }
+
+    /// <summary>Gives this user a file or directory.</summary>
+    /// <exception cref="StartupException">The file system refused.</exception>
+    public void Own(string path)
+    {
+        if (ChangeOwner(path, Uid, Gid) != 0)
+            throw new StartupException($"{path} could not be given to user '{Name}' ({Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}): choose another data directory");
+    }
+
+    /// <summary>
+    /// The words before a command that run it as this user. Where the user may not enter a directory on the way to
+    /// <paramref name="directory"/> (as below /root), the command gets the one capability that lets it search directories.
+    /// </summary>
+    /// <exception cref="StartupException">The user cannot get there.</exception>
+    public IReadOnlyList<string> Prefix(string directory)
+    {
+        var words = new List<string> { "setpriv", $"--reuid={Uid}", $"--regid={Gid}", "--clear-groups" };
+        if (FirstClosed(directory) is not { } closed) return words;
+        var bounding = BoundingSet();
+        var capability = (bounding & (1UL << CapDacReadSearch)) != 0 ? "dac_read_search" : (bounding & (1UL << CapDacOverride)) != 0 ? "dac_override" : null;
+        if (capability is null)
+            throw new StartupException($"PostgreSQL runs as user '{Name}', who may not enter {closed}: choose a data directory elsewhere, or allow it with 'chmod o+x {closed}'");
+        words.AddRange([$"--inh-caps=+{capability}", $"--ambient-caps=+{capability}"]);
+        return words;
+    }
+
+    /// <summary>The first directory above this one that others may not enter; null where all are open.</summary>
+    private static string? FirstClosed(string directory)
+    {
+        var closed = new List<string>();
+        for (var at = Directory.GetParent(directory); at is not null; at = at.Parent)
+        {
+            if ((File.GetUnixFileMode(at.FullName) & UnixFileMode.OtherExecute) == 0) closed.Add(at.FullName);
+        }
+
+        return closed.LastOrDefault();
+    }
+
+    private static ulong BoundingSet()
+    {
+        var line = File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith("CapBnd:", StringComparison.Ordinal));
+        return line is null ? 0 : ulong.Parse(line.AsSpan("CapBnd:".Length).Trim(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+    }
+
+    [LibraryImport("libc", EntryPoint = "chown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int ChangeOwner(string path, uint user, uint group);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint GetEffectiveUser();
+}

@@ -1,0 +1,219 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Npgsql;
+
+namespace StreamClips.ControlPlane.Database;
+
+// The steps that start processes and wait for them.
+public sealed partial class PrivatePostgres
+{
+    private static readonly TimeSpan LongestRecovery = TimeSpan.FromMinutes(5);
+
+    /// <summary>Returns when the server's main process is gone.</summary>
+    public async Task ExitAsync(CancellationToken cancellation)
+    {
+        if (_process is { } process) await process.WaitForExitAsync(cancellation);
+        while (IsRunning) await Task.Delay(TimeSpan.FromMilliseconds(500), _clock, cancellation);
+    }
+
+    /// <summary>
+    /// Makes the cluster beside its place and moves it there when it is whole, so that an interrupted start leaves
+    /// nothing that looks like a cluster.
+    /// </summary>
+    private async Task InitialiseAsync(CancellationToken cancellation)
+    {
+        var unfinished = DataDirectory + ".new";
+        if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
+        var passwordFile = Path.Combine(_root, "initdb.password");
+        try
+        {
+            await using (var stream = SecretFile(passwordFile)) await stream.WriteAsync(Encoding.ASCII.GetBytes(_password), cancellation);
+            _user?.Own(passwordFile);
+            using var process = Launch(_programs.InitDb,
+            [
+                "-D", unfinished, "-U", UserName, $"--pwfile={passwordFile}", "--auth-host=scram-sha-256", "--auth-local=scram-sha-256",
+                "--encoding=UTF8", "--locale=C", "--data-checksums", "--no-instructions",
+            ]);
+            try
+            {
+                await process.WaitForExitAsync(cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill(entireProcessTree: true);
+                throw;
+            }
+
+            if (process.ExitCode != 0) throw new StartupException(Explain("PostgreSQL could not make its directory"));
+            Directory.Move(unfinished, DataDirectory);
+        }
+        finally
+        {
+            File.Delete(passwordFile);
+        }
+    }
+
+    private IReadOnlyList<string> ServerArguments() =>
+    [
+        "-D", DataDirectory,
+        "-c", "listen_addresses=127.0.0.1", "-c", $"port={Port}", "-c", "unix_socket_directories=",
+        "-c", "max_connections=60", "-c", "shared_buffers=64MB", "-c", "max_wal_size=256MB", "-c", "jit=off", "-c", "fsync=on",
+        "-c", "idle_in_transaction_session_timeout=60s", "-c", "password_encryption=scram-sha-256",
+        // What the server says is kept in seven files, one a weekday; refused statements are the caller's to report.
+        "-c", "logging_collector=on", "-c", "log_directory=log", "-c", "log_filename=postgres-%u.log", "-c", "log_rotation_age=1d",
+        "-c", "log_truncate_on_rotation=on", "-c", "log_min_messages=log", "-c", "log_min_error_statement=panic", "-c", "log_checkpoints=off",
+    ];
+
+    /// <summary>Starts a program of Postgres in a session and, as root, under a user of its own, with an environment that holds no secret.</summary>
+    private Process Launch(string program, IReadOnlyList<string> arguments)
+    {
+        List<string> words = ["setsid", .. _user?.Prefix(DataDirectory) ?? [], program, .. arguments];
+        var start = new ProcessStartInfo(words[0], words.Skip(1))
+        {
+            WorkingDirectory = "/",
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment.Clear();
+        start.Environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        start.Environment["LC_ALL"] = "C";
+        _output.Clear();
+        try
+        {
+            var process = Process.Start(start)!;
+            process.StandardInput.Close();
+            process.OutputDataReceived += (_, line) => _output.Add(line.Data);
+            process.ErrorDataReceived += (_, line) => _output.Add(line.Data);
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+            return process;
+        }
+        catch (Win32Exception e)
+        {
+            throw new StartupException($"{words[0]} could not be started ({e.Message}): install util-linux, or give a database with DATABASE_URL");
+        }
+    }
+
+    /// <summary>
+    /// Removes what a killed server left in the way: its children, which must be gone before the files are touched, and
+    /// a postmaster.pid whose number has passed to a stranger, which Postgres would take for a running server.
+    /// </summary>
+    private async Task ClearTheWayAsync(CancellationToken cancellation)
+    {
+        foreach (var signal in (int[])[0, Postmaster.ImmediateStop, Postmaster.Kill])
+        {
+            var orphans = Postmaster.ProcessesOf(DataDirectory);
+            if (orphans.Count == 0) break;
+            if (signal != 0) foreach (var orphan in orphans) Postmaster.Signal(orphan, signal);
+            await UntilAsync(() => Postmaster.ProcessesOf(DataDirectory).Count == 0, TimeSpan.FromSeconds(3), cancellation);
+        }
+
+        File.Delete(Path.Combine(DataDirectory, "postmaster.pid"));
+    }
+
+    private async Task WaitUntilReadyAsync(CancellationToken cancellation)
+    {
+        var started = _clock.GetTimestamp();
+        while (_clock.GetElapsedTime(started) < LongestRecovery)
+        {
+            if (!IsRunning) throw new StartupException(Explain("PostgreSQL did not start"));
+            if (Adopted && Postmaster.Of(DataDirectory) is { Port: > 0 } running) Port = running.Port;
+            try
+            {
+                if (Port > 0)
+                {
+                    await using var connection = new NpgsqlConnection(ConnectionTo("postgres") + ";Pooling=false;Timeout=3");
+                    await connection.OpenAsync(cancellation);
+                    return;
+                }
+            }
+            catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification)
+            {
+                throw new StartupException($"the database in {_root} refuses the password of {_root}.password: put the right file back, or move the directory away to begin anew");
+            }
+            catch (Exception e) when (e is NpgsqlException or SocketException or TimeoutException)
+            {
+                // Not there yet, or still recovering.
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), _clock, cancellation);
+        }
+
+        throw new StartupException(Explain($"PostgreSQL does not take connections after {LongestRecovery.TotalMinutes} minutes"));
+    }
+
+    private async Task EnsureDatabaseAsync(CancellationToken cancellation)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionTo("postgres") + ";Pooling=false");
+        await connection.OpenAsync(cancellation);
+        await using var look = new NpgsqlCommand($"select 1 from pg_database where datname = '{UserName}'", connection);
+        if (await look.ExecuteScalarAsync(cancellation) is not null) return;
+        await using var make = new NpgsqlCommand($"create database {UserName}", connection);
+        await make.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>A failure with what the server said of it, and the remedy where the cause is plain.</summary>
+    private string Explain(string what)
+    {
+        var said = _output.ToString();
+        var remedy = said switch
+        {
+            _ when said.Contains("No space left on device", StringComparison.Ordinal) => "the disk is full: make room, or choose another data directory",
+            _ when said.Contains("Read-only file system", StringComparison.Ordinal) => "the file system is read-only: choose another data directory",
+            _ when said.Contains("Permission denied", StringComparison.Ordinal) => $"user '{_user?.Name ?? Environment.UserName}' may not work there: choose another data directory",
+            _ => "choose another data directory, or give a database with DATABASE_URL",
+        };
+        return $"{what} in {_root}: {remedy}.{Environment.NewLine}{said}".TrimEnd();
+    }
+
+    private async Task<bool> UntilAsync(Func<bool> condition, TimeSpan limit, CancellationToken cancellation)
+    {
+        var started = _clock.GetTimestamp();
+        while (!condition())
+        {
+            if (_clock.GetElapsedTime(started) >= limit) return false;
+            await Task.Delay(TimeSpan.FromMilliseconds(20), _clock, cancellation);
+        }
+
+        return true;
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    /// <summary>The last lines that a child said.</summary>
+    private sealed class ServerOutput
+    {
+        private const int MostLines = 30;
+        private readonly Lock _lock = new();
+        private readonly Queue<string> _lines = new();
+
+        public void Clear()
+        {
+            lock (_lock) _lines.Clear();
+        }
+
+        public void Add(string? line)
+        {
+            if (string.IsNullOrWhiteSpace(line)) return;
+            lock (_lock)
+            {
+                _lines.Enqueue(line);
+                if (_lines.Count > MostLines) _lines.Dequeue();
+            }
+        }
+
+        public override string ToString()
+        {
+            lock (_lock) return string.Join(Environment.NewLine, _lines);
+        }
+    }
+}

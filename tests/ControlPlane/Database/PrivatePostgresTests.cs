@@ -1,0 +1,101 @@
+using Npgsql;
+using StreamClips.ControlPlane.Database;
+using StreamClips.Testing;
+
+namespace StreamClips.ControlPlane.Tests.Database;
+
+[Category("Slow")]
+public sealed class PrivatePostgresTests
+{
+    private TemporaryDirectory _directory = null!;
+    private PrivatePostgres? _server;
+
+    private string Root => _directory["closed/postgres"];
+
+    [SetUp]
+    public void MakeDirectory()
+    {
+        _directory = new TemporaryDirectory();
+        // Nobody but the owner may enter, as below a home directory.
+        Directory.CreateDirectory(_directory["closed"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    [TearDown]
+    public async Task StopAsync()
+    {
+        await PrivatePostgres.StopLeftBehindAsync(Root, TimeProvider.System);
+        Assert.That(Postmaster.ProcessesOf(PrivatePostgres.DataDirectoryOf(Root)), Is.Empty);
+        _directory.Dispose();
+    }
+
+    [Test]
+    public async Task A_server_is_made_killed_recovered_adopted_and_stopped()
+    {
+        // An interrupted initdb lies in the way.
+        Directory.CreateDirectory(Path.Combine(Root, "data.new", "base"));
+        _server = await StartAsync();
+        await RunAsync("create table kept as select 42 as answer");
+        Assert.That(File.GetUnixFileMode(Root + ".password"), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        Assert.That(Directory.EnumerateFiles(Root), Is.Empty, "no password is left beside the cluster");
+
+        // The next control plane finds a server that outlived the last one.
+        var second = await StartAsync();
+        Assert.That((second.Adopted, second.Pid, second.Port), Is.EqualTo((true, _server.Pid, _server.Port)));
+
+        // Killed; and its number has passed to a stranger of the same user.
+        Postmaster.Signal(_server.Pid, Postmaster.Kill);
+        await _server.ExitAsync(CancellationToken.None);
+        var pidFile = Path.Combine(_server.DataDirectory, "postmaster.pid");
+        var lines = await File.ReadAllLinesAsync(pidFile);
+        lines[0] = Environment.ProcessId.ToString();
+        await File.WriteAllLinesAsync(pidFile, lines);
+        _server = await StartAsync();
+        Assert.That(_server.Adopted, Is.False);
+        Assert.That(await ScalarAsync("select answer from kept"), Is.EqualTo(42));
+
+        Assert.That(await PrivatePostgres.StopLeftBehindAsync(Root, TimeProvider.System), Is.True);
+        Assert.That(_server.IsRunning, Is.False);
+        Assert.That(await PrivatePostgres.StopLeftBehindAsync(Root, TimeProvider.System), Is.False);
+    }
+
+    [Test]
+    public async Task Nobody_gets_in_without_the_password_and_no_socket_is_public()
+    {
+        _server = await StartAsync();
+        var stranger = new NpgsqlConnectionStringBuilder(_server.Connection) { Password = "guess", Pooling = false };
+
+        await using var connection = new NpgsqlConnection(stranger.ConnectionString);
+        var refusal = Assert.ThrowsAsync<PostgresException>(() => connection.OpenAsync());
+
+        Assert.That(refusal!.SqlState, Is.EqualTo(PostgresErrorCodes.InvalidPassword));
+        Assert.That(await ScalarAsync("show unix_socket_directories"), Is.EqualTo(""));
+        Assert.That(await ScalarAsync("show listen_addresses"), Is.EqualTo("127.0.0.1"));
+        Assert.That(await ScalarAsync("show fsync"), Is.EqualTo("on"));
+        Assert.That(File.Exists($"/tmp/.s.PGSQL.{_server.Port}"), Is.False);
+        var arguments = await File.ReadAllTextAsync($"/proc/{_server.Pid}/cmdline");
+        Assert.That(arguments, Does.Not.Contain(new NpgsqlConnectionStringBuilder(_server.Connection).Password));
+    }
+
+    [Test]
+    public void A_directory_that_cannot_be_made_is_named_with_the_remedy()
+    {
+        File.WriteAllText(_directory["file"], "");
+
+        var fault = Assert.ThrowsAsync<StartupException>(() =>
+            PrivatePostgres.StartAsync(_directory["file/postgres"], TimeProvider.System, CancellationToken.None));
+
+        Assert.That(fault!.Message, Does.Contain(_directory["file/postgres"]).And.Contain("choose another data directory"));
+    }
+
+    private Task<PrivatePostgres> StartAsync() => PrivatePostgres.StartAsync(Root, TimeProvider.System, CancellationToken.None);
+
+    private async Task RunAsync(string sql) => await ScalarAsync(sql);
+
+    private async Task<object?> ScalarAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(_server!.Connection + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync();
+    }
+}
