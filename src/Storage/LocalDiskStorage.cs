@@ -8,7 +8,7 @@ namespace StreamClips.Storage;
 /// synced to the disk, read back, and renamed without replacing; a part file left by a crash is overwritten by the next try.
 /// </summary>
 /// <param name="root">The directory; made where it is missing.</param>
-public sealed class LocalDiskStorage(string root) : IClipStorage
+public sealed class LocalDiskStorage(string root) : IClipStorage, IClipReader
 {
     private const int BufferBytes = 1 << 20;
     private readonly string _root = Path.GetFullPath(root);
@@ -39,6 +39,26 @@ public sealed class LocalDiskStorage(string root) : IClipStorage
         {
             return new(StoreOutcome.Unavailable, $"storage {_root} cannot take {key}: {e.Message}");
         }
+    }
+
+    /// <inheritdoc/>
+    public Task<Stream?> OpenReadAsync(StorageKey key, CancellationToken cancellation)
+    {
+        try
+        {
+            return Task.FromResult<Stream?>(OpenRead(PathOf(key)));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return Task.FromResult<Stream?>(null);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(StorageKey key, CancellationToken cancellation)
+    {
+        if (File.Exists(PathOf(key))) File.Delete(PathOf(key));
+        return Task.CompletedTask;
     }
 
     /// <returns>Null where another one was quicker.</returns>

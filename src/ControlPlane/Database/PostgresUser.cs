@@ -64,7 +64,7 @@ public sealed partial record PostgresUser(string Name, uint Uid, uint Gid)
         var closed = new List<string>();
         for (var at = Directory.GetParent(directory); at is not null; at = at.Parent)
         {
-            if ((File.GetUnixFileMode(at.FullName) & UnixFileMode.OtherExecute) == 0) closed.Add(at.FullName);
+            if ((File.GetUnixFileMode(at.FullName) & UnixFileMode.OtherExecute) == UnixFileMode.None) closed.Add(at.FullName);
         }
 
         return closed.LastOrDefault();

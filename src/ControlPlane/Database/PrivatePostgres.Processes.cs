@@ -74,6 +74,7 @@ public sealed partial class PrivatePostgres
         var start = new ProcessStartInfo(words[0], words.Skip(1))
         {
             WorkingDirectory = "/",
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
