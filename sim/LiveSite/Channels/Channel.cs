@@ -1,0 +1,148 @@
+using StreamClips.LiveSite.Faults;
+using StreamClips.LiveSite.Playlists;
+using StreamClips.LiveSite.Video;
+
+namespace StreamClips.LiveSite.Channels;
+
+/// <summary>A channel of the site: whether it is live, its broadcasts, its moments and its faults.</summary>
+public sealed class Channel
+{
+    private const int BroadcastsKept = 4;
+
+    private readonly Lock gate = new();
+    private readonly string directory;
+    private readonly LiveSiteOptions options;
+    private readonly TimeProvider time;
+    private volatile Broadcast[] broadcasts = [];
+    private volatile AdBreak[] adBreaks = [];
+    private long nextBroadcast = 1;
+    private int encoderRestartsWanted;
+    private int encoderKillsWanted;
+
+    /// <summary>A channel that is offline.</summary>
+    /// <param name="name">Its login name, lower case.</param>
+    /// <param name="index">Its place in the list, from 0.</param>
+    /// <param name="options">The site's options.</param>
+    /// <param name="time">The clock.</param>
+    public Channel(string name, int index, LiveSiteOptions options, TimeProvider time)
+    {
+        Name = name;
+        Index = index;
+        this.options = options;
+        this.time = time;
+        directory = Path.Combine(options.Data, "channels", name);
+        UserId = (50_000_000 + ChannelNames.Hash(name) % 900_000_000).ToString();
+        Faults = new FaultBook();
+        if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
+    }
+
+    /// <summary>Login name, lower case.</summary>
+    public string Name { get; }
+
+    /// <summary>Place in the list, from 0.</summary>
+    public int Index { get; }
+
+    /// <summary>The account's number, also the chat room's.</summary>
+    public string UserId { get; }
+
+    /// <summary>The moments.</summary>
+    public SurgeLog Surges { get; } = new();
+
+    /// <summary>The faults in force.</summary>
+    public FaultBook Faults { get; }
+
+    /// <summary>How often the encoder was started.</summary>
+    public int EncoderStarts { get; set; }
+
+    /// <summary>The process id of the running ffmpeg, or null.</summary>
+    public int? EncoderProcessId { get; set; }
+
+    /// <summary>The broadcast that is on the air, or null: offline.</summary>
+    public Broadcast? Live => broadcasts.LastOrDefault() is { } last && !last.Playlist.State().Ended ? last : null;
+
+    /// <summary>The newest broadcast, ended or not, or null.</summary>
+    public Broadcast? Newest => broadcasts.LastOrDefault();
+
+    /// <summary>A broadcast by its number, or null.</summary>
+    /// <param name="id">The number.</param>
+    public Broadcast? FindBroadcast(long id) => Array.Find(broadcasts, b => b.Id == id);
+
+    /// <summary>Goes live; nothing happens if it is.</summary>
+    public void GoOnline()
+    {
+        lock (gate)
+        {
+            if (Live is not null) return;
+            var now = time.GetUtcNow();
+            var id = nextBroadcast++;
+            var playlist = new SlidingPlaylist(options.WindowSegments, options.Retention);
+            broadcasts = [.. broadcasts, new Broadcast(id, Path.Combine(directory, $"{id}"), now, playlist)];
+            Tidy(now);
+        }
+    }
+
+    /// <summary>Goes offline; nothing happens if it is.</summary>
+    public void GoOffline()
+    {
+        lock (gate) Live?.End(time.GetUtcNow());
+    }
+
+    /// <summary>Makes something happen on the screen a moment from now.</summary>
+    /// <param name="multiplier">How many times the usual rate the chat reaches, more than 1.</param>
+    /// <param name="durationSeconds">How long the chat needs to calm down, in seconds.</param>
+    public Surge StartSurge(double multiplier, double durationSeconds)
+    {
+        lock (gate)
+        {
+            // Two frames ahead: the frame of the moment has not been drawn, so the banner stands in it for certain.
+            var moment = Timing.NextFrame(time.GetUtcNow().ToUnixTimeMilliseconds() + 2 * Timing.FrameMilliseconds);
+            var surge = new Surge(moment, multiplier, durationSeconds);
+            Surges.Add(surge);
+            return surge;
+        }
+    }
+
+    /// <summary>Plans an advertisement from the next segment boundary on.</summary>
+    /// <param name="duration">Its length; rounded up to whole segments.</param>
+    public AdBreak StartAds(TimeSpan duration)
+    {
+        lock (gate)
+        {
+            var start = Timing.NextSegmentBoundary(time.GetUtcNow().ToUnixTimeMilliseconds() + Timing.FrameMilliseconds);
+            var segments = Math.Max(1, Math.Ceiling(duration.TotalSeconds / Timing.SegmentSeconds));
+            var adBreak = new AdBreak(DateTimeOffset.FromUnixTimeMilliseconds(start), TimeSpan.FromSeconds(segments * Timing.SegmentSeconds));
+            adBreaks = [.. adBreaks.Append(adBreak).TakeLast(8)];
+            return adBreak;
+        }
+    }
+
+    /// <summary>The advertisement that runs at an instant, or null.</summary>
+    /// <param name="at">The instant.</param>
+    public AdBreak? AdBreakAt(DateTimeOffset at) => Array.Find(adBreaks, a => a.Holds(at));
+
+    /// <summary>Asks for a fresh encoder at the next segment boundary: no picture is lost, but time stamps start anew.</summary>
+    public void RequestEncoderRestart() => Interlocked.Exchange(ref encoderRestartsWanted, 1);
+
+    /// <summary>Asks for the encoder to be killed at once: up to a segment is lost.</summary>
+    public void RequestEncoderKill() => Interlocked.Exchange(ref encoderKillsWanted, 1);
+
+    /// <summary>Takes the wish for a fresh encoder.</summary>
+    public bool TakeEncoderRestart() => Interlocked.Exchange(ref encoderRestartsWanted, 0) == 1;
+
+    /// <summary>Takes the wish for a killed encoder.</summary>
+    public bool TakeEncoderKill() => Interlocked.Exchange(ref encoderKillsWanted, 0) == 1;
+
+    /// <summary>Deletes ended broadcasts whose segments' time is over.</summary>
+    public void Tidy()
+    {
+        lock (gate) Tidy(time.GetUtcNow());
+    }
+
+    private void Tidy(DateTimeOffset now)
+    {
+        var gone = broadcasts.SkipLast(1).Where((b, i) => b.Playlist.IsGone(now) || i < broadcasts.Length - BroadcastsKept).ToList();
+        if (gone.Count == 0) return;
+        broadcasts = [.. broadcasts.Except(gone)];
+        foreach (var broadcast in gone) broadcast.DeleteAll();
+    }
+}

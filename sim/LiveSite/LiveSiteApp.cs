@@ -1,0 +1,118 @@
+using System.ComponentModel;
+using System.Net;
+using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using StreamClips.LiveSite.Channels;
+using StreamClips.LiveSite.Chat;
+using StreamClips.LiveSite.Control;
+using StreamClips.LiveSite.Faults;
+using StreamClips.LiveSite.Playlists;
+using StreamClips.LiveSite.Twitch;
+using StreamClips.LiveSite.Video;
+
+namespace StreamClips.LiveSite;
+
+/// <summary>Where the started site can be reached; printed as one line of JSON.</summary>
+/// <param name="Ready">Always true.</param>
+/// <param name="Url">The site; a channel as plain HLS is at <c>{url}/hls/{name}/master.m3u8</c>.</param>
+/// <param name="Gql">For TWITCH_GQL_URL.</param>
+/// <param name="Usher">For TWITCH_USHER_URL.</param>
+/// <param name="ChatWs">For TWITCH_CHAT_URL, over WebSocket.</param>
+/// <param name="ChatIrc">For TWITCH_CHAT_URL, over TCP.</param>
+/// <param name="Control">The control endpoint.</param>
+/// <param name="Channels">The channels' names.</param>
+public sealed record LiveSiteAddresses(
+    bool Ready, string Url, string Gql, string Usher, string ChatWs, string ChatIrc, string Control, IReadOnlyList<string> Channels)
+{
+    /// <summary>How the addresses are written.</summary>
+    public static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+}
+
+/// <summary>The site put together.</summary>
+public sealed class LiveSiteApp : IAsyncDisposable
+{
+    private readonly WebApplication app;
+    private readonly LiveSiteOptions options;
+    private readonly ListenOptions[] listeners;
+
+    private LiveSiteApp(WebApplication app, LiveSiteOptions options, ListenOptions[] listeners)
+    {
+        this.app = app;
+        this.options = options;
+        this.listeners = listeners;
+    }
+
+    /// <summary>Puts the site together; nothing runs yet.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="time">The clock of pictures, playlists and chat.</param>
+    public static LiveSiteApp Build(LiveSiteOptions options, TimeProvider time)
+    {
+        var listening = new ListenOptions[2];
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(1));
+        builder.WebHost.UseKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(IPAddress.Loopback, options.Port, listen => (listening[0] = listen).Protocols = HttpProtocols.Http1);
+            kestrel.Listen(IPAddress.Loopback, options.IrcPort, listen => (listening[1] = listen).UseConnectionHandler<ChatServer>());
+        });
+        AddServices(builder.Services, options, time);
+        var site = builder.Build();
+        site.UseWebSockets();
+        site.MapGql();
+        site.MapUsher();
+        site.MapSegments();
+        site.MapControl();
+        site.Map("/", (HttpContext context, ChatServer chat) => chat.ServeWebSocketAsync(context));
+        return new LiveSiteApp(site, options, listening);
+    }
+
+    /// <summary>Starts the site and waits until it answers.</summary>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The addresses, or null and the reason.</returns>
+    public async Task<(LiveSiteAddresses? Addresses, string? Failure)> StartAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            Directory.CreateDirectory(options.Data);
+            CheckEncoder(options.Ffmpeg);
+            if (Sources.Fault is { } fault) return (null, fault);
+            await app.StartAsync(cancellation);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or Win32Exception)
+        {
+            return (null, $"The site cannot start: {fault.Message}");
+        }
+        var web = $"127.0.0.1:{listeners[0].IPEndPoint!.Port}";
+        return (new LiveSiteAddresses(true, $"http://{web}", $"http://{web}/gql", $"http://{web}", $"ws://{web}",
+            $"irc://127.0.0.1:{listeners[1].IPEndPoint!.Port}", $"http://{web}/control", options.Channels), null);
+    }
+
+    /// <summary>Waits until the site is told to stop (SIGTERM, SIGINT).</summary>
+    public Task WaitForShutdownAsync() => app.WaitForShutdownAsync();
+
+    /// <summary>Stops the site; its encoders are gone afterwards.</summary>
+    public async ValueTask DisposeAsync() => await app.DisposeAsync();
+
+    private ChatSources Sources => app.Services.GetRequiredService<ChatSources>();
+
+    private static void AddServices(IServiceCollection services, LiveSiteOptions options, TimeProvider time)
+    {
+        services.AddSingleton(options).AddSingleton(time);
+        services.AddSingleton(s => new ChannelDirectory([.. options.Channels.Select((name, i) => new Channel(name, i, options, time))]));
+        services.AddSingleton<Traffic>().AddSingleton<Responder>().AddSingleton<PlaybackTokens>();
+        services.AddSingleton<ChatSources>().AddSingleton<ChatRooms>().AddSingleton<ChatServer>();
+        services.AddHostedService<BroadcastService>().AddHostedService<ChatFeed>().AddHostedService<AutoSurge>();
+    }
+
+    // Better one clear message at the start than a warning a second later from every channel.
+    private static void CheckEncoder(string ffmpeg)
+    {
+        var directories = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        if (ffmpeg.Contains('/', StringComparison.Ordinal) ? File.Exists(ffmpeg) : directories.Any(d => File.Exists(Path.Combine(d, ffmpeg)))) return;
+        throw new FileNotFoundException($"{ffmpeg} is not installed; install the package ffmpeg, or name the program with --ffmpeg.");
+    }
+}

@@ -1,0 +1,136 @@
+namespace StreamClips.LiveSite.Playlists;
+
+/// <summary>Two seconds of a broadcast in every quality.</summary>
+/// <param name="Start">Wall-clock time of its first frame (PROGRAM-DATE-TIME, before any simulated skew).</param>
+/// <param name="Duration">Its length.</param>
+/// <param name="Discontinuity">Whether time stamps or pictures break off before it (RFC 8216 section 4.3.2.3).</param>
+/// <param name="AdBreak">The advertisement that it belongs to, or null.</param>
+/// <param name="Files">The file of every quality, by the quality's id.</param>
+public sealed record Segment(
+    DateTimeOffset Start, TimeSpan Duration, bool Discontinuity, AdBreak? AdBreak, IReadOnlyDictionary<string, string> Files);
+
+/// <summary>A stretch of the broadcast that the platform fills with advertisements.</summary>
+/// <param name="Start">First instant of the advertisement.</param>
+/// <param name="Duration">Its length.</param>
+public sealed record AdBreak(DateTimeOffset Start, TimeSpan Duration)
+{
+    /// <summary>Whether an instant lies inside.</summary>
+    /// <param name="at">The instant.</param>
+    public bool Holds(DateTimeOffset at) => at >= Start && at < Start + Duration;
+}
+
+/// <summary>A playlist as it is at one time.</summary>
+/// <param name="MediaSequence">The number of the first segment.</param>
+/// <param name="DiscontinuitySequence">How many discontinuities left the playlist with their segments (RFC 8216 section 6.2.2).</param>
+/// <param name="Segments">The segments, oldest first.</param>
+/// <param name="Ended">Whether nothing will follow (EXT-X-ENDLIST).</param>
+public sealed record PlaylistState(long MediaSequence, long DiscontinuitySequence, IReadOnlyList<Segment> Segments, bool Ended);
+
+/// <summary>The window of a live playlist, and the segments that left it but must still be had. By RFC 8216 section 6.2.2 a segment stays
+/// available, after it left, for its own duration plus the duration of the longest playlist that held it. Pure but for its lock:
+/// the caller says what time it is.</summary>
+/// <param name="window">How many segments the playlist holds, 1 or more.</param>
+/// <param name="retention">How long a segment stays available after it left; null: as the RFC says.</param>
+public sealed class SlidingPlaylist(int window, TimeSpan? retention)
+{
+    private readonly Lock gate = new();
+    private readonly List<Entry> listed = [];
+    private readonly Queue<Entry> left = new();
+    private long nextSequence;
+    private long discontinuitySequence;
+    private bool ended;
+
+    /// <summary>Appends a segment; the oldest leaves when the window is full.</summary>
+    /// <param name="segment">The segment.</param>
+    /// <param name="now">The time at which the playlist changes.</param>
+    /// <exception cref="InvalidOperationException">The playlist has ended.</exception>
+    public void Add(Segment segment, DateTimeOffset now)
+    {
+        lock (gate)
+        {
+            if (ended) throw new InvalidOperationException("A playlist that has ended takes no more segments.");
+            listed.Add(new Entry(nextSequence++, segment));
+            if (listed.Count > window) LeaveOldest(now);
+            var total = TimeSpan.FromTicks(listed.Sum(e => e.Segment.Duration.Ticks));
+            foreach (var entry in listed.Where(e => e.LongestPlaylist < total)) entry.LongestPlaylist = total;
+        }
+    }
+
+    /// <summary>Ends the playlist: it keeps its segments and gets EXT-X-ENDLIST. From now on they count as having left.</summary>
+    /// <param name="now">The time.</param>
+    public void End(DateTimeOffset now)
+    {
+        lock (gate)
+        {
+            if (ended) return;
+            ended = true;
+            foreach (var entry in listed) entry.AvailableUntil = now + Lifetime(entry);
+        }
+    }
+
+    /// <summary>The playlist as it is.</summary>
+    public PlaylistState State()
+    {
+        lock (gate)
+        {
+            return new PlaylistState(listed.Count == 0 ? nextSequence : listed[0].Sequence, discontinuitySequence,
+                [.. listed.Select(e => e.Segment)], ended);
+        }
+    }
+
+    /// <summary>The segment of a number, if it can still be had.</summary>
+    /// <param name="sequence">The segment's media sequence number.</param>
+    /// <param name="now">The time.</param>
+    public Segment? Find(long sequence, DateTimeOffset now)
+    {
+        lock (gate)
+        {
+            var entry = listed.Find(e => e.Sequence == sequence) ?? left.FirstOrDefault(e => e.Sequence == sequence);
+            return entry is null || entry.AvailableUntil <= now ? null : entry.Segment;
+        }
+    }
+
+    /// <summary>The number that the next segment will get.</summary>
+    public long NextSequence
+    {
+        get { lock (gate) return nextSequence; }
+    }
+
+    /// <summary>Forgets the segments whose time is over and names them, so that their files can be deleted.</summary>
+    /// <param name="now">The time.</param>
+    public IReadOnlyList<Segment> RemoveExpired(DateTimeOffset now)
+    {
+        lock (gate)
+        {
+            var expired = new List<Segment>();
+            while (left.TryPeek(out var entry) && entry.AvailableUntil <= now) expired.Add(left.Dequeue().Segment);
+            return expired;
+        }
+    }
+
+    /// <summary>Whether the playlist has ended and nothing of it can be had any more.</summary>
+    /// <param name="now">The time.</param>
+    public bool IsGone(DateTimeOffset now)
+    {
+        lock (gate) return ended && listed.TrueForAll(e => e.AvailableUntil <= now) && left.All(e => e.AvailableUntil <= now);
+    }
+
+    private void LeaveOldest(DateTimeOffset now)
+    {
+        var entry = listed[0];
+        listed.RemoveAt(0);
+        entry.AvailableUntil = now + Lifetime(entry);
+        left.Enqueue(entry);
+        if (entry.Segment.Discontinuity) discontinuitySequence++;
+    }
+
+    private TimeSpan Lifetime(Entry entry) => retention ?? entry.Segment.Duration + entry.LongestPlaylist;
+
+    private sealed class Entry(long sequence, Segment segment)
+    {
+        public long Sequence { get; } = sequence;
+        public Segment Segment { get; } = segment;
+        public TimeSpan LongestPlaylist { get; set; }
+        public DateTimeOffset AvailableUntil { get; set; } = DateTimeOffset.MaxValue;
+    }
+}

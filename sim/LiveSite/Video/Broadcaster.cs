@@ -1,0 +1,141 @@
+using System.ComponentModel;
+using StreamClips.LiveSite.Channels;
+using StreamClips.LiveSite.Faults;
+using StreamClips.LiveSite.Playlists;
+
+namespace StreamClips.LiveSite.Video;
+
+/// <summary>Draws a channel's frames in real time, feeds them to the encoder and publishes its segments, while the channel is live.
+/// An encoder that dies is replaced; the playlist then shows a discontinuity.</summary>
+public sealed partial class Broadcaster(Channel channel, LiveSiteOptions options, TimeProvider time, ILogger<Broadcaster> logger)
+{
+    private static readonly TimeSpan RestartPause = TimeSpan.FromSeconds(1);
+
+    // A machine that slept or stalled this long starts anew at the present instead of racing through the past.
+    private const int MaxLagMilliseconds = 5_000;
+
+    private readonly Scene scene = new(channel.Name, channel.Index, channel.Surges);
+    private readonly SoundTrack sound = new(channel.Surges);
+    private readonly Picture picture = new(Timing.Width, Timing.Height);
+    private readonly short[] samples = new short[Timing.SamplesPerFrame];
+    private readonly byte[] frame = new byte[AviStream.FrameBytes];
+    private bool discontinuous;
+    private AdBreak? lastAdBreak;
+
+    private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Runs until cancelled.</summary>
+    /// <param name="stopping">Ends it; the encoder is killed.</param>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        while (true)
+        {
+            if (channel.Live is { } broadcast)
+                await BroadcastAsync(broadcast, stopping);
+            else
+                await Task.Delay(TimeSpan.FromMilliseconds(100), time, stopping);
+            channel.Tidy();
+        }
+    }
+
+    private async Task BroadcastAsync(Broadcast broadcast, CancellationToken stopping)
+    {
+        discontinuous = false;
+        lastAdBreak = null;
+        long? next = null; // null: begin at the next segment boundary of the clock
+        while (channel.Live == broadcast)
+        {
+            var directory = broadcast.NewRunDirectory();
+            try
+            {
+                await using var encoder = Encoder.Start(options.Ffmpeg, directory);
+                channel.EncoderStarts++;
+                channel.EncoderProcessId = encoder.ProcessId;
+                next = await RunEncoderAsync(encoder, broadcast, next ?? Timing.NextSegmentBoundary(NowMs), stopping);
+            }
+            catch (Exception fault) when (fault is IOException or Win32Exception)
+            {
+                LogEncoderLost(channel.Name, fault.Message);
+                next = null;
+                await Task.Delay(RestartPause, time, stopping);
+            }
+            finally
+            {
+                channel.EncoderProcessId = null;
+            }
+            discontinuous = broadcast.Playlist.NextSequence > 0;
+        }
+    }
+
+    /// <summary>Feeds one encoder. Returns the time of the frame at which the next encoder has to begin, or null: at the present.</summary>
+    private async Task<long?> RunEncoderAsync(Encoder encoder, Broadcast broadcast, long firstMs, CancellationToken stopping)
+    {
+        for (var frameMs = firstMs; channel.Live == broadcast; frameMs += Timing.FrameMilliseconds)
+        {
+            var onBoundary = frameMs > firstMs && (frameMs - firstMs) % (Timing.SegmentSeconds * 1000) == 0;
+            if (onBoundary && channel.TakeEncoderRestart())
+            {
+                await encoder.FinishAsync(stopping);
+                PublishFinished(encoder, broadcast, firstMs);
+                return frameMs;
+            }
+            if (channel.TakeEncoderKill()) encoder.Kill();
+            var ahead = frameMs - NowMs;
+            if (ahead < -MaxLagMilliseconds)
+            {
+                LogFellBehind(channel.Name, -ahead);
+                return null;
+            }
+            if (ahead > 0) await Task.Delay(TimeSpan.FromMilliseconds(ahead), time, stopping);
+            await WriteFrameAsync(encoder, frameMs, stopping);
+            PublishFinished(encoder, broadcast, firstMs);
+        }
+        return null;
+    }
+
+    private async Task WriteFrameAsync(Encoder encoder, long frameMs, CancellationToken stopping)
+    {
+        if (channel.AdBreakAt(DateTimeOffset.FromUnixTimeMilliseconds(frameMs)) is null)
+            scene.Draw(picture, frameMs);
+        else
+            Scene.DrawAdvertisement(picture, frameMs);
+        sound.Fill(samples, frameMs);
+        AviStream.WriteFrame(frame, picture, samples);
+        try
+        {
+            await encoder.WriteAsync(frame, stopping);
+        }
+        catch (IOException fault)
+        {
+            throw new IOException($"{fault.Message} ffmpeg said: {encoder.LastErrors()}", fault);
+        }
+    }
+
+    private void PublishFinished(Encoder encoder, Broadcast broadcast, long firstMs)
+    {
+        while (encoder.TakeFinishedCut() is { } cut)
+        {
+            var start = DateTimeOffset.FromUnixTimeMilliseconds(firstMs + cut * Timing.SegmentSeconds * 1000L);
+            var adBreak = channel.AdBreakAt(start);
+            if (adBreak != lastAdBreak) discontinuous = broadcast.Playlist.NextSequence > 0;
+            lastAdBreak = adBreak;
+            var files = Rendition.All.ToDictionary(r => r.Id, r => encoder.FileOf(r, cut));
+            var segment = new Segment(start, TimeSpan.FromSeconds(Timing.SegmentSeconds), discontinuous, adBreak, files);
+            var now = time.GetUtcNow();
+            if (channel.Live != broadcast || channel.Faults.Active(FaultKind.Stall, FaultTarget.Playlist, now) is not null)
+            {
+                Broadcast.DeleteFiles(segment); // the streamer's line is down: these two seconds never reach the platform
+                discontinuous = broadcast.Playlist.NextSequence > 0;
+                continue;
+            }
+            broadcast.Publish(segment, now);
+            discontinuous = false;
+        }
+    }
+
+    [LoggerMessage(EventId = 101, Level = LogLevel.Warning, Message = "The encoder of {Channel} is lost and will be replaced: {Reason}")]
+    private partial void LogEncoderLost(string channel, string reason);
+
+    [LoggerMessage(EventId = 102, Level = LogLevel.Warning, Message = "{Channel} fell {Milliseconds} ms behind the clock and starts anew at the present.")]
+    private partial void LogFellBehind(string channel, long milliseconds);
+}

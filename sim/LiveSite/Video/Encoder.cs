@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace StreamClips.LiveSite.Video;
+
+/// <summary>One run of ffmpeg: raw pictures and sound in through its standard input, 2 s segments of every quality out into a directory.
+/// This is the only class that starts a program. ffmpeg ends by itself when its input ends, so it does not outlive this process even when that
+/// is killed: the kernel closes the pipe.</summary>
+public sealed class Encoder : IAsyncDisposable
+{
+    private const int ErrorLinesKept = 20;
+
+    private readonly Process process;
+    private readonly string directory;
+    private readonly Queue<string> errors = new();
+    private readonly Task readingErrors;
+    private int nextCut;
+
+    private Encoder(Process process, string directory)
+    {
+        this.process = process;
+        this.directory = directory;
+        readingErrors = ReadErrorsAsync();
+    }
+
+    /// <summary>The process id of ffmpeg.</summary>
+    public int ProcessId => process.Id;
+
+    /// <summary>Starts ffmpeg.</summary>
+    /// <param name="ffmpeg">The program, a path or a name on PATH.</param>
+    /// <param name="directory">An existing, empty directory for the segments.</param>
+    /// <exception cref="System.ComponentModel.Win32Exception">The program cannot be started.</exception>
+    public static Encoder Start(string ffmpeg, string directory)
+    {
+        foreach (var rendition in Rendition.All) Directory.CreateDirectory(Path.Combine(directory, rendition.Id));
+        var start = new ProcessStartInfo(ffmpeg, Arguments())
+        {
+            WorkingDirectory = directory,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
+        var started = Process.Start(start) ?? throw new InvalidOperationException("ffmpeg did not start.");
+        started.StandardInput.BaseStream.Write(AviStream.Header());
+        started.StandardInput.BaseStream.Flush();
+        return new Encoder(started, directory);
+    }
+
+    /// <summary>Hands a frame over; waits while ffmpeg is busy.</summary>
+    /// <param name="frame">Bytes of <see cref="AviStream.WriteFrame"/>.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="IOException">ffmpeg has died.</exception>
+    public async Task WriteAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellation)
+    {
+        var input = process.StandardInput.BaseStream;
+        await input.WriteAsync(frame, cancellation);
+        await input.FlushAsync(cancellation);
+    }
+
+    /// <summary>The number of the next cut of which every quality is written whole, or null. Numbers count from 0 and come in order.</summary>
+    public int? TakeFinishedCut() => Rendition.All.All(r => File.Exists(FileOf(r, nextCut))) ? nextCut++ : null;
+
+    /// <summary>Where the segment of a cut lies.</summary>
+    /// <param name="rendition">The quality.</param>
+    /// <param name="cut">The cut's number.</param>
+    public string FileOf(Rendition rendition, int cut) =>
+        Path.Combine(directory, rendition.Id, cut.ToString("D6", CultureInfo.InvariantCulture) + ".ts");
+
+    /// <summary>Ends the input and waits until the last segment is written.</summary>
+    /// <param name="cancellation">Ends the wait.</param>
+    public async Task FinishAsync(CancellationToken cancellation)
+    {
+        process.StandardInput.Close();
+        await process.WaitForExitAsync(cancellation);
+    }
+
+    /// <summary>Kills ffmpeg, as a fault.</summary>
+    public void Kill()
+    {
+        if (!process.HasExited) process.Kill();
+    }
+
+    /// <summary>What ffmpeg complained of last, one line.</summary>
+    public string LastErrors()
+    {
+        lock (errors) return errors.Count == 0 ? "no message" : string.Join(" | ", errors);
+    }
+
+    /// <summary>Kills ffmpeg if it still runs.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Kill();
+        await process.WaitForExitAsync(CancellationToken.None);
+        await readingErrors;
+        process.Dispose();
+    }
+
+    private async Task ReadErrorsAsync()
+    {
+        while (await process.StandardError.ReadLineAsync(CancellationToken.None) is { } line)
+        {
+            lock (errors)
+            {
+                errors.Enqueue(line);
+                if (errors.Count > ErrorLinesKept) errors.Dequeue();
+            }
+        }
+    }
+
+    // One decoder, one audio encoder and three picture encoders; the tee muxer hands the same sound to every quality. temp_file makes a
+    // segment appear under its name only when it is whole. Without B-frames and scene cuts every segment is exactly as long as the others.
+    private static List<string> Arguments()
+    {
+        var pictures = Rendition.All.Where(r => r.HasPicture).ToList();
+        var split = string.Concat(pictures.Select((_, i) => $"[p{i}]"));
+        var scales = pictures.Select((r, i) => $"[p{i}]scale={r.Width}:{r.Height}:flags=bilinear[v{i}]");
+        List<string> arguments =
+        [
+            "-hide_banner", "-nostats", "-loglevel", "error", "-threads", "1", "-filter_complex_threads", "1",
+            "-fpsprobesize", "0", "-f", "avi", "-i", "pipe:0",
+            "-filter_complex", $"[0:v]split={pictures.Count}{split};{string.Join(';', scales)}",
+        ];
+        for (var i = 0; i < pictures.Count; i++)
+        {
+            arguments.AddRange(["-map", $"[v{i}]", $"-crf:v:{i}", $"{pictures[i].Quality}"]);
+            arguments.AddRange([$"-maxrate:v:{i}", $"{pictures[i].MaxBitsPerSecond}", $"-bufsize:v:{i}", $"{pictures[i].MaxBitsPerSecond}"]);
+        }
+        arguments.AddRange(["-map", "0:a", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-level:v", "3.0", "-threads:v", "1"]);
+        arguments.AddRange(["-g", $"{Timing.FramesPerSegment}", "-keyint_min", $"{Timing.FramesPerSegment}", "-sc_threshold", "0"]);
+        arguments.AddRange(["-c:a", "aac", "-aac_coder", "fast", "-b:a", "64k", "-f", "tee"]);
+        var outputs = Rendition.All.Select(r => TeeOutput(r, r.HasPicture ? $"{pictures.IndexOf(r)},{pictures.Count}" : $"{pictures.Count}"));
+        arguments.Add(string.Join('|', outputs));
+        return arguments;
+    }
+
+    private static string TeeOutput(Rendition rendition, string streams) =>
+        $"[select=\\'{streams}\\':f=hls:hls_time={Timing.SegmentSeconds}:hls_list_size=2:hls_flags=temp_file"
+        + $":hls_segment_filename={rendition.Id}/%06d.ts]{rendition.Id}/index.m3u8";
+}
