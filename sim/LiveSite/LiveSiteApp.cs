@@ -10,6 +10,7 @@ using StreamClips.LiveSite.Faults;
 using StreamClips.LiveSite.Playlists;
 using StreamClips.LiveSite.Twitch;
 using StreamClips.LiveSite.Video;
+using StreamClips.Shared.Hosting;
 
 namespace StreamClips.LiveSite;
 
@@ -105,7 +106,7 @@ public sealed class LiveSiteApp : IAsyncDisposable
         services.AddSingleton(s => new ChannelDirectory([.. options.Channels.Select((name, i) => new Channel(name, i, options, time))]));
         services.AddSingleton<Traffic>().AddSingleton<Responder>().AddSingleton<PlaybackTokens>();
         services.AddSingleton<ChatSources>().AddSingleton<ChatRooms>().AddSingleton<ChatServer>();
-        services.AddHostedService<BroadcastService>().AddHostedService<ChatFeed>().AddHostedService<AutoSurge>();
+        services.AddHostedService<BroadcastService>().AddHostedService<ChatFeed>().AddHostedService<AutoSurge>().AddHostedService<StopWithParent>();
     }
 
     // Better one clear message at the start than a warning a second later from every channel.
