@@ -12,6 +12,7 @@ public static class DemoChannels
         "--data", directory,
         "--port", $"{before?.Control.Port ?? 0}",
         "--channels", string.Join(',', Names),
+        "--auto-surge", "40,150",
     ];
 
     /// <summary>
