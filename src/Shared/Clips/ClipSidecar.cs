@@ -90,8 +90,18 @@ public sealed record ClipSidecar
 
     /// <summary>Reads a sidecar.</summary>
     /// <exception cref="JsonException">The text is no such object, or lacks a required field.</exception>
-    public static ClipSidecar FromJson(string json) =>
-        JsonSerializer.Deserialize(json, ClipJson.Default.ClipSidecar) ?? throw new JsonException("the sidecar is null");
+    public static ClipSidecar FromJson(string json)
+    {
+        var sidecar = JsonSerializer.Deserialize(json, ClipJson.Default.ClipSidecar) ?? throw new JsonException("the sidecar is null");
+
+        // The serialiser that is made at build time leaves out initialisers: what is absent is null here.
+        return sidecar with
+        {
+            Rates = (IReadOnlyList<RatePoint>?)sidecar.Rates ?? [],
+            TopWords = (IReadOnlyList<WordCount>?)sidecar.TopWords ?? [],
+            Format = (string?)sidecar.Format ?? "",
+        };
+    }
 }
 
 /// <summary>A file of a clip.</summary>

@@ -7,30 +7,25 @@ namespace StreamClips.Shared.Settings;
 /// How clips of a streamer are made. The five parameters keep the names, defaults and meaning of the manager that this
 /// project replaces. All times are seconds.
 /// </summary>
-public sealed record ClipSettings
+/// <param name="ClipDuration">Length of a clip in seconds, 5 to 600.</param>
+/// <param name="WindowTimespan">The seconds of chat that are counted and compared with the baseline, 1 to 600.</param>
+/// <param name="SampleInterval">Seconds between two counts, 0.1 to 60; at most the window.</param>
+/// <param name="BaselineDuration">Seconds over which the counts are averaged to the baseline, 5 to 7200; longer than the window.</param>
+/// <param name="SurgeThreshold">A count of so many times the baseline is a surge; above 1, at most 100.</param>
+/// <remarks>The defaults are those of the constructor: the serialiser that is made at build time passes over a property's own.</remarks>
+public sealed record ClipSettings(
+    [property: JsonPropertyName("clip_duration")] double ClipDuration = 60,
+    [property: JsonPropertyName("window_timespan")] double WindowTimespan = 30,
+    [property: JsonPropertyName("sample_interval")] double SampleInterval = 1,
+    [property: JsonPropertyName("baseline_duration")] double BaselineDuration = 180,
+    [property: JsonPropertyName("surge_threshold")] double SurgeThreshold = 2.0)
 {
     /// <summary>The defaults.</summary>
     public static ClipSettings Default { get; } = new();
 
-    /// <summary>Length of a clip in seconds, 5 to 600.</summary>
-    [JsonPropertyName("clip_duration")]
-    public double ClipDuration { get; init; } = 60;
-
-    /// <summary>The seconds of chat that are counted and compared with the baseline, 1 to 600.</summary>
-    [JsonPropertyName("window_timespan")]
-    public double WindowTimespan { get; init; } = 30;
-
-    /// <summary>Seconds between two counts, 0.1 to 60; at most the window.</summary>
-    [JsonPropertyName("sample_interval")]
-    public double SampleInterval { get; init; } = 1;
-
-    /// <summary>Seconds over which the counts are averaged to the baseline, 5 to 7200; longer than the window.</summary>
-    [JsonPropertyName("baseline_duration")]
-    public double BaselineDuration { get; init; } = 180;
-
-    /// <summary>A count of so many times the baseline is a surge; above 1, at most 100.</summary>
-    [JsonPropertyName("surge_threshold")]
-    public double SurgeThreshold { get; init; } = 2.0;
+    /// <summary>The names of the settings, as in JSON, the API and <c>--set</c>.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+        ["clip_duration", "window_timespan", "sample_interval", "baseline_duration", "surge_threshold"];
 
     /// <summary>Every fault of these settings, each naming the field, the value and the remedy; empty where there is none.</summary>
     public IReadOnlyList<SettingFault> Validate()
@@ -81,10 +76,6 @@ public sealed record ClipSettings
             _ => (this, new(name, $"there is no setting '{name}': the settings are {string.Join(", ", Names)}")),
         };
     }
-
-    /// <summary>The names of the settings, as in JSON, the API and <c>--set</c>.</summary>
-    public static IReadOnlyList<string> Names { get; } =
-        ["clip_duration", "window_timespan", "sample_interval", "baseline_duration", "surge_threshold"];
 }
 
 /// <summary>One fault of a setting.</summary>

@@ -32,15 +32,26 @@ public sealed record WorkerSpec
     public ClipSettings Settings { get; init; } = ClipSettings.Default;
 
     /// <summary>Milliseconds between two status lines, 100 to 60,000.</summary>
-    public int StatusIntervalMs { get; init; } = 2000;
+    public int StatusIntervalMs { get; init; } = DefaultStatusIntervalMs;
+
+    private const int DefaultStatusIntervalMs = 2000;
 
     /// <summary>This spec as indented JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, WorkerJson.Default.WorkerSpec);
 
     /// <summary>Reads a spec.</summary>
     /// <exception cref="JsonException">The text is no such object, or lacks a required field.</exception>
-    public static WorkerSpec FromJson(string json) =>
-        JsonSerializer.Deserialize(json, WorkerJson.Default.WorkerSpec) ?? throw new JsonException("the spec is null");
+    public static WorkerSpec FromJson(string json)
+    {
+        var spec = JsonSerializer.Deserialize(json, WorkerJson.Default.WorkerSpec) ?? throw new JsonException("the spec is null");
+
+        // The serialiser that is made at build time leaves out initialisers: what is absent is null or 0 here.
+        return spec with
+        {
+            Settings = (ClipSettings?)spec.Settings ?? ClipSettings.Default,
+            StatusIntervalMs = spec.StatusIntervalMs == 0 ? DefaultStatusIntervalMs : spec.StatusIntervalMs,
+        };
+    }
 }
 
 /// <summary>Serialisation of specs, made at build time.</summary>

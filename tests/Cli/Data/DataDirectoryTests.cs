@@ -1,0 +1,59 @@
+using StreamClips.Cli.Data;
+using StreamClips.Testing;
+
+namespace StreamClips.Cli.Tests.Data;
+
+[TestFixture]
+internal sealed class DataDirectoryTests
+{
+    [Test]
+    public void A_second_command_in_the_same_directory_is_refused_and_named_the_remedy()
+    {
+        using var temporary = new TemporaryDirectory();
+        using var first = DataDirectory.Open(temporary.Path);
+
+        Assert.That(() => DataDirectory.Open(temporary.Path), Throws.TypeOf<CommandException>()
+            .With.Message.Contains("another streamclips runs in").And.Message.Contains("--data"));
+    }
+
+    [Test]
+    public void The_lock_is_gone_with_its_holder()
+    {
+        using var temporary = new TemporaryDirectory();
+        DataDirectory.Open(temporary.Path).Dispose();
+
+        Assert.That(File.Exists(temporary["lock"]), Is.False);
+        Assert.That(() => DataDirectory.Open(temporary.Path).Dispose(), Throws.Nothing);
+    }
+
+    [Test]
+    public void A_lock_file_that_nobody_holds_is_no_hindrance()
+    {
+        using var temporary = new TemporaryDirectory();
+        File.WriteAllText(temporary["lock"], "999999\n");
+
+        Assert.That(() => DataDirectory.Open(temporary.Path).Dispose(), Throws.Nothing);
+    }
+
+    [Test]
+    public void A_path_that_is_a_file_is_refused_with_its_name()
+    {
+        using var temporary = new TemporaryDirectory();
+        File.WriteAllText(temporary["file"], "");
+
+        Assert.That(() => DataDirectory.Open(temporary["file"]), Throws.TypeOf<CommandException>().With.Message.Contains(temporary["file"]));
+    }
+
+    [Test]
+    public void Secrets_are_made_once_and_are_their_owners_alone()
+    {
+        using var temporary = new TemporaryDirectory();
+        using var data = DataDirectory.Open(temporary.Path);
+
+        var first = File.ReadAllText(data.AdminPasswordFile);
+        Assert.That(File.ReadAllText(data.AdminPasswordFile), Is.EqualTo(first));
+        Assert.That(first, Has.Length.GreaterThanOrEqualTo(12));
+        Assert.That(File.GetUnixFileMode(data.AdminPasswordFile), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        Assert.That(File.ReadAllText(data.NodeTokenFile), Is.Not.EqualTo(File.ReadAllText(data.SecretKeyFile)));
+    }
+}

@@ -1,0 +1,70 @@
+using System.Text.Json;
+using StreamClips.Shared.Settings;
+
+namespace StreamClips.Shared.Tests.Settings;
+
+[TestFixture]
+internal sealed class ClipSettingsTests
+{
+    [Test]
+    public void The_five_parameters_keep_their_names_and_defaults() =>
+        Assert.That(ClipSettings.Default.ToJson(), Is.EqualTo(
+            """{"clip_duration":60,"window_timespan":30,"sample_interval":1,"baseline_duration":180,"surge_threshold":2}"""));
+
+    [Test]
+    public void The_defaults_have_no_fault() => Assert.That(ClipSettings.Default.Validate(), Is.Empty);
+
+    [Test]
+    public void Every_fault_is_named_at_once_with_its_value()
+    {
+        var faults = new ClipSettings { ClipDuration = 1, WindowTimespan = 200, SampleInterval = 0, SurgeThreshold = 1 }.Validate();
+
+        Assert.That(faults.Select(f => f.Field), Is.EquivalentTo(new[] { "clip_duration", "sample_interval", "surge_threshold", "window_timespan" }));
+        Assert.That(faults.Single(f => f.Field == "window_timespan").Message, Does.Contain("200").And.Contain("180"));
+    }
+
+    [TestCase(double.NaN)]
+    [TestCase(double.PositiveInfinity)]
+    [TestCase(-1)]
+    public void What_is_no_sensible_number_is_a_fault(double value)
+    {
+        var faults = new ClipSettings { ClipDuration = value, SurgeThreshold = value }.Validate();
+        Assert.That(faults.Select(f => f.Field), Is.EquivalentTo(new[] { "clip_duration", "surge_threshold" }));
+    }
+
+    [Test]
+    public void A_field_that_is_absent_keeps_its_default() =>
+        Assert.That(ClipSettings.FromJson("""{"surge_threshold":3.5}"""), Is.EqualTo(ClipSettings.Default with { SurgeThreshold = 3.5 }));
+
+    [TestCase("""{"surge_treshold":3}""")]
+    [TestCase("""{"surge_threshold":"much"}""")]
+    [TestCase("[]")]
+    [TestCase("null")]
+    [TestCase("")]
+    public void What_is_no_settings_object_is_refused(string json) =>
+        Assert.That(() => ClipSettings.FromJson(json), Throws.InstanceOf<JsonException>());
+
+    [Test]
+    public void One_setting_can_be_given_as_words()
+    {
+        var (settings, fault) = ClipSettings.Default.With("window_timespan", "12.5");
+        Assert.That(fault, Is.Null);
+        Assert.That(settings.WindowTimespan, Is.EqualTo(12.5));
+    }
+
+    [TestCase("window", "3", "window_timespan")]
+    [TestCase("window_timespan", "soon", "soon")]
+    public void A_wrong_name_or_value_is_answered_with_the_remedy(string name, string value, string says)
+    {
+        var (settings, fault) = ClipSettings.Default.With(name, value);
+        Assert.That(settings, Is.EqualTo(ClipSettings.Default));
+        Assert.That(fault?.Message, Does.Contain(says));
+    }
+
+    [Test]
+    public void Every_name_can_be_set()
+    {
+        foreach (var name in ClipSettings.Names)
+            Assert.That(ClipSettings.Default.With(name, "7").Fault, Is.Null, name);
+    }
+}
