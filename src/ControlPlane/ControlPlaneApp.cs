@@ -1,7 +1,19 @@
 using System.Net;
+using System.Text.Json;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using StreamClips.ControlPlane.Accounts;
+using StreamClips.ControlPlane.Assignments;
+using StreamClips.ControlPlane.Clips;
+using StreamClips.ControlPlane.Database;
 using StreamClips.ControlPlane.Http;
+using StreamClips.ControlPlane.Logs;
+using StreamClips.ControlPlane.Nodes;
+using StreamClips.ControlPlane.Notifications;
+using StreamClips.ControlPlane.Processes;
+using StreamClips.ControlPlane.Settings;
+using StreamClips.ControlPlane.Streamers;
 using StreamClips.Shared.Hosting;
+using StreamClips.Storage;
 
 namespace StreamClips.ControlPlane;
 
@@ -10,18 +22,46 @@ public static class ControlPlaneApp
 {
     /// <summary>The whole application, not yet started.</summary>
     /// <param name="options">What the environment told.</param>
+    /// <param name="connection">The database, with its schema brought forward.</param>
     /// <param name="configure">Last word on the services, for tests.</param>
-    public static WebApplication Build(ControlPlaneOptions options, Action<WebApplicationBuilder>? configure = null)
+    public static WebApplication Build(ControlPlaneOptions options, string connection, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = typeof(ControlPlaneApp).Assembly.GetName().Name });
-        builder.Logging.ClearProviders().AddSimpleConsole(o =>
-        {
-            o.SingleLine = true;
-            o.TimestampFormat = "HH:mm:ss.fff ";
-        });
+        AddServer(builder, options);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(_ => new Postgres(connection));
+        builder.Services.AddSingleton<IClipReader>(new LocalDiskStorage(options.StoragePath));
+        builder.Services.AddAccounts();
+        builder.Services.AddNotifications();
+        builder.Services.AddSingleton<SettingsStore>().AddSingleton<StreamerStore>().AddSingleton<ProcessStore>();
+        builder.Services.AddSingleton<NodeStore>().AddSingleton<ClipStore>().AddSingleton<LogStore>();
+        builder.Services.AddAssignments();
+        builder.Services.AddHostedService<Trimmer>();
         builder.Services.AddHostedService<StopWithParent>();
+        configure?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseSecurityHeaders();
+        app.UseProblems();
+        app.UseDatabaseGuard();
+        app.UseSameOrigin();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapHealth();
+        app.MapAccounts().MapStreamers().MapProcesses().MapClips().MapLogs().MapNodes().MapSettings().MapEvents();
+        return app;
+    }
+
+    private static void AddServer(WebApplicationBuilder builder, ControlPlaneOptions options)
+    {
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss.fff ";
+        });
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -29,11 +69,6 @@ public static class ControlPlaneApp
             kestrel.Listen(IPAddress.Loopback, options.DashboardPort, listen => listen.Protocols = HttpProtocols.Http1);
             kestrel.Listen(IPAddress.Loopback, options.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
         });
-        configure?.Invoke(builder);
-
-        var app = builder.Build();
-        app.UseSecurityHeaders();
-        app.MapGet("/health/live", () => Results.Ok(new { status = "live" })).AllowAnonymous();
-        return app;
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
     }
 }

@@ -1,4 +1,5 @@
 using StreamClips.ControlPlane;
+using StreamClips.ControlPlane.Database;
 
 var (options, faults) = ControlPlaneOptions.Read(Environment.GetEnvironmentVariable);
 if (options is null)
@@ -7,5 +8,23 @@ if (options is null)
     return 2;
 }
 
-await ControlPlaneApp.Build(options).RunAsync();
-return 0;
+try
+{
+    switch (args)
+    {
+        case []:
+            await ControlPlaneRun.RunAsync(options);
+            return 0;
+        case ["stop-database"]:
+            await ControlPlaneRun.StopDatabaseAsync(options);
+            return 0;
+        default:
+            await Console.Error.WriteLineAsync("usage: StreamClips.ControlPlane [stop-database]");
+            return 2;
+    }
+}
+catch (StartupException e)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return 1;
+}

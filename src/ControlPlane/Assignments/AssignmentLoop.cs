@@ -1,0 +1,83 @@
+using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Nodes;
+using StreamClips.ControlPlane.Notifications;
+
+namespace StreamClips.ControlPlane.Assignments;
+
+/// <summary>Keeps the assignments as they should be: woken by changes, and every 5 s without one.</summary>
+public sealed partial class AssignmentLoop(
+    AssignmentStore assignments, ChangeSignal signal, TimeProvider clock, ILogger<AssignmentLoop> log) : BackgroundService
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LivenessPoll = TimeSpan.FromSeconds(1);
+    private readonly NodeWatch _watch = new(clock.GetUtcNow());
+
+    /// <summary>Marks lost nodes and plans once.</summary>
+    public async Task<IReadOnlyList<Decision>> RunOnceAsync(CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        if (_watch.LostBefore(now) is { } heardBefore)
+        {
+            foreach (var node in await assignments.MarkLostAsync(heardBefore, now, cancellation)) NodeLost(node);
+        }
+
+        var plan = await assignments.PlanAsync(now, cancellation);
+        foreach (var decision in plan) Log(decision);
+        return plan;
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            var change = signal.NextAsync(Topic.Planning);
+            var pause = LivenessPoll;
+            try
+            {
+                await RunOnceAsync(stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested && DatabaseFault.IsUnavailable(e))
+            {
+                // What nodes said meanwhile could not be written down: their silence counts from now.
+                _watch.Deaf(clock.GetUtcNow());
+                Unavailable(DatabaseFault.Describe(e));
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                Failed(e);
+                pause = Poll;
+            }
+
+            await change.OrAfterAsync(pause, clock, stoppingToken);
+        }
+    }
+
+    private void Log(Decision decision)
+    {
+        switch (decision)
+        {
+            case Decision.Start start: Started(start.Streamer.Order.Streamer, start.Reason); break;
+            case Decision.End end: Ended(end.ProcessId, end.NodeId, end.Reason); break;
+            case Decision.Wait { Reason.Length: > 0 } wait: Waits(wait.StreamerId, wait.Reason); break;
+        }
+    }
+
+    [LoggerMessage(1301, LogLevel.Information, "assignment.started: {Streamer} {Reason}")]
+    private partial void Started(string streamer, string reason);
+
+    [LoggerMessage(1302, LogLevel.Information, "assignment.ended: process {Process} on {Node}: {Reason}")]
+    private partial void Ended(Guid process, string node, string reason);
+
+    [LoggerMessage(1303, LogLevel.Information, "assignment.waits: streamer {Streamer}: {Reason}")]
+    private partial void Waits(Guid streamer, string reason);
+
+    [LoggerMessage(1304, LogLevel.Warning, "node.lost: {Node}")]
+    private partial void NodeLost(string node);
+
+    [LoggerMessage(1305, LogLevel.Warning, "assignment.postponed: the database does not answer: {Reason}")]
+    private partial void Unavailable(string reason);
+
+    [LoggerMessage(1306, LogLevel.Error, "assignment.failed: the plan could not be made or carried out; trying again")]
+    private partial void Failed(Exception exception);
+}

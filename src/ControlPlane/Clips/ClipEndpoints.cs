@@ -1,0 +1,123 @@
+using System.Text.Json;
+using Microsoft.Net.Http.Headers;
+using StreamClips.ControlPlane.Http;
+using StreamClips.Storage;
+
+namespace StreamClips.ControlPlane.Clips;
+
+/// <summary>Clips over HTTP: the list, one with its sidecar, playback by range requests (RFC 9110 section 14), the poster.</summary>
+public static class ClipEndpoints
+{
+    /// <summary>Adds <c>/clips</c>.</summary>
+    public static IEndpointRouteBuilder MapClips(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/clips");
+        group.MapGet("", ListAsync);
+        group.MapGet("{id:guid}", GetAsync);
+        group.MapMethods("{id:guid}/video", ["GET", "HEAD"], (Guid id, HttpContext context, ClipStore clips, IClipReader storage) =>
+            FileAsync(id, "video", context, clips, storage));
+        group.MapMethods("{id:guid}/poster", ["GET", "HEAD"], (Guid id, HttpContext context, ClipStore clips, IClipReader storage) =>
+            FileAsync(id, "poster", context, clips, storage));
+        group.MapDelete("{id:guid}", DeleteAsync);
+        return routes;
+    }
+
+    private static async Task<IResult> ListAsync(HttpRequest request, ClipStore clips, CancellationToken cancellation)
+    {
+        var faults = new Faults();
+        var limit = PageQuery.Limit(request.Query, faults);
+        var cursor = PageQuery.Cursor(request.Query, faults, id => Guid.TryParse(id, out _));
+        var filter = new ClipFilter
+        {
+            Streamer = PageQuery.Id(request.Query, "streamer", faults),
+            Process = PageQuery.Id(request.Query, "process", faults),
+            From = PageQuery.Time(request.Query, "from", faults),
+            To = PageQuery.Time(request.Query, "to", faults),
+        };
+        if (!faults.None) return Problems.Invalid(faults);
+        var rows = await clips.ListAsync(filter, cursor is null ? null : (cursor.At, Guid.Parse(cursor.Id)), limit + 1, cancellation);
+        var page = Page.Of(rows, limit, c => new PageCursor(c.StartedAt, c.Id.ToString()));
+        return Results.Ok(new Page<object>([.. page.Items.Select(c => View(c, null, []))], page.Next));
+    }
+
+    private static async Task<IResult> GetAsync(Guid id, ClipStore clips, CancellationToken cancellation)
+    {
+        if (await clips.GetAsync(id, cancellation) is not { } clip) return Problems.NotFound("clip", id);
+        return Results.Ok(View(clip, await clips.SidecarAsync(id, cancellation), await clips.FilesAsync(id, cancellation)));
+    }
+
+    private static async Task<IResult> FileAsync(Guid id, string kind, HttpContext context, ClipStore clips, IClipReader storage)
+    {
+        var cancellation = context.RequestAborted;
+        var file = (await clips.FilesAsync(id, cancellation)).FirstOrDefault(f => f.Kind == kind);
+        if (file is null) return await clips.GetAsync(id, cancellation) is null ? Problems.NotFound("clip", id) : Problems.Of(404, $"clip {id} has no {kind}");
+        if (!StorageKey.TryParse(file.Key, out var key)) return Problems.Of(404, $"the {kind} of clip {id} has no proper place in storage");
+        try
+        {
+            if (await storage.OpenReadAsync(key, cancellation) is not { } stream) return Problems.Of(404, $"the {kind} of clip {id} is not in storage any more", $"its key is {key}");
+            // The bytes under a key never change, and the hash names them.
+            context.Response.Headers.CacheControl = "private, max-age=86400, immutable";
+            return Results.Stream(stream, ContentType(file.Key), entityTag: new EntityTagHeaderValue($"\"{file.Sha256}\""), enableRangeProcessing: true);
+        }
+        catch (IOException e)
+        {
+            return Problems.Of(503, $"the storage does not give the {kind} of clip {id}", e.Message);
+        }
+    }
+
+    /// <summary>Files first, then the row: where this is interrupted, the row is still there to do it again.</summary>
+    private static async Task<IResult> DeleteAsync(Guid id, HttpContext context, ClipStore clips, IClipReader storage)
+    {
+        var cancellation = context.RequestAborted;
+        if (await clips.GetAsync(id, cancellation) is null) return Problems.NotFound("clip", id);
+        try
+        {
+            foreach (var file in await clips.FilesAsync(id, cancellation))
+                if (StorageKey.TryParse(file.Key, out var key)) await storage.DeleteAsync(key, cancellation);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Problems.Of(503, $"the storage does not delete the files of clip {id}", e.Message);
+        }
+
+        await clips.RemoveAsync(id, context.User.Identity!.Name!, cancellation);
+        return Results.NoContent();
+    }
+
+    private static string ContentType(string key) => Path.GetExtension(key) switch
+    {
+        ".mp4" => "video/mp4",
+        ".webm" => "video/webm",
+        ".jpg" => "image/jpeg",
+        ".png" => "image/png",
+        ".webp" => "image/webp",
+        _ => "application/octet-stream",
+    };
+
+    private static object View(Clip c, string? sidecar, IReadOnlyList<ClipFileRow> files) => new
+    {
+        c.Id,
+        c.ProcessId,
+        c.StreamerId,
+        c.Streamer,
+        Node = c.NodeId,
+        c.Url,
+        c.StartedAt,
+        c.EndedAt,
+        c.MomentAt,
+        c.PeakAt,
+        c.TriggeredAt,
+        c.DurationS,
+        c.LostS,
+        c.Score,
+        c.Reason,
+        c.Detector,
+        c.Format,
+        c.SizeBytes,
+        c.SavedAt,
+        Video = $"/clips/{c.Id}/video",
+        Poster = $"/clips/{c.Id}/poster",
+        Files = files.Count > 0 ? files : null,
+        Sidecar = sidecar is null ? (JsonElement?)null : JsonSerializer.Deserialize<JsonElement>(sidecar),
+    };
+}

@@ -1,0 +1,117 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Npgsql;
+using StreamClips.ControlPlane.Accounts;
+using StreamClips.ControlPlane.Database;
+
+namespace StreamClips.ControlPlane;
+
+/// <summary>One life of the control plane: directory, database, schema, first admin, application, and all of it down again.</summary>
+public static class ControlPlaneRun
+{
+    /// <summary>Runs until a signal or the parent's end.</summary>
+    /// <exception cref="StartupException">It cannot start; the message says why and what to do.</exception>
+    public static async Task RunAsync(ControlPlaneOptions options)
+    {
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var directory = DataDirectory.Take(options.DataDirectory);
+        PrivatePostgres? server = null;
+        try
+        {
+            if (options.Database is null) server = await PrivatePostgres.StartAsync(PostgresRoot(options), TimeProvider.System, stop.Token);
+            var connection = server?.Connection ?? options.Database!;
+            await MigrateAsync(connection, stop.Token);
+            await using var app = ControlPlaneApp.Build(options, connection, builder =>
+            {
+                if (server is not null) builder.Services.AddSingleton(server).AddHostedService<PostgresSupervisor>();
+            });
+            await ServeAsync(app, options, stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Told to stop while it was still starting.
+        }
+        finally
+        {
+            if (server is not null) await server.StopAsync();
+        }
+
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            stop.Cancel();
+        }
+    }
+
+    /// <summary>Stops a private Postgres that a killed control plane left behind.</summary>
+    /// <exception cref="StartupException">A control plane is using it.</exception>
+    public static async Task StopDatabaseAsync(ControlPlaneOptions options)
+    {
+        if (!Directory.Exists(PostgresRoot(options))) return;
+        using var directory = DataDirectory.Take(options.DataDirectory);
+        if (await PrivatePostgres.StopLeftBehindAsync(PostgresRoot(options), TimeProvider.System)) await Console.Out.WriteLineAsync("the private Postgres was stopped");
+    }
+
+    /// <summary>Brings the schema forward.</summary>
+    /// <exception cref="StartupException">The database does not answer, or is not ours to change.</exception>
+    public static async Task MigrateAsync(string connection, CancellationToken cancellation)
+    {
+        try
+        {
+            await Migrations.BuiltIn.RunAsync(connection, TimeProvider.System, cancellation);
+        }
+        catch (Exception e) when (e is NpgsqlException or SocketException or TimeoutException)
+        {
+            throw new StartupException($"the database cannot be used: {DatabaseFault.Describe(e)}. Check DATABASE_URL, and that the server runs and the user may make tables");
+        }
+    }
+
+    private static async Task ServeAsync(WebApplication app, ControlPlaneOptions options, CancellationToken cancellation)
+    {
+        var made = await app.Services.GetRequiredService<SignIn>().AddFirstAdminAsync(options.AdminPassword, cancellation);
+        if (made is not null)
+            await Console.Out.WriteLineAsync(JsonSerializer.Serialize(new Dictionary<string, string> { ["event"] = "admin.password", ["username"] = "admin", ["password"] = made }));
+        try
+        {
+            await app.StartAsync(cancellation);
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException)
+        {
+            throw new StartupException(PortInUse(options));
+        }
+
+        var (dashboard, grpc) = Addresses(app);
+        DataDirectory.WriteWhole(options.EndpointsFile, JsonSerializer.Serialize(new { dashboard, grpc }));
+        await using var stopping = cancellation.Register(app.Lifetime.StopApplication);
+        await app.WaitForShutdownAsync(CancellationToken.None);
+    }
+
+    /// <summary>The addresses that were bound, in the order in which they were asked for.</summary>
+    public static (string Dashboard, string Grpc) Addresses(WebApplication app)
+    {
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
+        return (addresses[0], addresses[1]);
+    }
+
+    private static string PortInUse(ControlPlaneOptions options)
+    {
+        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            probe.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, options.DashboardPort));
+            return $"port {options.GrpcPort} is in use: choose another with GRPC_PORT, or 0 for any free one";
+        }
+        catch (SocketException)
+        {
+            return $"port {options.DashboardPort} is in use: choose another with --port, or 0 for any free one";
+        }
+    }
+
+    private static string PostgresRoot(ControlPlaneOptions options) => Path.Combine(options.DataDirectory, "postgres");
+}

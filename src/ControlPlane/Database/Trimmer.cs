@@ -1,0 +1,40 @@
+using StreamClips.ControlPlane.Accounts;
+using StreamClips.ControlPlane.Logs;
+using StreamClips.ControlPlane.Notifications;
+
+namespace StreamClips.ControlPlane.Database;
+
+/// <summary>Keeps the tables that only grow within bounds: events by number, log lines by age, sessions by expiry.</summary>
+public sealed partial class Trimmer(EventStore events, LogStore logs, AccountStore accounts, TimeProvider clock, ILogger<Trimmer> log) : BackgroundService
+{
+    private static readonly TimeSpan LogAge = TimeSpan.FromDays(14);
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
+
+    /// <summary>Trims once.</summary>
+    /// <returns>How many rows were removed.</returns>
+    public async Task<int> RunOnceAsync(CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        return await events.TrimAsync(cancellation) + await logs.TrimAsync(now - LogAge, cancellation) + await accounts.TrimSessionsAsync(now, cancellation);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            await Task.Delay(Interval, clock, stoppingToken);
+            try
+            {
+                await RunOnceAsync(stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested && DatabaseFault.IsUnavailable(e))
+            {
+                Postponed(DatabaseFault.Describe(e));
+            }
+        }
+    }
+
+    [LoggerMessage(1020, LogLevel.Warning, "trimmer.postponed: {Reason}")]
+    private partial void Postponed(string reason);
+}

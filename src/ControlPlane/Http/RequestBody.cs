@@ -1,0 +1,118 @@
+using System.Text.Json;
+
+namespace StreamClips.ControlPlane.Http;
+
+/// <summary>The JSON object that a request brought, read field by field so that every fault is found and not the first.</summary>
+/// <param name="root">The object.</param>
+public sealed class RequestBody(JsonElement root)
+{
+    private readonly HashSet<string> _known = [];
+
+    /// <summary>What is wrong with the fields so far.</summary>
+    public Faults Faults { get; } = new();
+
+    /// <summary>The object itself.</summary>
+    public JsonElement Root => root;
+
+    /// <summary>Reads a body.</summary>
+    /// <returns>The object, or the answer that says what is wrong and where.</returns>
+    public static async Task<(RequestBody? Body, IResult? Problem)> ReadAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        if (!request.HasJsonContentType())
+            return (null, Problems.Of(415, $"the content type is '{request.ContentType}': send application/json"));
+        try
+        {
+            var root = await JsonSerializer.DeserializeAsync<JsonElement>(request.Body, cancellationToken: cancellation);
+            return root.ValueKind == JsonValueKind.Object
+                ? (new RequestBody(root), null)
+                : (null, Problems.Of(400, $"the body is {Kind(root)}: send a JSON object"));
+        }
+        catch (JsonException e)
+        {
+            return (null, Problems.Of(400, $"the body is not JSON: fault in line {e.LineNumber + 1}, position {e.BytePositionInLine + 1}", Plain(e)));
+        }
+        catch (BadHttpRequestException e)
+        {
+            return (null, Problems.Of(e.StatusCode, e.StatusCode == 413 ? "the body is too long: at most 1 MiB" : e.Message));
+        }
+    }
+
+    /// <summary>A text field; null where it is absent or null. Faults: another type, too long, control characters, absent although required.</summary>
+    public string? Text(string name, int longest, bool required = false, bool trim = true)
+    {
+        if (Value(name) is not { } value)
+        {
+            if (required) Faults.Add(name, $"{name} is missing");
+            return null;
+        }
+
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            Faults.Add(name, $"{name} is {Kind(value)}: give a text");
+            return null;
+        }
+
+        var text = trim ? value.GetString()!.Trim() : value.GetString()!;
+        if (text.Length > longest) Faults.Add(name, $"{name} has {text.Length} characters: give at most {longest}");
+        else if (text.Any(char.IsControl)) Faults.Add(name, $"{name} holds a control character: leave it out");
+        else if (text.Length == 0 && required) Faults.Add(name, $"{name} is empty: give 1 to {longest} characters");
+        else return text;
+        return null;
+    }
+
+    /// <summary>An absolute http or https address; null where it is absent, null, or (where not required) empty.</summary>
+    public string? Address(string name, bool required = false)
+    {
+        if (Text(name, 2000, required) is not { Length: > 0 } text) return null;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.Host.Length > 0 && uri.UserInfo.Length == 0) return text;
+        Faults.Add(name, $"{name} is '{text}': give an absolute http or https address without a user name");
+        return null;
+    }
+
+    /// <summary>A yes or no; null where it is absent or null.</summary>
+    public bool? Flag(string name)
+    {
+        switch (Value(name))
+        {
+            case null: return null;
+            case { ValueKind: JsonValueKind.True }: return true;
+            case { ValueKind: JsonValueKind.False }: return false;
+            case { } value:
+                Faults.Add(name, $"{name} is {Kind(value)}: give true or false");
+                return null;
+        }
+    }
+
+    /// <summary>An object; null where it is absent or null.</summary>
+    public JsonElement? Object(string name)
+    {
+        if (Value(name) is not { } value) return null;
+        if (value.ValueKind == JsonValueKind.Object) return value;
+        Faults.Add(name, $"{name} is {Kind(value)}: give an object");
+        return null;
+    }
+
+    /// <summary>Names every field that was not asked for; call it last.</summary>
+    public void RefuseUnknown()
+    {
+        foreach (var property in root.EnumerateObject().Where(p => !_known.Contains(p.Name)))
+            Faults.Add(property.Name, $"there is no field '{property.Name}': the fields are {string.Join(", ", _known)}");
+    }
+
+    private JsonElement? Value(string name)
+    {
+        _known.Add(name);
+        return root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    }
+
+    private static string Kind(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => $"'{value.GetString()}'",
+        JsonValueKind.Array => "a list",
+        JsonValueKind.Object => "an object",
+        _ => value.GetRawText(),
+    };
+
+    /// <summary>The parser's words without its own notation of the place.</summary>
+    private static string Plain(JsonException e) => e.Message.Split(" Path: ", 2)[0].Split(" LineNumber: ", 2)[0];
+}

@@ -1,0 +1,88 @@
+using StreamClips.ControlPlane.Database;
+
+namespace StreamClips.ControlPlane.Nodes;
+
+/// <summary>Whether a node can be counted on.</summary>
+public static class NodeState
+{
+    /// <summary>It was heard lately.</summary>
+    public const string Ready = "ready";
+
+    /// <summary>It was silent for too long.</summary>
+    public const string Lost = "lost";
+}
+
+/// <summary>A server with an agent.</summary>
+public sealed record Node
+{
+    /// <summary>Its stable name.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The host's name.</summary>
+    public required string HostName { get; init; }
+
+    /// <summary>The agent's version.</summary>
+    public required string AgentVersion { get; init; }
+
+    /// <summary>Workers it takes.</summary>
+    public required int Capacity { get; init; }
+
+    /// <summary>One of <see cref="NodeState"/>.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Processes it shall run.</summary>
+    public required int Processes { get; init; }
+
+    /// <summary>When it first connected.</summary>
+    public required DateTimeOffset FirstSeenAt { get; init; }
+
+    /// <summary>When it last connected.</summary>
+    public required DateTimeOffset ConnectedAt { get; init; }
+
+    /// <summary>When it was last heard.</summary>
+    public required DateTimeOffset LastSeenAt { get; init; }
+
+    /// <summary>Number of the desired state it should have.</summary>
+    public required long DesiredRevision { get; init; }
+
+    /// <summary>Number of the desired state it has applied.</summary>
+    public required long AppliedRevision { get; init; }
+
+    /// <summary>Load over one minute.</summary>
+    public required double Load1m { get; init; }
+
+    /// <summary>Memory in bytes; 0: not told yet.</summary>
+    public required long MemoryTotalBytes { get; init; }
+
+    /// <summary>Memory that is free for use, in bytes.</summary>
+    public required long MemoryAvailableBytes { get; init; }
+
+    /// <summary>Disk in bytes; 0: not told yet.</summary>
+    public required long DiskTotalBytes { get; init; }
+
+    /// <summary>Free disk in bytes.</summary>
+    public required long DiskFreeBytes { get; init; }
+
+    /// <summary>Clips that are not in storage yet.</summary>
+    public required int UnshippedClips { get; init; }
+}
+
+/// <summary>Nodes in the database.</summary>
+public sealed class NodeStore(Postgres postgres)
+{
+    private const string Columns =
+        """
+        n.id, n.host_name, n.agent_version, n.capacity, n.state, n.first_seen_at, n.connected_at, n.last_seen_at,
+        n.desired_revision, n.applied_revision, n.load_1m, n.memory_total_bytes, n.memory_available_bytes,
+        n.disk_total_bytes, n.disk_free_bytes, n.unshipped_clips,
+        (select count(*)::integer from process p where p.node_id = n.id and p.ended_at is null and p.wished = 'run') as processes
+        """;
+
+    /// <summary>All nodes by name.</summary>
+    public Task<IReadOnlyList<Node>> ListAsync(CancellationToken cancellation) =>
+        postgres.ListAsync<Node>($"select {Columns} from node n order by n.id limit 10000", null, cancellation);
+
+    /// <summary>One node; null where there is none of this name.</summary>
+    public Task<Node?> GetAsync(string id, CancellationToken cancellation) =>
+        postgres.FirstAsync<Node>($"select {Columns} from node n where n.id = @id", new { id }, cancellation);
+}

@@ -1,0 +1,149 @@
+using StreamClips.ControlPlane.Database;
+
+namespace StreamClips.ControlPlane.Processes;
+
+/// <summary>What has become of a process; in this order on the way.</summary>
+public static class ProcessState
+{
+    /// <summary>Given to a node, which has not answered yet.</summary>
+    public const string Assigned = "assigned";
+
+    /// <summary>The agent starts its worker.</summary>
+    public const string Starting = "starting";
+
+    /// <summary>The worker runs.</summary>
+    public const string Running = "running";
+
+    /// <summary>The worker crashed and waits for its next start.</summary>
+    public const string BackingOff = "backing_off";
+
+    /// <summary>The worker was told to stop.</summary>
+    public const string Stopping = "stopping";
+
+    /// <summary>The worker stopped as wished.</summary>
+    public const string Stopped = "stopped";
+
+    /// <summary>The worker ended by itself: the stream ended.</summary>
+    public const string Ended = "ended";
+
+    /// <summary>The worker crashed too often; the agent tries again slowly.</summary>
+    public const string Failed = "failed";
+
+    /// <summary>The node was lost, and the streamer went elsewhere.</summary>
+    public const string Lost = "lost";
+}
+
+/// <summary>One run of a clip worker for a streamer on a node.</summary>
+public sealed record ClipProcess
+{
+    /// <summary>The row.</summary>
+    public required Guid Id { get; init; }
+
+    /// <summary>The channel's row.</summary>
+    public required Guid StreamerId { get; init; }
+
+    /// <summary>The channel's name when it was assigned.</summary>
+    public required string Streamer { get; init; }
+
+    /// <summary>The channel's URL when it was assigned.</summary>
+    public required string Url { get; init; }
+
+    /// <summary>The node.</summary>
+    public required string NodeId { get; init; }
+
+    /// <summary>The assignment's number; grows with every assignment of the streamer.</summary>
+    public required long Epoch { get; init; }
+
+    /// <summary>Why on this node, in words.</summary>
+    public required string Placement { get; init; }
+
+    /// <summary>run or stop.</summary>
+    public required string Wished { get; init; }
+
+    /// <summary>One of <see cref="ProcessState"/>.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Why it is in this state, for people.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>The worker's process id on its node; null where none runs.</summary>
+    public int? Pid { get; init; }
+
+    /// <summary>How often the worker was started again.</summary>
+    public required int Restarts { get; init; }
+
+    /// <summary>When the present run of the worker began.</summary>
+    public DateTimeOffset? RunStartedAt { get; init; }
+
+    /// <summary>When a crashed worker is started again.</summary>
+    public DateTimeOffset? NextStartAt { get; init; }
+
+    /// <summary>What the worker is doing; null before it said anything.</summary>
+    public string? Phase { get; init; }
+
+    /// <summary>Why, for people.</summary>
+    public required string PhaseReason { get; init; }
+
+    /// <summary>When the worker last said how it is.</summary>
+    public DateTimeOffset? WorkerAt { get; init; }
+
+    /// <summary>Chat messages a second over the detector's window.</summary>
+    public required double ChatRate { get; init; }
+
+    /// <summary>Chat messages a second over the baseline; 0 until there is one.</summary>
+    public required double BaselineRate { get; init; }
+
+    /// <summary>Chat messages since the worker's start.</summary>
+    public required long ChatMessages { get; init; }
+
+    /// <summary>Segments seen since the worker's start.</summary>
+    public required long Segments { get; init; }
+
+    /// <summary>Bytes of video fetched since the worker's start.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>Seconds behind the live edge; null where unknown.</summary>
+    public double? LagS { get; init; }
+
+    /// <summary>Clips made since the worker's start.</summary>
+    public required int Clips { get; init; }
+
+    /// <summary>When it was assigned.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When it was over; null while it is not.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+}
+
+/// <summary>Processes in the database.</summary>
+public sealed class ProcessStore(Postgres postgres)
+{
+    private const string Columns =
+        """
+        id, streamer_id, streamer_name as streamer, url, node_id, epoch, placement, wished, state, reason, pid, restarts,
+        run_started_at, next_start_at, phase, phase_reason, worker_at, chat_rate, baseline_rate, chat_messages, segments,
+        bytes, lag_s, clips, created_at, ended_at
+        """;
+
+    /// <summary>One process; null where there is none of this id.</summary>
+    public Task<ClipProcess?> GetAsync(Guid id, CancellationToken cancellation) =>
+        postgres.FirstAsync<ClipProcess>($"select {Columns} from process where id = @id", new { id }, cancellation);
+
+    /// <summary>The live process of a streamer; null where it runs nowhere.</summary>
+    public Task<ClipProcess?> LiveOfAsync(Guid streamer, CancellationToken cancellation) =>
+        postgres.FirstAsync<ClipProcess>($"select {Columns} from process where streamer_id = @streamer and wished = 'run'", new { streamer }, cancellation);
+
+    /// <summary>Every process that is not over, by streamer; those that are wished first.</summary>
+    public Task<IReadOnlyList<ClipProcess>> CurrentAsync(CancellationToken cancellation) => postgres.ListAsync<ClipProcess>(
+        $"select {Columns} from process where ended_at is null order by wished, lower(streamer_name), epoch limit 10000", null, cancellation);
+
+    /// <summary>A page of all processes ever, newest first.</summary>
+    public Task<IReadOnlyList<ClipProcess>> ListAsync(Guid? streamer, string? node, (DateTimeOffset At, Guid Id)? before, int limit, CancellationToken cancellation) =>
+        postgres.ListAsync<ClipProcess>(
+            $"""
+            select {Columns} from process
+            where (@streamer::uuid is null or streamer_id = @streamer) and (@node::text is null or node_id = @node)
+              and (@at::timestamptz is null or (created_at, id) < (@at, @id))
+            order by created_at desc, id desc limit @limit
+            """, new { streamer, node, at = before?.At, id = before?.Id, limit }, cancellation);
+}

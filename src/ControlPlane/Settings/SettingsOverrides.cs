@@ -1,0 +1,48 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using StreamClips.ControlPlane.Http;
+using StreamClips.Shared.Settings;
+
+namespace StreamClips.ControlPlane.Settings;
+
+/// <summary>A streamer's own settings: an object that holds only what differs from the defaults.</summary>
+public static class SettingsOverrides
+{
+    /// <summary>The settings in force: the defaults with the overrides laid over them.</summary>
+    /// <param name="defaults">The defaults.</param>
+    /// <param name="overrides">A JSON object as the database holds it.</param>
+    public static ClipSettings Apply(ClipSettings defaults, string overrides) =>
+        JsonNode.Parse(overrides) is JsonObject { Count: > 0 } some ? ClipSettings.FromJson(Merge(defaults, some)) : defaults;
+
+    /// <summary>Checks overrides, each by itself and all together with the defaults.</summary>
+    /// <param name="given">What a request brought; null: none.</param>
+    /// <param name="defaults">The defaults.</param>
+    /// <param name="prefix">Goes before a setting's name in the faults, as <c>settings.</c>.</param>
+    /// <param name="faults">Where the faults go.</param>
+    /// <returns>The overrides as JSON, as good as they are; only of use where there is no fault.</returns>
+    public static string Check(JsonElement? given, ClipSettings defaults, string prefix, Faults faults)
+    {
+        var kept = new JsonObject();
+        var sound = true;
+        foreach (var property in given is { } some ? some.EnumerateObject().Where(p => p.Value.ValueKind != JsonValueKind.Null) : [])
+        {
+            var fault = property.Value.ValueKind == JsonValueKind.String
+                ? new SettingFault(property.Name, $"{property.Name} is a text: give it without quotation marks")
+                : ClipSettings.Default.With(property.Name, property.Value.GetRawText()).Fault;
+            if (fault is null) kept[property.Name] = JsonNode.Parse(property.Value.GetRawText());
+            else faults.Add(prefix + fault.Field, fault.Message);
+            sound &= fault is null;
+        }
+
+        if (!sound) return "{}";
+        foreach (var fault in ClipSettings.FromJson(Merge(defaults, kept)).Validate()) faults.Add(prefix + fault.Field, fault.Message);
+        return kept.ToJsonString();
+    }
+
+    private static string Merge(ClipSettings defaults, JsonObject overrides)
+    {
+        var merged = JsonNode.Parse(defaults.ToJson())!.AsObject();
+        foreach (var (name, value) in overrides) merged[name] = value?.DeepClone();
+        return merged.ToJsonString();
+    }
+}

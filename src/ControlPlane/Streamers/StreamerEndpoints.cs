@@ -1,0 +1,90 @@
+using System.Text.Json;
+using StreamClips.ControlPlane.Http;
+using StreamClips.ControlPlane.Settings;
+
+namespace StreamClips.ControlPlane.Streamers;
+
+/// <summary>Streamers over HTTP.</summary>
+public static class StreamerEndpoints
+{
+    /// <summary>Adds <c>/streamers</c>.</summary>
+    public static IEndpointRouteBuilder MapStreamers(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/streamers");
+        group.MapGet("", ListAsync);
+        group.MapPost("", AddAsync);
+        group.MapGet("{id:guid}", GetAsync);
+        group.MapPut("{id:guid}", PutAsync);
+        group.MapDelete("{id:guid}", async (Guid id, HttpContext context, StreamerStore streamers) =>
+            await streamers.RemoveAsync(id, context.User.Identity!.Name!, context.RequestAborted) ? Results.NoContent() : Problems.NotFound("streamer", id));
+        return routes;
+    }
+
+    private static async Task<IResult> ListAsync(HttpRequest request, StreamerStore streamers, CancellationToken cancellation)
+    {
+        var faults = new Faults();
+        var limit = PageQuery.Limit(request.Query, faults);
+        var cursor = PageQuery.Cursor(request.Query, faults, _ => true);
+        if (!faults.None) return Problems.Invalid(faults);
+        var rows = await streamers.ListAsync(cursor?.Id, limit + 1, cancellation);
+        var page = Page.Of(rows, limit, s => new PageCursor(s.CreatedAt, s.Name));
+        return Results.Ok(new Page<object>([.. page.Items.Select(View)], page.Next));
+    }
+
+    private static async Task<IResult> GetAsync(Guid id, StreamerStore streamers, CancellationToken cancellation) =>
+        await streamers.GetAsync(id, cancellation) is { } streamer ? Results.Ok(View(streamer)) : Problems.NotFound("streamer", id);
+
+    private static async Task<IResult> AddAsync(HttpContext context, StreamerStore streamers, SettingsStore settings, CancellationToken cancellation)
+    {
+        var (draft, problem) = await DraftAsync(context.Request, settings, activeOtherwise: true, cancellation);
+        if (draft is null) return problem!;
+        var (outcome, id) = await streamers.AddAsync(draft, context.User.Identity!.Name!, cancellation);
+        return outcome == StreamerChange.NameTaken
+            ? NameTaken(draft)
+            : Results.Created($"/streamers/{id}", View((await streamers.GetAsync(id, cancellation))!));
+    }
+
+    private static async Task<IResult> PutAsync(Guid id, HttpContext context, StreamerStore streamers, SettingsStore settings, CancellationToken cancellation)
+    {
+        if (await streamers.GetAsync(id, cancellation) is not { } before) return Problems.NotFound("streamer", id);
+        var (draft, problem) = await DraftAsync(context.Request, settings, before.Active, cancellation);
+        if (draft is null) return problem!;
+        var outcome = await streamers.PutAsync(id, draft, context.User.Identity!.Name!, cancellation);
+        if (outcome == StreamerChange.NameTaken) return NameTaken(draft);
+        return outcome == StreamerChange.Done && await streamers.GetAsync(id, cancellation) is { } after ? Results.Ok(View(after)) : Problems.NotFound("streamer", id);
+    }
+
+    private static async Task<(StreamerDraft? Draft, IResult? Problem)> DraftAsync(
+        HttpRequest request, SettingsStore settings, bool activeOtherwise, CancellationToken cancellation)
+    {
+        var (body, problem) = await RequestBody.ReadAsync(request, cancellation);
+        if (body is null) return (null, problem);
+        var name = body.Text("name", 100, required: true);
+        var url = body.Address("url", required: true);
+        var chat = body.Address("chat_url");
+        var active = body.Flag("active");
+        var defaults = await settings.GetAsync(cancellation);
+        var overrides = SettingsOverrides.Check(body.Object("settings"), defaults.Value, "settings.", body.Faults);
+        body.RefuseUnknown();
+        if (!body.Faults.None) return (null, Problems.Invalid(body.Faults));
+        return (new StreamerDraft { Name = name!, Url = url!, ChatUrl = chat, Active = active ?? activeOtherwise, Settings = overrides }, null);
+    }
+
+    private static IResult NameTaken(StreamerDraft draft) =>
+        Problems.Of(409, $"there is already a streamer '{draft.Name}'", "give another name, or change that one");
+
+    private static object View(Streamer s) => new
+    {
+        s.Id,
+        s.Name,
+        s.Url,
+        s.ChatUrl,
+        s.Active,
+        Settings = JsonSerializer.Deserialize<JsonElement>(s.Settings),
+        s.Waiting,
+        Process = s.ProcessId is null ? null : new { Id = s.ProcessId, Node = s.NodeId, s.State, s.Phase },
+        s.Version,
+        s.CreatedAt,
+        s.UpdatedAt,
+    };
+}

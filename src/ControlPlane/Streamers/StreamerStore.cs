@@ -1,0 +1,195 @@
+using Dapper;
+using Npgsql;
+using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Notifications;
+
+namespace StreamClips.ControlPlane.Streamers;
+
+/// <summary>A channel to watch.</summary>
+public sealed record Streamer
+{
+    /// <summary>The row.</summary>
+    public required Guid Id { get; init; }
+
+    /// <summary>Display name, unique in any case, 1 to 100 characters.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The channel's page or a playlist: absolute http or https.</summary>
+    public required string Url { get; init; }
+
+    /// <summary>A channel whose chat is read instead; null: the platform's own.</summary>
+    public string? ChatUrl { get; init; }
+
+    /// <summary>Whether it shall be watched.</summary>
+    public required bool Active { get; init; }
+
+    /// <summary>Its own settings as a JSON object: what differs from the defaults.</summary>
+    public required string Settings { get; init; }
+
+    /// <summary>Why it runs nowhere although it is active; empty otherwise.</summary>
+    public required string Waiting { get; init; }
+
+    /// <summary>Grows with every change.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>When it was added.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When it was last changed.</summary>
+    public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>The live process; null where it runs nowhere.</summary>
+    public Guid? ProcessId { get; init; }
+
+    /// <summary>The node of the live process.</summary>
+    public string? NodeId { get; init; }
+
+    /// <summary>State of the live process.</summary>
+    public string? State { get; init; }
+
+    /// <summary>What the live process's worker is doing.</summary>
+    public string? Phase { get; init; }
+}
+
+/// <summary>What a person says of a streamer, checked.</summary>
+public sealed record StreamerDraft
+{
+    /// <inheritdoc cref="Streamer.Name"/>
+    public required string Name { get; init; }
+
+    /// <inheritdoc cref="Streamer.Url"/>
+    public required string Url { get; init; }
+
+    /// <inheritdoc cref="Streamer.ChatUrl"/>
+    public string? ChatUrl { get; init; }
+
+    /// <inheritdoc cref="Streamer.Active"/>
+    public bool Active { get; init; } = true;
+
+    /// <inheritdoc cref="Streamer.Settings"/>
+    public string Settings { get; init; } = "{}";
+}
+
+/// <summary>How a change to a streamer went.</summary>
+public enum StreamerChange
+{
+    /// <summary>It is committed.</summary>
+    Done,
+
+    /// <summary>There is no such streamer.</summary>
+    NotFound,
+
+    /// <summary>Another streamer has the name.</summary>
+    NameTaken,
+}
+
+/// <summary>Streamers in the database. Every change wakes the planner.</summary>
+public sealed class StreamerStore(Postgres postgres, TimeProvider clock)
+{
+    private const string Columns =
+        """
+        s.id, s.name, s.url, s.chat_url, s.active, s.settings, s.waiting, s.version, s.created_at, s.updated_at,
+        p.id as process_id, p.node_id, p.state, p.phase
+        """;
+
+    private const string From = "streamer s left join process p on p.streamer_id = s.id and p.wished = 'run'";
+
+    /// <summary>A page of streamers by name.</summary>
+    /// <param name="after">The name that the page begins after, as an earlier page ended; null: the first page.</param>
+    /// <param name="limit">Most rows.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<IReadOnlyList<Streamer>> ListAsync(string? after, int limit, CancellationToken cancellation) => postgres.ListAsync<Streamer>(
+        $"""
+        select {Columns} from {From}
+        where @after::text is null or lower(s.name) > lower(@after) order by lower(s.name) limit @limit
+        """, new { after, limit }, cancellation);
+
+    /// <summary>One streamer; null where there is none of this id.</summary>
+    public Task<Streamer?> GetAsync(Guid id, CancellationToken cancellation) =>
+        postgres.FirstAsync<Streamer>($"select {Columns} from {From} where s.id = @id", new { id }, cancellation);
+
+    /// <summary>Adds a streamer.</summary>
+    /// <returns>The new row's id, unless the name is taken.</returns>
+    public async Task<(StreamerChange Outcome, Guid Id)> AddAsync(StreamerDraft draft, string by, CancellationToken cancellation)
+    {
+        var id = Guid.CreateVersion7(clock.GetUtcNow());
+        var outcome = await ChangeAsync(
+            """
+            insert into streamer (id, name, url, chat_url, active, settings, created_at, updated_at)
+            values (@id, @Name, @Url, @ChatUrl, @Active, @Settings::jsonb, @now, @now)
+            """, id, draft, new NewEvent(EventKind.StreamerAdded, new { streamer_id = id, streamer = draft.Name, by }), cancellation);
+        return (outcome, id);
+    }
+
+    /// <summary>Replaces all that a person says of a streamer.</summary>
+    public Task<StreamerChange> PutAsync(Guid id, StreamerDraft draft, string by, CancellationToken cancellation) => ChangeAsync(
+        """
+        update streamer set name = @Name, url = @Url, chat_url = @ChatUrl, active = @Active, settings = @Settings::jsonb,
+            version = version + 1, updated_at = @now
+        where id = @id
+        """, id, draft, new NewEvent(EventKind.StreamerChanged, new { streamer_id = id, streamer = draft.Name, active = draft.Active, by }), cancellation);
+
+    /// <summary>Says whether a streamer shall be watched.</summary>
+    /// <returns>Whether there is such a streamer.</returns>
+    public async Task<bool> SetActiveAsync(Guid id, bool active, string by, CancellationToken cancellation) => await postgres.TransactAsync(async connection =>
+    {
+        var now = clock.GetUtcNow();
+        var found = await connection.QueryFirstOrDefaultAsync<ActiveBefore>(new CommandDefinition(
+            "select name, active from streamer where id = @id for update", new { id }, cancellationToken: cancellation));
+        if (found is null) return false;
+        if (found.Active == active) return true;
+        await connection.ExecuteAsync(new CommandDefinition(
+            "update streamer set active = @active, waiting = '', version = version + 1, updated_at = @now where id = @id",
+            new { id, active, now }, cancellationToken: cancellation));
+        await EventStore.AnnounceAsync(connection, Topic.Planning, cancellation);
+        await EventStore.AddAsync(connection, now, [new(EventKind.StreamerChanged, new { streamer_id = id, streamer = found.Name, active, by })], cancellation);
+        return true;
+    }, cancellation);
+
+    /// <summary>Removes a streamer and its processes. Its clips stay.</summary>
+    /// <returns>Whether there was one.</returns>
+    public async Task<bool> RemoveAsync(Guid id, string by, CancellationToken cancellation) => await postgres.TransactAsync(async connection =>
+    {
+        var now = clock.GetUtcNow();
+        // The nodes are locked before the rows that name them, as everywhere, so that no two changes wait for each other.
+        await connection.ExecuteAsync(new CommandDefinition(
+            """
+            update node set desired_revision = desired_revision + 1
+            where id in (select node_id from process where streamer_id = @id and wished = 'run')
+            """, new { id }, cancellationToken: cancellation));
+        var name = await connection.QueryFirstOrDefaultAsync<string>(new CommandDefinition(
+            "delete from streamer where id = @id returning name", new { id }, cancellationToken: cancellation));
+        if (name is null) return false;
+        await EventStore.AnnounceAsync(connection, Topic.Desired, cancellation);
+        await EventStore.AddAsync(connection, now, [new(EventKind.StreamerRemoved, new { streamer_id = id, streamer = name, by })], cancellation);
+        return true;
+    }, cancellation);
+
+    private async Task<StreamerChange> ChangeAsync(string sql, Guid id, StreamerDraft draft, NewEvent happened, CancellationToken cancellation)
+    {
+        try
+        {
+            return await postgres.TransactAsync(async connection =>
+            {
+                var now = clock.GetUtcNow();
+                var values = new { id, draft.Name, draft.Url, draft.ChatUrl, draft.Active, draft.Settings, now };
+                var rows = await connection.ExecuteAsync(new CommandDefinition(sql, values, cancellationToken: cancellation));
+                if (rows == 0) return StreamerChange.NotFound;
+                await EventStore.AnnounceAsync(connection, Topic.Planning, cancellation);
+                await EventStore.AddAsync(connection, now, [happened], cancellation);
+                return StreamerChange.Done;
+            }, cancellation);
+        }
+        catch (PostgresException e) when (DatabaseFault.IsDuplicate(e, "streamer_name"))
+        {
+            return StreamerChange.NameTaken;
+        }
+    }
+
+    private sealed record ActiveBefore
+    {
+        public required string Name { get; init; }
+
+        public required bool Active { get; init; }
+    }
+}
