@@ -1,0 +1,27 @@
+namespace StreamClips.ClipWorker.Chat;
+
+/// <summary>One thing that somebody said.</summary>
+/// <param name="At">When, by the platform's clock.</param>
+/// <param name="User">Who: the platform's stable id where it tells one.</param>
+/// <param name="Text">What.</param>
+/// <param name="Id">The platform's id of the message; empty where it has none.</param>
+internal readonly record struct ChatMessage(DateTimeOffset At, string User, string Text, string Id = "");
+
+/// <summary>What a chat tells of.</summary>
+internal enum ChatEventKind
+{
+    /// <summary>Somebody said something.</summary>
+    Said,
+
+    /// <summary>A moderator took one message back; only its id is known.</summary>
+    MessageRemoved,
+
+    /// <summary>A moderator took back all of a user's messages; only the user is known, or nobody where the whole chat was cleared.</summary>
+    UserRemoved,
+}
+
+/// <summary>Something that happened in a chat.</summary>
+/// <param name="Kind">What happened.</param>
+/// <param name="Message">The message, or what is known of the one that was taken back.</param>
+/// <param name="Arrived">When it came, by this machine's clock.</param>
+internal readonly record struct ChatEvent(ChatEventKind Kind, ChatMessage Message, DateTimeOffset Arrived);

@@ -1,0 +1,130 @@
+using System.Buffers.Text;
+using System.Text;
+
+namespace StreamClips.ClipWorker.Chat;
+
+/// <summary>What a line of Twitch's chat is, as far as it matters here.</summary>
+internal enum TwitchLineKind
+{
+    /// <summary>Nothing that matters; subscriptions and raids (USERNOTICE) too.</summary>
+    Other,
+
+    /// <summary>PRIVMSG: somebody said something.</summary>
+    Said,
+
+    /// <summary>CLEARMSG: one message is taken back.</summary>
+    MessageRemoved,
+
+    /// <summary>CLEARCHAT: a user's messages, or all, are taken back.</summary>
+    UserRemoved,
+
+    /// <summary>PING: answer with its text.</summary>
+    Ping,
+
+    /// <summary>PONG: the answer to ours.</summary>
+    Pong,
+
+    /// <summary>ROOMSTATE or 366: the channel was joined.</summary>
+    Joined,
+
+    /// <summary>NOTICE: the server refuses or warns.</summary>
+    Notice,
+
+    /// <summary>RECONNECT: this server will close soon.</summary>
+    Reconnect,
+}
+
+/// <summary>One line of Twitch's chat, as slices of it (dev.twitch.tv/docs/chat/irc): nothing is copied until it is asked for.</summary>
+internal readonly ref struct TwitchLine
+{
+    private readonly ReadOnlySpan<byte> _id;
+    private readonly ReadOnlySpan<byte> _user;
+    private readonly ReadOnlySpan<byte> _text;
+    private readonly long _sentMs;
+
+    private TwitchLine(TwitchLineKind kind, ReadOnlySpan<byte> id, ReadOnlySpan<byte> user, ReadOnlySpan<byte> text, long sentMs)
+    {
+        Kind = kind;
+        _id = id;
+        _user = user;
+        _text = text;
+        _sentMs = sentMs;
+    }
+
+    /// <summary>What it is.</summary>
+    public TwitchLineKind Kind { get; }
+
+    /// <summary>The message's id; of a NOTICE the <c>msg-id</c>, of a CLEARMSG the id of what it takes back.</summary>
+    public ReadOnlySpan<byte> Id => _id;
+
+    /// <summary>The text as UTF-8, without the frame of a <c>/me</c>.</summary>
+    public ReadOnlySpan<byte> Text => _text;
+
+    /// <summary>Reads a line. What is damaged or unknown is <see cref="TwitchLineKind.Other"/>.</summary>
+    public static TwitchLine Parse(ReadOnlySpan<byte> line)
+    {
+        if (!IrcLine.TryParse(line, out var irc)) return default;
+        var kind = KindOf(irc.Command);
+        if (kind is TwitchLineKind.Other) return default;
+
+        ReadOnlySpan<byte> id = default, user = default, tags = irc.Tags;
+        var sentMs = 0L;
+        while (IrcLine.TryTakeTag(ref tags, out var name, out var value))
+        {
+            switch (name.Length)
+            {
+                case 2 when name.SequenceEqual("id"u8):
+                case 6 when name.SequenceEqual("msg-id"u8) && kind == TwitchLineKind.Notice:
+                case 13 when name.SequenceEqual("target-msg-id"u8):
+                    id = value;
+                    break;
+                case 7 when name.SequenceEqual("user-id"u8):
+                case 14 when name.SequenceEqual("target-user-id"u8):
+                    user = value;
+                    break;
+                case 11 when name.SequenceEqual("tmi-sent-ts"u8):
+                    if (!Utf8Parser.TryParse(value, out sentMs, out var used) || used != value.Length || sentMs is < 0 or > MaxSentMs) sentMs = 0;
+                    break;
+            }
+        }
+
+        if (user.IsEmpty && kind == TwitchLineKind.Said) user = irc.Nick;
+        return new(kind, id, user, kind == TwitchLineKind.Said ? WithoutAction(irc.Trailing) : irc.Trailing, sentMs);
+    }
+
+    /// <summary>The line as an event of the chat.</summary>
+    /// <param name="arrived">Its time, where the platform gave none.</param>
+    public ChatEvent ToEvent(DateTimeOffset arrived) => new(
+        Kind switch
+        {
+            TwitchLineKind.MessageRemoved => ChatEventKind.MessageRemoved,
+            TwitchLineKind.UserRemoved => ChatEventKind.UserRemoved,
+            _ => ChatEventKind.Said,
+        },
+        new(
+            _sentMs > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(_sentMs) : arrived,
+            IrcLine.Unescape(_user),
+            Encoding.UTF8.GetString(_text),
+            Encoding.UTF8.GetString(_id)),
+        arrived);
+
+    // The end of the year 9999, the last that a DateTimeOffset holds.
+    private const long MaxSentMs = 253_402_300_799_999;
+
+    private static TwitchLineKind KindOf(ReadOnlySpan<byte> command) => command.Length switch
+    {
+        7 when command.SequenceEqual("PRIVMSG"u8) => TwitchLineKind.Said,
+        8 when command.SequenceEqual("CLEARMSG"u8) => TwitchLineKind.MessageRemoved,
+        9 when command.SequenceEqual("CLEARCHAT"u8) => TwitchLineKind.UserRemoved,
+        4 when command.SequenceEqual("PING"u8) => TwitchLineKind.Ping,
+        4 when command.SequenceEqual("PONG"u8) => TwitchLineKind.Pong,
+        3 when command.SequenceEqual("366"u8) => TwitchLineKind.Joined,
+        9 when command.SequenceEqual("ROOMSTATE"u8) => TwitchLineKind.Joined,
+        6 when command.SequenceEqual("NOTICE"u8) => TwitchLineKind.Notice,
+        9 when command.SequenceEqual("RECONNECT"u8) => TwitchLineKind.Reconnect,
+        _ => TwitchLineKind.Other,
+    };
+
+    private static ReadOnlySpan<byte> WithoutAction(ReadOnlySpan<byte> text) =>
+        text.StartsWith("\u0001ACTION "u8) ? text[8..].TrimEnd((byte)1) : text;
+}

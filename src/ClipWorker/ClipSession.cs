@@ -1,0 +1,231 @@
+using StreamClips.ClipWorker.Chat;
+using StreamClips.ClipWorker.Clips;
+using StreamClips.ClipWorker.Platforms;
+using StreamClips.ClipWorker.Recording;
+using StreamClips.ClipWorker.Reporting;
+using StreamClips.Shared;
+using StreamClips.Shared.Journal;
+using StreamClips.Shared.Workers;
+
+namespace StreamClips.ClipWorker;
+
+/// <summary>
+/// One worker: a platform finds the playlist, the recorder follows it, the chat feeds the detector, and each surge becomes
+/// a clip. Runs until the stream ends, it cannot go on, or it is stopped.
+/// </summary>
+internal sealed class ClipSession : IDisposable
+{
+    // Ten tries within some three minutes; the node agent's restarts go on more slowly from there.
+    private const int MaxTriesBeforeFirstSuccess = 10;
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
+    private static readonly Backoff Retry = new(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(200));
+
+    // How far back the ring reaches beyond a clip: the stream's delay, and the time that earlier clips take to cut.
+    private static readonly TimeSpan RingMargin = TimeSpan.FromSeconds(60);
+
+    private readonly WorkerSpec _spec;
+    private readonly PlatformChoice _choice;
+    private readonly WorkerOptions _options;
+    private readonly IWorkerReport _report;
+    private readonly TimeProvider _clock;
+    private readonly Random _random;
+    private readonly HttpClient _client = StreamHttp.CreateClient();
+    private readonly WorkerEvents _events;
+    private readonly StatusBoard _board;
+    private readonly IPlatform _platform;
+    private readonly SegmentIndex _index;
+    private readonly SegmentRing _ring;
+    private readonly SegmentFetcher _fetcher;
+    private readonly Recorder _recorder;
+    private readonly ClipMaker _clips;
+    private readonly ChatListener? _chat;
+    private readonly ClipFolder _folder;
+    private readonly bool _ownsFolder;
+    private int _failures;
+    private bool _everOnline;
+
+    /// <summary>Puts the parts together; nothing runs yet.</summary>
+    /// <param name="spec">What is watched, and how; must be valid.</param>
+    /// <param name="choice">Which platform it is on.</param>
+    /// <param name="options">The environment.</param>
+    /// <param name="folders">Where its files go.</param>
+    /// <param name="report">Where it says what it does.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="random">The source of jitter.</param>
+    public ClipSession(WorkerSpec spec, PlatformChoice choice, WorkerOptions options, SessionFolders folders, IWorkerReport report, TimeProvider clock, Random random)
+    {
+        (_spec, _choice, _options, _report, _clock, _random) = (spec, choice, options, report, clock, random);
+        var settings = spec.Settings;
+        _events = new(report, clock);
+        _board = new(report, Count, clock);
+        _platform = choice.Channel is { } channel
+            ? new TwitchPlatform(channel, options.Twitch, _client, clock, random)
+            : new HlsPlatform(choice.Playlist!, _client, clock);
+        _index = new(TimeSpan.FromSeconds(settings.ClipDuration + settings.WindowTimespan) + RingMargin);
+        _ring = new(folders.Ring, SegmentRing.DefaultMaxBytes);
+        _fetcher = new(_client, _ring, _events, clock, random);
+        _recorder = new(_client, _index, _ring, _fetcher, _events, clock);
+        _folder = new(folders.Clips);
+        _ownsFolder = folders.OwnsClips;
+        _clips = new(spec, _index, _ring, new(_ring, new(clock)), _folder, report, _events, _board, clock);
+        _chat = choice.ChatChannel is { } chat ? new(chat, options.Twitch.Chat, settings, _events, clock, random, Surged) : null;
+    }
+
+    /// <summary>Runs to the end.</summary>
+    /// <param name="stop">Asks it to end; the clip that is being cut is finished first.</param>
+    /// <returns>Whether it ended well; where not, the last status line says why.</returns>
+    public async Task<bool> RunAsync(CancellationToken stop)
+    {
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var hard = new CancellationTokenSource();
+        Prepare();
+        var clips = _clips.RunAsync(hard.Token);
+        List<Task> helpers = [clips, _fetcher.RunAsync(reading.Token), _board.RunAsync(TimeSpan.FromMilliseconds(_spec.StatusIntervalMs), reading.Token)];
+        if (_chat is not null) helpers.Add(_chat.RunAsync(reading.Token));
+        else _events.NoChat();
+
+        var failed = await FirstFaultOrEndAsync(FollowChannelAsync(reading.Token), helpers, stop);
+        if (stop.IsCancellationRequested) _events.Stopping();
+        _clips.Complete(hurry: stop.IsCancellationRequested);
+        if (stop.IsCancellationRequested) hard.CancelAfter(StopPatience);
+        await clips.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await reading.CancelAsync();
+        await Task.WhenAll(helpers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        if (failed is not null) _events.Failed(failed);
+        _board.Show(failed is null ? WorkerPhase.Ended : WorkerPhase.Failed, failed ?? (stop.IsCancellationRequested ? "stopped" : "the stream ended"));
+        return failed is null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _client.Dispose();
+        _clips.Dispose();
+    }
+
+    private void Prepare()
+    {
+        _events.Started(_spec.Streamer, _spec.Url);
+        _ring.Open();
+        _folder.Create();
+        if (_ownsFolder && _folder.RemoveLeftovers() is var removed and > 0) _events.LeftoversRemoved(removed);
+    }
+
+    /// <returns>Why it failed; null where the stream ended or it was stopped. A helper's bug ends the session as an exception.</returns>
+    private static async Task<string?> FirstFaultOrEndAsync(Task<string?> main, List<Task> helpers, CancellationToken stop)
+    {
+        var first = await Task.WhenAny([main, .. helpers]);
+        if (first != main && !stop.IsCancellationRequested) await first;
+        try
+        {
+            return await main;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Finds the stream, watches it, and finds it again, until that makes no more sense.</summary>
+    private async Task<string?> FollowChannelAsync(CancellationToken ct)
+    {
+        while (true)
+        {
+            if (!_everOnline) _board.Show(WorkerPhase.Resolving);
+            switch (await _platform.ResolveAsync(ct))
+            {
+                case Resolution.Online online:
+                    var end = await WatchAsync(online, ct);
+                    if (end.Kind == FollowEndKind.Refused) return end.Reason;
+                    if (end.Kind == FollowEndKind.Ended && _choice.Playlist is not null) return null;
+                    await LookAgainAsync(end, ct);
+                    break;
+                case Resolution.Offline offline:
+                    await WaitAsync(offline.Reason, ct);
+                    break;
+                case Resolution.Unreachable unreachable:
+                    if (++_failures >= MaxTriesBeforeFirstSuccess && !_everOnline) return unreachable.Reason;
+                    var wait = Retry.Delay(_failures, _random);
+                    _events.Unreachable(unreachable.Reason, wait);
+                    _board.Show(WorkerPhase.Resolving, $"{unreachable.Reason}; trying again");
+                    await Task.Delay(wait, _clock, ct);
+                    break;
+                case Resolution.Wrong wrong:
+                    return wrong.Reason;
+            }
+        }
+    }
+
+    private Task<FollowEnd> WatchAsync(Resolution.Online online, CancellationToken ct)
+    {
+        _events.Resolved(PlaylistText.ForLogs(online.Playlist), online.Variant);
+        _everOnline = true;
+        _clips.StreamOver = false;
+        if (_chat is not null) _chat.Wanted = true;
+        return _recorder.FollowAsync(online.Playlist, Moved, ct);
+
+        void Moved()
+        {
+            _failures = 0;
+            _board.Show(WorkerPhase.Watching, _chat is null ? "no chat is given (chat_url): nothing will be clipped" : "");
+            if (_ring.TakeEvicted() > 0) _events.RingFull(_ring.Bytes);
+        }
+    }
+
+    private async Task LookAgainAsync(FollowEnd end, CancellationToken ct)
+    {
+        if (end.Kind == FollowEndKind.Ended)
+        {
+            await WaitAsync("the broadcast ended", ct);
+            return;
+        }
+
+        _events.Lost(end.Reason);
+        _board.Show(WorkerPhase.Watching, $"{end.Reason}; looking for the stream again");
+        await Task.Delay(Retry.Delay(++_failures, _random), _clock, ct);
+    }
+
+    private async Task WaitAsync(string reason, CancellationToken ct)
+    {
+        _failures = 0;
+        _clips.StreamOver = true;
+        if (_chat is not null) _chat.Wanted = false;
+        var wait = _options.PollInterval * (0.8 + 0.4 * _random.NextDouble());
+        _events.Offline(reason);
+        _board.Show(WorkerPhase.Waiting, $"{reason}; next look at {_clock.GetUtcNow() + wait:HH:mm:ss} UTC");
+        await Task.Delay(wait, _clock, ct);
+    }
+
+    private void Surged(ClipRequest request)
+    {
+        var surge = request.Surge;
+        _report.Append(new SurgeEntry { At = _clock.GetUtcNow(), ClipId = request.ClipId, Score = surge.Score, Reason = surge.Reason, Start = surge.Start, End = surge.End });
+        _events.Surged(surge.Reason);
+        _clips.Want(request);
+    }
+
+    private StatusEntry Count()
+    {
+        var now = _clock.GetUtcNow();
+        var chat = _chat?.Level ?? default;
+        return new()
+        {
+            At = now,
+            Phase = "",
+            ChatRate = chat.Rate,
+            BaselineRate = chat.Baseline,
+            ChatMessages = chat.Messages,
+            Segments = _index.Seen,
+            Bytes = _fetcher.Bytes,
+            LagS = _index.Newest is { } newest ? Math.Round((now + chat.ClockAhead - (newest.Dated ?? newest.Arrived) - newest.Duration).TotalSeconds, 3) : null,
+            Clips = _clips.Made,
+        };
+    }
+}
+
+/// <summary>Where a session's files go.</summary>
+/// <param name="Clips">Finished clips.</param>
+/// <param name="Ring">Segments; emptied at the start.</param>
+/// <param name="OwnsClips">Whether nobody else puts files among the clips, so that what an earlier run left there may be removed.</param>
+internal sealed record SessionFolders(string Clips, string Ring, bool OwnsClips);

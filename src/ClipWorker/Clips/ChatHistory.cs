@@ -1,0 +1,65 @@
+using StreamClips.ClipWorker.Chat;
+using StreamClips.ClipWorker.Surge;
+using StreamClips.Shared.Clips;
+using StreamClips.Shared.Settings;
+
+namespace StreamClips.ClipWorker.Clips;
+
+/// <summary>The chat of the last clip's length, for what a sidecar tells of it. Bounded in time and number; one thread.</summary>
+internal sealed class ChatHistory(ClipSettings settings)
+{
+    /// <summary>The most messages that are remembered.</summary>
+    public const int MaxMessages = 20_000;
+
+    private readonly TimeSpan _keep = TimeSpan.FromSeconds(settings.ClipDuration);
+    private readonly Queue<ChatMessage> _messages = new();
+    private readonly Queue<RatePoint> _rates = new();
+    private readonly HashSet<string> _removedIds = [];
+    private readonly HashSet<string> _removedUsers = [];
+    private DateTimeOffset _last;
+
+    /// <summary>Takes in what happened in the chat.</summary>
+    public void Add(ChatEvent chatEvent)
+    {
+        var message = chatEvent.Message;
+        switch (chatEvent.Kind)
+        {
+            case ChatEventKind.Said:
+                _messages.Enqueue(message);
+                if (_messages.Count > MaxMessages) _messages.Dequeue();
+                _removedUsers.Remove(message.User);
+                break;
+            case ChatEventKind.MessageRemoved:
+                _removedIds.Add(message.Id);
+                break;
+            case ChatEventKind.UserRemoved when message.User.Length == 0:
+                _messages.Clear();
+                break;
+            case ChatEventKind.UserRemoved:
+                _removedUsers.Add(message.User);
+                break;
+        }
+    }
+
+    /// <summary>Takes in the rate, at most one point a second, and forgets what is too old.</summary>
+    public void Add(RateSample sample)
+    {
+        if (_rates.Count == 0 || sample.At - _last >= TimeSpan.FromSeconds(1))
+        {
+            _last = sample.At;
+            _rates.Enqueue(new(sample.At, sample.Count / settings.WindowTimespan, sample.Mean / settings.WindowTimespan));
+        }
+
+        while (_rates.TryPeek(out var rate) && rate.At < sample.At - _keep) _rates.Dequeue();
+        while (_messages.TryPeek(out var message) && message.At < sample.At - _keep) _messages.Dequeue();
+        if (_messages.Count == 0 || _removedIds.Count > MaxMessages) _removedIds.Clear();
+        if (_messages.Count == 0 || _removedUsers.Count > MaxMessages) _removedUsers.Clear();
+    }
+
+    /// <summary>The rates that are remembered, oldest first.</summary>
+    public IReadOnlyList<RatePoint> Rates => [.. _rates];
+
+    /// <summary>What was said most since <paramref name="from"/>, without what was taken back.</summary>
+    public IReadOnlyList<WordCount> WordsSince(DateTimeOffset from) => TopWords.Of(
+        _messages.Where(m => m.At >= from && !_removedIds.Contains(m.Id) && !_removedUsers.Contains(m.User)).Select(m => m.Text));
+}

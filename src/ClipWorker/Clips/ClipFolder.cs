@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using StreamClips.Shared.Clips;
+
+namespace StreamClips.ClipWorker.Clips;
+
+/// <summary>
+/// The directory of finished clips: NAME.mp4, NAME.jpg and, last, NAME.json. What is being written is called <c>.part</c>, so
+/// that whatever kills the worker leaves nothing that looks like a clip.
+/// </summary>
+internal sealed class ClipFolder(string directory)
+{
+    /// <summary>Makes the directory.</summary>
+    public void Create() => Directory.CreateDirectory(directory);
+
+    /// <summary>Removes what an earlier run did not finish: parts, and videos and posters without a sidecar. Not for a directory that others use.</summary>
+    /// <returns>How many files.</returns>
+    public int RemoveLeftovers()
+    {
+        var removed = 0;
+        foreach (var file in Directory.GetFiles(directory))
+        {
+            var orphan = Path.GetExtension(file) switch
+            {
+                ".part" => true,
+                ".mp4" or ".jpg" => !File.Exists(Path.ChangeExtension(file, ".json")),
+                _ => false,
+            };
+            if (!orphan) continue;
+            File.Delete(file);
+            removed++;
+        }
+
+        return removed;
+    }
+
+    /// <summary>The name that a clip's files share: when it was sent, its score, the beginning of its id. Nothing in it comes from outside.</summary>
+    public static string NameOf(DateTimeOffset start, double score, Guid clip) => string.Create(
+        CultureInfo.InvariantCulture, $"{start.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}_x{Math.Min(score, 9999):0.0}_{clip.ToString("N")[..8]}");
+
+    /// <summary>The path of a clip's file.</summary>
+    /// <param name="name">The clip's name.</param>
+    /// <param name="extension">mp4, jpg or json.</param>
+    public string PathOf(string name, string extension) => Path.Combine(directory, $"{name}.{extension}");
+
+    /// <summary>Where a clip's file is while it is written.</summary>
+    public string PartOf(string name, string extension) => PathOf(name, extension) + ".part";
+
+    /// <summary>Gives a finished file its name. An existing file is never replaced.</summary>
+    /// <exception cref="IOException">There is one of this name, or the disk is full.</exception>
+    public async Task<ClipFile> FinishAsync(string kind, string name, string extension, CancellationToken ct)
+    {
+        var part = PartOf(name, extension);
+        long size;
+        byte[] hash;
+        await using (var file = new FileStream(part, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, 64 << 10, useAsync: false))
+        {
+            hash = await SHA256.HashDataAsync(file, ct);
+            size = file.Length;
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(part, PathOf(name, extension));
+        return new(kind, $"{name}.{extension}", size, Convert.ToHexStringLower(hash));
+    }
+
+    /// <summary>Writes the sidecar, which makes the clip exist.</summary>
+    /// <exception cref="IOException">There is one of this name, or the disk is full.</exception>
+    public async Task FinishAsync(string name, ClipSidecar sidecar, CancellationToken ct)
+    {
+        var part = PartOf(name, "json");
+        await using (var file = new FileStream(part, FileMode.Create, FileAccess.Write, FileShare.None))
+        {
+            await file.WriteAsync(Encoding.UTF8.GetBytes(sidecar.ToJson()), ct);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(part, PathOf(name, "json"));
+    }
+
+    /// <summary>Removes all files of a clip that did not become one.</summary>
+    public void Abandon(string name)
+    {
+        foreach (var extension in new[] { "json", "jpg", "mp4" })
+        {
+            if (extension != "json") File.Delete(PathOf(name, extension));
+            File.Delete(PartOf(name, extension));
+        }
+    }
+}

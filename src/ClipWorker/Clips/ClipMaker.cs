@@ -1,0 +1,138 @@
+using System.Threading.Channels;
+using StreamClips.ClipWorker.Recording;
+using StreamClips.ClipWorker.Reporting;
+using StreamClips.Shared.Clips;
+using StreamClips.Shared.Journal;
+using StreamClips.Shared.Workers;
+
+namespace StreamClips.ClipWorker.Clips;
+
+/// <summary>
+/// Makes the requested clips, one after the other: waits until the window is recorded, plans, cuts, checks, and writes the
+/// sidecar last. What cannot be made is an error in the journal.
+/// </summary>
+internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing ring, ClipCutter cutter, ClipFolder folder, IWorkerReport report, WorkerEvents events, StatusBoard board, TimeProvider clock) : IDisposable
+{
+    // Requests are at least a clip's length apart and each has its deadlines, so a few are more than ever wait.
+    private const int MaxWaiting = 64;
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan FetchAllowance = TimeSpan.FromSeconds(10);
+
+    private readonly Channel<ClipRequest> _waiting = Channel.CreateBounded<ClipRequest>(MaxWaiting);
+    private readonly CancellationTokenSource _hurry = new();
+    private volatile bool _streamOver;
+    private int _made;
+
+    /// <summary>Clips made since the start.</summary>
+    public int Made => Volatile.Read(ref _made);
+
+    /// <summary>Whether no more segments are to be expected: then a clip is made of what there is.</summary>
+    public bool StreamOver
+    {
+        get => _streamOver;
+        set => _streamOver = value;
+    }
+
+    /// <summary>Asks for a clip.</summary>
+    public void Want(ClipRequest request)
+    {
+        if (!_waiting.Writer.TryWrite(request)) events.ClipFailed(request.ClipId, $"{MaxWaiting} clips are waiting to be cut: the machine is too slow");
+    }
+
+    /// <summary>No more requests come: <see cref="RunAsync"/> ends when those that wait are made.</summary>
+    /// <param name="hurry">Whether they are made of what is there, without waiting for more.</param>
+    public void Complete(bool hurry)
+    {
+        _waiting.Writer.TryComplete();
+        if (hurry) _hurry.Cancel();
+    }
+
+    /// <summary>Makes clips until <see cref="Complete"/>.</summary>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        await foreach (var request in _waiting.Reader.ReadAllAsync(ct))
+        {
+            board.ShowCutting(true);
+            var name = ClipFolder.NameOf(request.Surge.Start, request.Surge.Score, request.ClipId);
+            try
+            {
+                if (await MakeAsync(request, name, ct) is { } fault)
+                {
+                    events.ClipFailed(request.ClipId, fault);
+                    folder.Abandon(name);
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                events.ClipFailed(request.ClipId, $"a file cannot be written: {e.Message}");
+                folder.Abandon(name);
+            }
+            finally
+            {
+                if (!_waiting.Reader.TryPeek(out _)) board.ShowCutting(false);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _hurry.Dispose();
+
+    /// <returns>Why there is no clip, or null.</returns>
+    private async Task<string?> MakeAsync(ClipRequest request, string name, CancellationToken ct)
+    {
+        await WaitForWindowAsync(request, ct);
+        if (index.Newest is not { } newest) return "no video was seen yet";
+        var source = ClipWindow.SourceOf(newest, PlatformNow(request));
+        var window = request.Surge;
+        if (ClipWindow.Choose(ClipWindow.Timed(index.Snapshot(), source, request.ClockAhead), ring.Holds, window.Start, window.End) is not { } plan)
+            return $"nothing of {window.Start:HH:mm:ss} to {window.End:HH:mm:ss} UTC is recorded";
+
+        var video = folder.PartOf(name, "mp4");
+        var cut = await cutter.CutAsync(plan, video, ct);
+        if (cut.Value is not { } probe) return cut.Fault;
+        var noPoster = await cutter.PosterAsync(video, Offset(plan, window.Moment, probe), folder.PartOf(name, "jpg"), ct);
+        if (noPoster is not null) events.PosterFailed(name, noPoster);
+
+        List<ClipFile> files = [await folder.FinishAsync("video", name, "mp4", ct)];
+        if (noPoster is null) files.Add(await folder.FinishAsync("poster", name, "jpg", ct));
+        var sidecar = SidecarOf.Clip(spec, request, plan, source, probe, files);
+        await folder.FinishAsync(name, sidecar, ct);
+        Interlocked.Increment(ref _made);
+        report.Append(new ClipEntry { At = clock.GetUtcNow(), ClipId = request.ClipId, Name = name, DurationS = probe.DurationS, Score = window.Score });
+        events.ClipSaved(name, probe.DurationS, sidecar.LostS, clock.GetElapsedTime(request.DecidedAt).TotalSeconds);
+        return null;
+    }
+
+    /// <summary>Waits until the video of the window is there, or cannot come any more, or its time is over.</summary>
+    private async Task WaitForWindowAsync(ClipRequest request, CancellationToken ct)
+    {
+        var began = clock.GetTimestamp();
+        TimeSpan? patience = null;
+        while (!_hurry.IsCancellationRequested)
+        {
+            if (index.Newest is { } newest)
+            {
+                var source = ClipWindow.SourceOf(newest, PlatformNow(request));
+                var timed = ClipWindow.Timed(index.Snapshot(), source, request.ClockAhead);
+                var edge = timed.Count == 0 ? DateTimeOffset.MinValue : timed[^1].End;
+                var delay = request.Surge.End - edge;
+                patience ??= 3 * newest.Duration + FetchAllowance + (delay < TimeSpan.Zero ? TimeSpan.Zero : delay > MaxDelay ? MaxDelay : delay);
+                var settled = timed.All(s => s.End <= request.Surge.Start || s.Start >= request.Surge.End || ring.Settled(s.Segment.Number));
+                if (settled && (edge >= request.Surge.End || StreamOver)) return;
+            }
+
+            if (clock.GetElapsedTime(began) >= (patience ?? FetchAllowance)) return;
+            await Task.Delay(Look, clock, ct);
+        }
+    }
+
+    private DateTimeOffset PlatformNow(ClipRequest request) => clock.GetUtcNow() + request.ClockAhead;
+
+    private static TimeSpan Offset(ClipPlan plan, DateTimeOffset at, MediaProbe probe)
+    {
+        var offset = at - plan.Start;
+        var last = TimeSpan.FromSeconds(Math.Max(0, probe.DurationS - 0.5));
+        return offset < TimeSpan.Zero ? TimeSpan.Zero : offset > last ? last : offset;
+    }
+}

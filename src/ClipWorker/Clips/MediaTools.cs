@@ -1,0 +1,102 @@
+using System.Buffers;
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text;
+
+namespace StreamClips.ClipWorker.Clips;
+
+/// <summary>How a program that was run ended.</summary>
+/// <param name="Output">What it wrote to its standard output, up to the bound.</param>
+/// <param name="Fault">Why it failed, for people, with what it said; null where it succeeded.</param>
+internal sealed record ToolResult(byte[] Output, string? Fault);
+
+/// <summary>Runs ffmpeg and ffprobe. The only class of this program that starts others.</summary>
+internal sealed class MediaTools(TimeProvider clock)
+{
+    private const int MaxOutputBytes = 1 << 20;
+    private const int MaxErrorChars = 2000;
+
+    /// <summary>The tools that are not on the PATH; empty where all are there.</summary>
+    public static IReadOnlyList<string> Missing()
+    {
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        return [.. new[] { "ffmpeg", "ffprobe" }.Where(tool => !folders.Any(f => File.Exists(Path.Combine(f, tool))))];
+    }
+
+    /// <summary>Runs a tool to its end.</summary>
+    /// <param name="tool">Its name.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="deadline">After so long it is killed.</param>
+    /// <param name="ct">Kills it too.</param>
+    /// <param name="input">Writes its standard input, which is closed afterwards; null: it has none.</param>
+    public async Task<ToolResult> RunAsync(string tool, IEnumerable<string> arguments, TimeSpan deadline, CancellationToken ct, Func<Stream, CancellationToken, Task>? input = null)
+    {
+        using var late = new CancellationTokenSource(deadline, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, ct);
+        using var process = new Process { StartInfo = StartInfo(tool, arguments) };
+        try
+        {
+            process.Start();
+        }
+        catch (Win32Exception e)
+        {
+            return new([], $"{tool} cannot be started ({e.Message}): install ffmpeg");
+        }
+
+        await using var killing = either.Token.Register(() => Kill(process));
+        var output = ReadAsync(process.StandardOutput.BaseStream, MaxOutputBytes);
+        var errors = ReadAsync(process.StandardError.BaseStream, MaxErrorChars);
+        await FeedAsync(process, input, either.Token);
+        await process.WaitForExitAsync(CancellationToken.None);
+        var (written, said) = (await output, Encoding.UTF8.GetString(await errors).Trim().ReplaceLineEndings(" | "));
+        ct.ThrowIfCancellationRequested();
+        if (late.IsCancellationRequested) return new(written, $"{tool} was killed: it was not done within {deadline.TotalSeconds:0} s. It said: {said}");
+        return new(written, process.ExitCode == 0 ? null : $"{tool} ended with {process.ExitCode}: {said}");
+    }
+
+    private static ProcessStartInfo StartInfo(string tool, IEnumerable<string> arguments)
+    {
+        var info = new ProcessStartInfo(tool) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in arguments) info.ArgumentList.Add(argument);
+        return info;
+    }
+
+    private static async Task FeedAsync(Process process, Func<Stream, CancellationToken, Task>? input, CancellationToken ct)
+    {
+        try
+        {
+            var stream = process.StandardInput.BaseStream;
+            if (input is not null) await input(stream, ct);
+            stream.Close();
+        }
+        catch (IOException)
+        {
+            // It has read enough, or is gone: its exit code tells which.
+        }
+        catch (OperationCanceledException)
+        {
+            // It is being killed.
+        }
+    }
+
+    /// <summary>Reads to the end, so that the tool never blocks, and keeps the beginning.</summary>
+    private static async Task<byte[]> ReadAsync(Stream stream, int most)
+    {
+        var kept = new ArrayBufferWriter<byte>();
+        var buffer = new byte[4096];
+        while (await stream.ReadAsync(buffer) is var read && read > 0) kept.Write(buffer.AsSpan(0, Math.Min(read, most - kept.WrittenCount)));
+        return kept.WrittenSpan.ToArray();
+    }
+
+    private static void Kill(Process process)
+    {
+        try
+        {
+            process.Kill(entireProcessTree: true);
+        }
+        catch (InvalidOperationException)
+        {
+            // It ended by itself.
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using StreamClips.ClipWorker.Recording;
+
+namespace StreamClips.ClipWorker.Platforms;
+
+/// <summary>A playlist given by its address: a master, of which the best variant is taken, or a media playlist.</summary>
+internal sealed class HlsPlatform(Uri address, HttpClient client, TimeProvider clock) : IPlatform
+{
+    private const string Remedy = "give a Twitch channel (https://www.twitch.tv/NAME) or the address of an HLS playlist (.m3u8)";
+    private bool _wasOnline;
+
+    /// <inheritdoc/>
+    public async Task<Resolution> ResolveAsync(CancellationToken ct)
+    {
+        var resolution = await FindAsync(ct);
+        _wasOnline |= resolution is Resolution.Online;
+        return resolution;
+    }
+
+    private async Task<Resolution> FindAsync(CancellationToken ct)
+    {
+        var first = await LoadAsync(address, ct);
+        if (first.Failure is not null) return first.Failure;
+        if (!MasterPlaylist.IsMaster(first.Answer!.Body)) return Check(first.Answer, "as it is", address);
+
+        var variants = MasterPlaylist.Parse(first.Answer.Body, first.Answer.Address);
+        if (variants.Value is null) return Wrong(variants.Fault!);
+        var best = MasterPlaylist.Best(variants.Value);
+        if (best.Value is not { } variant) return Wrong(best.Fault!);
+        var media = await LoadAsync(variant.Uri, ct);
+        return media.Failure ?? Check(media.Answer!, variant.Describe(), variant.Uri);
+    }
+
+    private Resolution Check(HttpAnswer answer, string variant, Uri playlist)
+    {
+        var parsed = MediaPlaylistParser.Parse(answer.Body, answer.Address);
+        if (parsed.Value is not { } media) return Wrong(parsed.Fault!);
+        if (PlaylistSupport.Refusal(media) is { } refusal) return Wrong(refusal);
+        return new Resolution.Online(playlist, variant);
+    }
+
+    private async Task<(HttpAnswer? Answer, Resolution? Failure)> LoadAsync(Uri playlist, CancellationToken ct)
+    {
+        var answer = await StreamHttp.GetAsync(client, playlist, PlaylistText.MaxBytes, clock, ct);
+        if (answer.Ok) return (answer, null);
+        var what = $"{PlaylistText.ForLogs(playlist)} {answer.Describe()}";
+        if (answer.MayPass) return (null, new Resolution.Unreachable($"{what}; check the address if it stays so"));
+        return (null, _wasOnline ? new Resolution.Offline(what) : new Resolution.Wrong($"{what}: {Remedy}"));
+    }
+
+    // A stream that was there before is between two broadcasts, or behind a broken server: no reason to give it up.
+    private Resolution Wrong(string fault)
+    {
+        var what = $"there is no stream at {PlaylistText.ForLogs(address)}: {fault}";
+        return _wasOnline ? new Resolution.Unreachable(what) : new Resolution.Wrong($"{what}; {Remedy}");
+    }
+}

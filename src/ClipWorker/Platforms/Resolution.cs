@@ -1,0 +1,29 @@
+namespace StreamClips.ClipWorker.Platforms;
+
+/// <summary>What was found behind a channel's URL.</summary>
+internal abstract record Resolution
+{
+    /// <summary>A live stream.</summary>
+    /// <param name="Playlist">Its media playlist; the address may hold a signature.</param>
+    /// <param name="Variant">Which quality it is, for people.</param>
+    internal sealed record Online(Uri Playlist, string Variant) : Resolution;
+
+    /// <summary>The channel is there, but sends nothing.</summary>
+    /// <param name="Reason">For people.</param>
+    internal sealed record Offline(string Reason) : Resolution;
+
+    /// <summary>It could not be found out; a later try may succeed.</summary>
+    /// <param name="Reason">For people: what failed, and where.</param>
+    internal sealed record Unreachable(string Reason) : Resolution;
+
+    /// <summary>There is no stream, and trying again is of no use.</summary>
+    /// <param name="Reason">For people: what is there instead, and what to do.</param>
+    internal sealed record Wrong(string Reason) : Resolution;
+}
+
+/// <summary>Finds the stream behind a URL.</summary>
+internal interface IPlatform
+{
+    /// <summary>Looks once. Never throws but when cancelled.</summary>
+    Task<Resolution> ResolveAsync(CancellationToken ct);
+}

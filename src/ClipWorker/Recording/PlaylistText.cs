@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text;
+
+namespace StreamClips.ClipWorker.Recording;
+
+/// <summary>What all playlists have in common: lines, tags, attributes (RFC 8216 section 4).</summary>
+internal static class PlaylistText
+{
+    /// <summary>The largest playlist that is read, in bytes.</summary>
+    public const int MaxBytes = 2 << 20;
+
+    /// <summary>The lines of a playlist; the fault quotes what is there instead.</summary>
+    public static Parsed<string[]> Lines(ReadOnlySpan<byte> body)
+    {
+        if (body.Length > MaxBytes) return Parsed<string[]>.Failed($"it has {body.Length} bytes, more than a playlist may have ({MaxBytes})");
+        if (body.StartsWith("\uFEFF"u8)) body = body[3..];
+        if (body.Trim(" \t\r\n"u8).IsEmpty) return Parsed<string[]>.Failed("it is empty, not an HLS playlist");
+        var lines = Encoding.UTF8.GetString(body).Split('\n');
+        for (var i = 0; i < lines.Length; i++) lines[i] = lines[i].Trim();
+        return lines[0] == "#EXTM3U"
+            ? lines
+            : Parsed<string[]>.Failed($"it is not an HLS playlist: it begins with {Quote(lines.First(l => l.Length > 0))}, not with \"#EXTM3U\"");
+    }
+
+    /// <summary>A line in quotation marks, shortened, with a dot for what cannot be printed.</summary>
+    public static string Quote(string line)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (var c in line.AsSpan(0, Math.Min(line.Length, 80)))
+            quoted.Append(char.IsControl(c) || c == '\uFFFD' || char.IsSurrogate(c) ? '·' : c);
+        return quoted.Append(line.Length > 80 ? "…\"" : "\"").ToString();
+    }
+
+    /// <summary>The value of a tag, as <c>6</c> of <c>#EXT-X-TARGETDURATION:6</c>; false where the line is another one.</summary>
+    public static bool TryTag(string line, string tag, out string value)
+    {
+        value = "";
+        if (!line.StartsWith(tag, StringComparison.Ordinal)) return false;
+        if (line.Length == tag.Length) return true;
+        if (line[tag.Length] != ':') return false;
+        value = line[(tag.Length + 1)..];
+        return true;
+    }
+
+    /// <summary>An address in a playlist, made absolute; null where it is none that can be fetched.</summary>
+    public static Uri? Resolve(Uri playlist, string reference) =>
+        Uri.TryCreate(playlist, reference, out var uri) && uri.Scheme is "http" or "https" ? uri : null;
+
+    /// <summary>A decimal number from 0 up.</summary>
+    public static bool TryNumber(string text, out double number) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number) && double.IsFinite(number);
+
+    /// <summary>A decimal integer from 0 to 2⁶³-1.</summary>
+    public static bool TryInteger(string text, out long number) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+
+    /// <summary>A date and time of ISO 8601; without an offset it is UTC.</summary>
+    public static DateTimeOffset? Date(string text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var date) ? date : null;
+
+    /// <summary>An attribute list (4.2): values without their quotation marks. What is damaged ends the list; of a name given twice the first counts.</summary>
+    public static Dictionary<string, string> Attributes(string list)
+    {
+        var attributes = new Dictionary<string, string>();
+        var rest = list.AsSpan();
+        while (rest.IndexOf('=') is var equals && equals > 0)
+        {
+            var name = rest[..equals].Trim().ToString();
+            rest = rest[(equals + 1)..];
+            var quoted = rest is ['"', ..];
+            if (quoted) rest = rest[1..];
+            var end = rest.IndexOf(quoted ? '"' : ',');
+            if (end < 0 && quoted) break;
+            attributes.TryAdd(name, (end < 0 ? rest : rest[..end]).ToString());
+            rest = end < 0 ? default : rest[(end + 1)..].TrimStart(',');
+        }
+
+        return attributes;
+    }
+
+    /// <summary>An address for people and logs: without its query, which may hold a signature.</summary>
+    public static string ForLogs(Uri uri) => uri.GetLeftPart(UriPartial.Path);
+}

@@ -1,0 +1,161 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Threading.Channels;
+using StreamClips.Shared;
+
+namespace StreamClips.ClipWorker.Recording;
+
+/// <summary>
+/// Fetches segments into the ring, a few at once, oldest first. When it cannot follow, the oldest that wait are given up:
+/// the newest are worth more.
+/// </summary>
+internal sealed class SegmentFetcher
+{
+    /// <summary>Tries for each segment.</summary>
+    public const int Attempts = 3;
+
+    /// <summary>Segments that are fetched at once.</summary>
+    public const int Parallel = 3;
+
+    /// <summary>The largest segment, in bytes.</summary>
+    public const int MaxSegmentBytes = 64 << 20;
+
+    private const int MaxWaiting = 64;
+    private const int MaxMapBytes = 1 << 20;
+    private static readonly Backoff Retry = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(50));
+
+    private readonly HttpClient _client;
+    private readonly SegmentRing _ring;
+    private readonly IRecordingEvents _events;
+    private readonly TimeProvider _clock;
+    private readonly Random _random;
+    private readonly Channel<IndexedSegment> _waiting;
+    private (SegmentMap Map, byte[] Bytes)? _map;
+    private long _bytes;
+
+    /// <summary>Makes a fetcher that fills this ring.</summary>
+    public SegmentFetcher(HttpClient client, SegmentRing ring, IRecordingEvents events, TimeProvider clock, Random random)
+    {
+        (_client, _ring, _events, _clock, _random) = (client, ring, events, clock, random);
+        _waiting = Channel.CreateBounded<IndexedSegment>(
+            new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropOldest },
+            given => Lost(given, $"more than {MaxWaiting} segments wait: the connection is too slow for this stream"));
+    }
+
+    /// <summary>Bytes fetched since the start.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>Asks for a segment.</summary>
+    public void Want(IndexedSegment segment) => _waiting.Writer.TryWrite(segment);
+
+    /// <summary>Fetches until it is cancelled.</summary>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        var hands = new Task[Parallel];
+        for (var i = 0; i < Parallel; i++) hands[i] = FetchAllAsync(ct);
+        await Task.WhenAll(hands);
+    }
+
+    private async Task FetchAllAsync(CancellationToken ct)
+    {
+        await foreach (var segment in _waiting.Reader.ReadAllAsync(ct))
+        {
+            for (var attempt = 1; ; attempt++)
+            {
+                var (fault, final) = await TryFetchAsync(segment, ct);
+                if (fault is null) break;
+                if (final || attempt == Attempts)
+                {
+                    Lost(segment, fault);
+                    break;
+                }
+
+                await Task.Delay(Retry.Delay(attempt, _random), _clock, ct);
+            }
+        }
+    }
+
+    private void Lost(IndexedSegment segment, string why)
+    {
+        _ring.Lose(segment.Number);
+        _events.SegmentLost(segment.Number, PlaylistText.ForLogs(segment.Uri), why);
+    }
+
+    /// <returns>Why it failed, and whether another try is of no use.</returns>
+    private async Task<(string? Fault, bool Final)> TryFetchAsync(IndexedSegment segment, CancellationToken ct)
+    {
+        using var deadline = new CancellationTokenSource(StreamHttp.Timeout, _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, ct);
+        try
+        {
+            long bytes;
+            var head = segment.Map is null ? [] : await MapAsync(segment.Map, either.Token);
+            await using (var file = new FileStream(_ring.PartOf(segment.Number), FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+            {
+                await file.WriteAsync(head, either.Token);
+                if (await AppendAsync(file, segment.Uri, segment.Range, checkTransport: segment.Map is null, either.Token) is { Fault: not null } broken) return broken;
+                bytes = file.Length;
+            }
+
+            _ring.Put(segment.Number, bytes, head.Length);
+            return (null, false);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return ($"not whole within {StreamHttp.Timeout.TotalSeconds} s", false);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            return (e.Message, false);
+        }
+    }
+
+    private async Task<byte[]> MapAsync(SegmentMap map, CancellationToken ct)
+    {
+        if (_map is { } known && known.Map == map) return known.Bytes;
+        using var request = new HttpRequestMessage(HttpMethod.Get, map.Uri);
+        if (map.Range is { } range) request.Headers.Range = new RangeHeaderValue(range.Offset, range.Offset + range.Length - 1);
+        var answer = await StreamHttp.SendAsync(_client, request, MaxMapBytes, _clock, ct);
+        if (!answer.Ok || (map.Range is not null && answer.Status != (int)HttpStatusCode.PartialContent))
+            throw new IOException($"the initialization section {PlaylistText.ForLogs(map.Uri)} {answer.Describe()}");
+        _map = (map, answer.Body!);
+        return answer.Body!;
+    }
+
+    private async Task<(string? Fault, bool Final)> AppendAsync(FileStream file, Uri address, ByteRange? range, bool checkTransport, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        if (range is not null) request.Headers.Range = new RangeHeaderValue(range.Offset, range.Offset + range.Length - 1);
+        using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+        var status = (int)response.StatusCode;
+        if (!response.IsSuccessStatusCode) return ($"answers {status} ({response.StatusCode})", status is 401 or 403 or 404 or 410);
+        if (range is not null && response.StatusCode != HttpStatusCode.PartialContent) return ("the server ignores byte ranges, which this playlist needs", true);
+
+        await using var body = await response.Content.ReadAsStreamAsync(ct);
+        var buffer = ArrayPool<byte>.Shared.Rent(64 << 10);
+        try
+        {
+            var begins = file.Length;
+            while (await body.ReadAsync(buffer, ct) is var read && read > 0)
+            {
+                if (checkTransport && file.Length == 0 && buffer[0] != TransportSync) return ("it is no MPEG transport stream", false);
+                if (file.Length + read > MaxSegmentBytes) return ($"it has more than {MaxSegmentBytes} bytes", true);
+                await file.WriteAsync(buffer.AsMemory(0, read), ct);
+                Interlocked.Add(ref _bytes, read);
+            }
+
+            var length = file.Length - begins;
+            if (length == 0) return ("it is empty", false);
+            return checkTransport && length % TransportPacketBytes != 0 ? ("it ends in the middle of a packet", false) : default;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    // ISO/IEC 13818-1: a transport stream is packets of 188 bytes that begin with 0x47.
+    private const byte TransportSync = 0x47;
+    private const int TransportPacketBytes = 188;
+}

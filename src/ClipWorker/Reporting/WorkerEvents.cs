@@ -1,0 +1,76 @@
+using StreamClips.ClipWorker.Chat;
+using StreamClips.ClipWorker.Recording;
+using StreamClips.Shared.Journal;
+
+namespace StreamClips.ClipWorker.Reporting;
+
+/// <summary>Every log line that a worker can write. No secrets: addresses come without their queries.</summary>
+internal sealed class WorkerEvents(IWorkerReport report, TimeProvider clock) : IChatEvents, IRecordingEvents
+{
+    /// <summary>The worker runs.</summary>
+    public void Started(string streamer, string url) => Info("worker.started", $"watching {streamer} at {url}");
+
+    /// <summary>The worker was asked to stop.</summary>
+    public void Stopping() => Info("worker.stopping", "asked to stop: finishing what is being cut");
+
+    /// <summary>A stream was found.</summary>
+    public void Resolved(string playlist, string variant) => Info("stream.resolved", $"found the stream: {variant}, {playlist}");
+
+    /// <summary>The channel is offline.</summary>
+    public void Offline(string reason) => Info("stream.offline", reason);
+
+    /// <summary>The stream could not be looked for.</summary>
+    public void Unreachable(string reason, TimeSpan wait) => Warning("stream.unreachable", $"{reason}; next try in {wait.TotalSeconds:0.0} s");
+
+    /// <summary>The stream was lost and is looked for again.</summary>
+    public void Lost(string reason) => Warning("stream.lost", $"{reason}; looking for the stream again");
+
+    /// <inheritdoc/>
+    public void PlaylistFailed(string reason) => Warning("playlist.failed", reason);
+
+    /// <inheritdoc/>
+    public void SegmentLost(long number, string address, string why) => Warning("segment.lost", $"segment {number} is lost: {address} {why}");
+
+    /// <summary>The ring is too small in bytes for the time that it should hold.</summary>
+    public void RingFull(long bytes) => Warning("ring.full", $"the ring is full at {bytes} bytes: clips may lose their beginning");
+
+    /// <summary>There is no chat to watch.</summary>
+    public void NoChat() => Warning("chat.none", "no chat is given for this stream (chat_url): nothing will be clipped");
+
+    /// <inheritdoc/>
+    public void ChatConnected(string channel) => Info("chat.connected", $"reading the chat of #{channel}");
+
+    /// <inheritdoc/>
+    public void ChatDisconnected(string channel, string why, TimeSpan wait) =>
+        Warning("chat.disconnected", $"the chat of #{channel} is lost: {why}; next try in {wait.TotalSeconds:0.0} s");
+
+    /// <summary>Chat came faster than it was counted.</summary>
+    public void ChatDropped(long count) => Warning("chat.dropped", $"{count} chat messages were dropped: they came faster than they were counted");
+
+    /// <summary>The chat surged.</summary>
+    public void Surged(string reason) => Info("surge.detected", reason);
+
+    /// <summary>A clip is whole.</summary>
+    public void ClipSaved(string name, double seconds, double lostSeconds, double tookSeconds) => Info(
+        "clip.saved",
+        $"saved {name}: {seconds:0.0} s{(lostSeconds > 0.05 ? $", {lostSeconds:0.0} s of the wanted time are missing" : "")}, ready {tookSeconds:0.0} s after the decision");
+
+    /// <summary>A clip could not be made.</summary>
+    public void ClipFailed(Guid clip, string why) => Write("error", "clip.failed", $"no clip {clip}: {why}");
+
+    /// <summary>A clip has no poster.</summary>
+    public void PosterFailed(string name, string why) => Warning("clip.poster_failed", $"{name} has no poster: {why}");
+
+    /// <summary>Files of an earlier run that were no whole clips were removed.</summary>
+    public void LeftoversRemoved(int files) => Info("clip.leftovers_removed", $"removed {files} files of clips that an earlier run did not finish");
+
+    /// <summary>The worker cannot go on.</summary>
+    public void Failed(string reason) => Write("error", "worker.failed", reason);
+
+    private void Info(string name, string message) => Write("info", name, message);
+
+    private void Warning(string name, string message) => Write("warning", name, message);
+
+    private void Write(string level, string name, string message) =>
+        report.Append(new LogEntry { At = clock.GetUtcNow(), Level = level, Event = name, Message = message });
+}

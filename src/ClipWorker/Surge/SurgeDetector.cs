@@ -1,0 +1,88 @@
+using System.Globalization;
+using StreamClips.ClipWorker.Chat;
+using StreamClips.Shared.Settings;
+
+namespace StreamClips.ClipWorker.Surge;
+
+/// <summary>
+/// Detector <c>surge</c>: the rule of the manager that this project replaces. Every <c>sample_interval</c> it counts the
+/// messages of the last <c>window_timespan</c>; a count of at least <c>surge_threshold</c> times the mean count of the last
+/// <c>baseline_duration</c> is a surge. It first decides when window and baseline were both seen in full, and after a
+/// surge it is silent for <c>clip_duration</c>. The clip is the <c>clip_duration</c> before the decision.
+/// </summary>
+/// <remarks>
+/// Causal and pure: the same messages and times give the same decisions, live and in replay. The rule knows neither where
+/// the highlight began nor the true peak. It says what it can: the moment is where the window that surged begins (the
+/// clip's start, where the window is longer than the clip), the peak is the decision.
+/// </remarks>
+internal sealed class SurgeDetector(ClipSettings settings)
+{
+    /// <summary>The detector's name in sidecars.</summary>
+    public const string Name = "surge";
+
+    private readonly ChatRate _rate = new(settings);
+    private readonly TimeSpan _clip = TimeSpan.FromSeconds(settings.ClipDuration);
+    private readonly TimeSpan _window = TimeSpan.FromSeconds(settings.WindowTimespan);
+    private DateTimeOffset? _lastSurge;
+
+    /// <summary>The newest sample, null before the first.</summary>
+    public RateSample? Latest { get; private set; }
+
+    /// <summary>Messages that came too late to be counted.</summary>
+    public long TooLate => _rate.TooLate;
+
+    /// <summary>Counts a message, after all samples that are due before it.</summary>
+    /// <returns>The surges of those samples, mostly none.</returns>
+    public IReadOnlyList<DetectedSurge> Observe(ChatMessage message)
+    {
+        if (!_rate.Started) _rate.Start(message.At);
+        var surges = Decide(message.At, inclusive: false);
+        _rate.Add(message.At);
+        return surges;
+    }
+
+    /// <summary>Takes all samples up to this time, including it. The first call or message sets the time of the first sample.</summary>
+    /// <returns>The surges, mostly none.</returns>
+    public IReadOnlyList<DetectedSurge> Advance(DateTimeOffset now)
+    {
+        if (!_rate.Started) _rate.Start(now);
+        return Decide(now, inclusive: true);
+    }
+
+    /// <summary>Goes on after a time in which the chat could not be heard, which counts neither as silence nor as time.</summary>
+    public void ResumeAt(DateTimeOffset now) => _rate.ResumeAt(now);
+
+    private IReadOnlyList<DetectedSurge> Decide(DateTimeOffset until, bool inclusive)
+    {
+        List<DetectedSurge>? surges = null;
+        while (_rate.TrySample(until, inclusive, out var sample))
+        {
+            Latest = sample;
+            if (IsSurge(sample)) (surges ??= []).Add(Surge(sample));
+        }
+
+        return surges ?? (IReadOnlyList<DetectedSurge>)[];
+    }
+
+    private bool IsSurge(RateSample sample) =>
+        sample.Decides
+        && sample.Mean > 0
+        && sample.Count >= settings.SurgeThreshold * sample.Mean
+        && (_lastSurge is null || sample.At - _lastSurge >= _clip);
+
+    private DetectedSurge Surge(RateSample sample)
+    {
+        _lastSurge = sample.At;
+        var score = sample.Count / sample.Mean;
+        return new()
+        {
+            Start = sample.At - _clip,
+            End = sample.At,
+            Moment = sample.At - (_window < _clip ? _window : _clip),
+            Peak = sample.At,
+            TriggeredAt = sample.At,
+            Score = score,
+            Reason = string.Create(CultureInfo.InvariantCulture, $"{score:0.0}× the usual chat: {sample.Count} messages in {settings.WindowTimespan:0.#} s against {sample.Mean:0.#}"),
+        };
+    }
+}
