@@ -1,0 +1,151 @@
+using StreamClips.NodeAgent.Workers;
+using StreamClips.Shared.Workers;
+
+namespace StreamClips.NodeAgent.Assignments;
+
+/// <summary>How a worker is, as far as plans need it.</summary>
+public sealed record WorkerFacts
+{
+    /// <summary>What it was last told.</summary>
+    public required WorkerSpec Spec { get; init; }
+
+    /// <summary>Its process runs.</summary>
+    public bool Alive { get; init; }
+
+    /// <summary>When its process was asked to stop; null: it was not.</summary>
+    public DateTimeOffset? StopAskedAt { get; init; }
+
+    /// <summary>Its process was sent SIGKILL.</summary>
+    public bool Killed { get; init; }
+
+    /// <summary>How its last run ended.</summary>
+    public Verdict? Verdict { get; init; }
+
+    /// <summary>Its journal was acknowledged and its clips are shipped.</summary>
+    public bool Drained { get; init; }
+}
+
+/// <summary>What is to be done with a worker.</summary>
+public enum StepKind
+{
+    /// <summary>Start its process; make its directory first where it has none.</summary>
+    Start,
+
+    /// <summary>Nothing yet: the reason tells what it waits for.</summary>
+    Hold,
+
+    /// <summary>Nothing: it cannot be started as it is wanted.</summary>
+    Refuse,
+
+    /// <summary>SIGTERM.</summary>
+    AskToStop,
+
+    /// <summary>SIGKILL.</summary>
+    Kill,
+
+    /// <summary>Remove its directory.</summary>
+    Remove,
+}
+
+/// <summary>One step.</summary>
+/// <param name="Kind">What.</param>
+/// <param name="Spec">With whom.</param>
+/// <param name="Reason">Why, for people.</param>
+public sealed record Step(StepKind Kind, WorkerSpec Spec, string Reason);
+
+/// <summary>
+/// The way from how things are to how they shall be. Pure: it never looks at a process, a file or a clock. Two rules stand
+/// above all others: never two workers of a streamer at once, and nothing is removed whose words have not arrived.
+/// </summary>
+/// <param name="Steps">What to do now.</param>
+/// <param name="NextAt">When to plan again though nothing happens; null: not by itself.</param>
+public sealed record ReconcilePlan(IReadOnlyList<Step> Steps, DateTimeOffset? NextAt)
+{
+    /// <summary>Makes the plan.</summary>
+    /// <param name="wanted">All that shall run.</param>
+    /// <param name="actual">All that has a directory.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="grace">From SIGTERM to SIGKILL.</param>
+    public static ReconcilePlan Make(WantedState wanted, IReadOnlyList<WorkerFacts> actual, DateTimeOffset now, TimeSpan grace)
+    {
+        var planner = new Planner(actual.ToDictionary(a => a.Spec.ProcessId), now, grace);
+        var newest = wanted.Workers.GroupBy(w => w.Spec.StreamerId)
+            .ToDictionary(g => g.Key, g => g.MaxBy(w => w.Spec.Epoch)!.Spec.ProcessId);
+        var kept = new HashSet<Guid>();
+        foreach (var worker in wanted.Workers)
+        {
+            kept.Add(worker.Spec.ProcessId);
+            if (newest[worker.Spec.StreamerId] != worker.Spec.ProcessId) planner.Supersede(worker.Spec);
+            else if (worker.Fault is { } fault) planner.Refuse(worker.Spec, fault);
+            else planner.Want(worker.Spec);
+        }
+
+        foreach (var facts in actual.Where(a => !kept.Contains(a.Spec.ProcessId)))
+        {
+            if (!wanted.Known) planner.Want(facts.Spec);
+            else if (facts.Alive) planner.Stop(facts, "it is no longer assigned to this node");
+            else if (facts.Drained) planner.Add(StepKind.Remove, facts.Spec, "all that it wrote has arrived");
+        }
+
+        return new(planner.Steps, planner.NextAt);
+    }
+
+    private sealed class Planner(Dictionary<Guid, WorkerFacts> actual, DateTimeOffset now, TimeSpan grace)
+    {
+        public List<Step> Steps { get; } = [];
+
+        public DateTimeOffset? NextAt { get; private set; }
+
+        public void Add(StepKind kind, WorkerSpec spec, string reason) => Steps.Add(new(kind, spec, reason));
+
+        public void Want(WorkerSpec spec)
+        {
+            var facts = actual.GetValueOrDefault(spec.ProcessId);
+            var told = facts is not null && Same(facts.Spec, spec);
+            if (facts is { Alive: true })
+            {
+                if (!told) Stop(facts, "its settings changed");
+                else if (facts.StopAskedAt is not null) Stop(facts, "");
+            }
+            else if (actual.Values.FirstOrDefault(a => a.Alive && a.Spec.StreamerId == spec.StreamerId) is { } before)
+            {
+                Add(StepKind.Hold, spec, $"waits until the worker of epoch {before.Spec.Epoch} has stopped");
+            }
+            else if (!told || facts?.Verdict is null or { State: WorkerState.Stopped })
+            {
+                Add(StepKind.Start, spec, "it is assigned to this node");
+            }
+            else if (facts.Verdict is { NextStartAt: { } at } verdict)
+            {
+                if (at <= now) Add(StepKind.Start, spec, verdict.Reason);
+                else ComeBack(at);
+            }
+        }
+
+        public void Refuse(WorkerSpec spec, string fault)
+        {
+            if (actual.GetValueOrDefault(spec.ProcessId) is { Alive: true } alive) Stop(alive, fault);
+            Add(StepKind.Refuse, spec, fault);
+        }
+
+        public void Supersede(WorkerSpec spec)
+        {
+            const string Reason = "a newer assignment of the streamer has taken its place";
+            if (actual.GetValueOrDefault(spec.ProcessId) is { Alive: true } alive) Stop(alive, Reason);
+            else Add(StepKind.Hold, spec, Reason);
+        }
+
+        public void Stop(WorkerFacts facts, string reason)
+        {
+            if (facts.StopAskedAt is not { } asked) Add(StepKind.AskToStop, facts.Spec, reason);
+            else if (facts.Killed) return;
+            else if (asked + grace <= now) Add(StepKind.Kill, facts.Spec, "it did not stop in time");
+            else ComeBack(asked + grace);
+            if (facts.StopAskedAt is null) ComeBack(now + grace);
+        }
+
+        private static bool Same(WorkerSpec told, WorkerSpec wanted) => told with { Streamer = wanted.Streamer } == wanted;
+
+        private void ComeBack(DateTimeOffset at) => NextAt = NextAt < at ? NextAt : at;
+    }
+}

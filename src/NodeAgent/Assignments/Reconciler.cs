@@ -1,0 +1,189 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using StreamClips.NodeAgent.Host;
+using StreamClips.NodeAgent.Shipping;
+using StreamClips.NodeAgent.Workers;
+using StreamClips.Shared.Workers;
+
+namespace StreamClips.NodeAgent.Assignments;
+
+/// <summary>
+/// Makes what runs into what shall run. It never obeys an order: it looks at the newest wanted state and at what is there,
+/// plans, and takes the steps; doing so twice changes nothing. All workers belong to its loop.
+/// </summary>
+public sealed partial class Reconciler(
+    WorkerFleet fleet, WantedStateFile wanted, WorkerContext context, WakeSignals signals, ReconcilerOptions options,
+    ILogger<Reconciler> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly Dictionary<Guid, Step> _notes = [];
+
+    /// <summary>The newest revision that was written down.</summary>
+    public long AppliedRevision => wanted.Current.Revision;
+
+    /// <summary>Takes up the workers that an agent before this one left. Once, before the first <see cref="RunOnceAsync"/>.</summary>
+    public async Task ResumeAsync()
+    {
+        if (wanted.Load() is { } fault) LogWantedUnreadable(logger, fault);
+        Directory.CreateDirectory(context.Options.Directory);
+        foreach (var directory in Directory.GetDirectories(context.Options.Directory))
+        {
+            if (directory.EndsWith(WorkerDirectories.Removing, StringComparison.Ordinal)) WorkerDirectories.Delete(directory);
+            else if (await Worker.ResumeAsync(context, directory) is { } worker) fleet.Add(worker);
+            else LogNotAWorker(logger, directory);
+        }
+    }
+
+    /// <summary>Takes a new wanted state: writes it down, then acts on it.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="first">It is the first of a session, and so is taken whatever its number: the control plane's database
+    /// may have been restored from a backup. Later ones of a session only grow.</param>
+    /// <exception cref="IOException">It cannot be written down; nothing changed.</exception>
+    public void Accept(WantedState state, bool first)
+    {
+        if (state.Revision < wanted.Current.Revision)
+        {
+            LogOlder(logger, state.Revision, wanted.Current.Revision, first ? "taken" : "ignored");
+            if (!first) return;
+        }
+
+        if (!wanted.Current.Known || state.Revision != wanted.Current.Revision || !state.Workers.SequenceEqual(wanted.Current.Workers))
+        {
+            wanted.Save(state);
+            LogAccepted(logger, state.Revision, state.Workers.Count);
+        }
+
+        signals.Reconcile.Set();
+        signals.Status.Set();
+    }
+
+    /// <summary>Looks, plans and acts once.</summary>
+    /// <returns>When to look again though nothing happens.</returns>
+    public async Task<DateTimeOffset?> RunOnceAsync()
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            foreach (var worker in fleet.All)
+            {
+                await worker.ObserveAsync();
+                worker.BoundOutput();
+            }
+
+            var state = wanted.Current;
+            var ids = state.Workers.Select(w => w.Spec.ProcessId).ToHashSet();
+            var facts = fleet.All.Select(w => w.Facts(!ids.Contains(w.Spec.ProcessId) && w.Live is null && IsDrained(w))).ToList();
+            var plan = ReconcilePlan.Make(state, facts, context.Clock.GetUtcNow(), context.Options.StopGrace);
+            _notes.Clear();
+            foreach (var step in plan.Steps) await TakeAsync(step);
+            if (fleet.Publish([.. Views(state)])) signals.Status.Set();
+            return plan.NextAt;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        if (options.StopWorkersOnExit) await new WorkerStopper(fleet, context, signals).StopAllAsync(IsDrained);
+        else if (fleet.All.Count(w => w.Live is not null) is > 0 and var running) LogLeft(logger, running);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await ResumeAsync();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var next = await RunOnceAsync();
+            var wait = next - context.Clock.GetUtcNow() is { } soon && soon < Interval ? soon : Interval;
+            await signals.Reconcile.WaitAsync(wait, context.Clock, stoppingToken);
+        }
+    }
+
+    private static bool IsDrained(Worker worker)
+    {
+        try
+        {
+            return worker.Tail.IsDrained() && ClipShipper.IsDrained(worker);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private async Task TakeAsync(Step step)
+    {
+        _notes[step.Spec.ProcessId] = step;
+        var worker = fleet.Find(step.Spec.ProcessId);
+        try
+        {
+            switch (step.Kind)
+            {
+                case StepKind.Start:
+                    if (worker is null) fleet.Add(worker = Worker.Create(context, step.Spec));
+                    await worker.StartAsync(step.Spec);
+                    break;
+                case StepKind.AskToStop:
+                    worker!.AskToStop(step.Reason);
+                    break;
+                case StepKind.Kill:
+                    worker!.Kill();
+                    break;
+                case StepKind.Remove:
+                    WorkerDirectories.Remove(worker!, options.KeptDirectory);
+                    fleet.Remove(worker!);
+                    LogRemoved(logger, step.Spec.ProcessId, step.Reason);
+                    break;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Tried again at the next look; meanwhile the control plane sees why.
+            _notes[step.Spec.ProcessId] = step with { Kind = StepKind.Hold, Reason = $"{step.Kind} failed: {e.Message}" };
+            LogStepFailed(logger, step.Kind, step.Spec.ProcessId, e.Message);
+        }
+    }
+
+    private IEnumerable<WorkerView> Views(WantedState state)
+    {
+        var ids = state.Workers.Select(w => w.Spec.ProcessId).ToHashSet();
+        foreach (var worker in fleet.All.OrderBy(w => w.Spec.ProcessId))
+            yield return WorkerViews.Of(worker, _notes.GetValueOrDefault(worker.Spec.ProcessId), !state.Known || ids.Contains(worker.Spec.ProcessId));
+        foreach (var step in _notes.Values.Where(s => fleet.Find(s.Spec.ProcessId) is null && s.Kind != StepKind.Remove))
+            yield return WorkerViews.OfNone(step);
+    }
+
+    [LoggerMessage(301, LogLevel.Information, "Wanted state {Revision} is written down: {Count} workers.", EventName = "wanted.accepted")]
+    private static partial void LogAccepted(ILogger logger, long revision, int count);
+
+    [LoggerMessage(302, LogLevel.Warning, "Wanted state {Revision} is older than {Current} and is {Treated}.", EventName = "wanted.older")]
+    private static partial void LogOlder(ILogger logger, long revision, long current, string treated);
+
+    [LoggerMessage(303, LogLevel.Error, "{Fault}", EventName = "wanted.unreadable")]
+    private static partial void LogWantedUnreadable(ILogger logger, string fault);
+
+    [LoggerMessage(304, LogLevel.Warning, "{Directory} is no worker's directory and is left alone.", EventName = "worker.unknown_directory")]
+    private static partial void LogNotAWorker(ILogger logger, string directory);
+
+    [LoggerMessage(305, LogLevel.Information, "Directory of worker {ProcessId} is removed: {Reason}.", EventName = "worker.removed")]
+    private static partial void LogRemoved(ILogger logger, Guid processId, string reason);
+
+    [LoggerMessage(306, LogLevel.Error, "{Step} of worker {ProcessId} failed: {Reason}", EventName = "worker.step_failed")]
+    private static partial void LogStepFailed(ILogger logger, StepKind step, Guid processId, string reason);
+
+    [LoggerMessage(307, LogLevel.Information, "{Count} workers run on without the agent.", EventName = "worker.left_running")]
+    private static partial void LogLeft(ILogger logger, int count);
+}
+
+/// <summary>What the reconciler is told.</summary>
+/// <param name="KeptDirectory">Where damaged and refused clips go when their worker's directory is removed.</param>
+/// <param name="StopWorkersOnExit">Workers end with the agent: STOP_WORKERS_ON_EXIT.</param>
+public sealed record ReconcilerOptions(string KeptDirectory, bool StopWorkersOnExit);

@@ -1,0 +1,137 @@
+using System.Text.Json;
+using Google.Protobuf;
+using StreamClips.NodeAgent.Assignments;
+using StreamClips.NodeAgent.Host;
+using StreamClips.NodeAgent.Shipping;
+using StreamClips.NodeAgent.Workers;
+using StreamClips.Shared.Contracts.V1;
+using StreamClips.Shared.Journal;
+using StreamClips.Shared.Settings;
+using StreamClips.Shared.Workers;
+
+namespace StreamClips.NodeAgent.ControlLink;
+
+/// <summary>Between the agent's own records and what goes over the wire.</summary>
+public static class LinkContracts
+{
+    /// <summary>Reads a wanted state. A part that makes no sense becomes a worker with a fault, so that it is seen; without an id it is counted.</summary>
+    public static (WantedState State, int Nameless) ToWanted(DesiredState state)
+    {
+        var workers = new Dictionary<Guid, WantedWorker>();
+        var nameless = 0;
+        foreach (var assignment in state.Assignments)
+        {
+            if (Guid.TryParse(assignment.ProcessId, out var id) && id != Guid.Empty) workers[id] = ToWanted(id, assignment);
+            else nameless++;
+        }
+
+        return (new(state.Revision, [.. workers.Values]), nameless);
+    }
+
+    /// <summary>The status of a worker.</summary>
+    public static ProcessStatus ToStatus(WorkerView view, StatusEntry? said)
+    {
+        var status = new ProcessStatus
+        {
+            ProcessId = view.ProcessId.ToString(),
+            Epoch = view.Epoch,
+            State = view.State switch
+            {
+                WorkerState.Starting => ProcessState.Starting,
+                WorkerState.Running => ProcessState.Running,
+                WorkerState.BackingOff => ProcessState.BackingOff,
+                WorkerState.Stopping => ProcessState.Stopping,
+                WorkerState.Stopped => ProcessState.Stopped,
+                WorkerState.Ended => ProcessState.Ended,
+                _ => ProcessState.Failed,
+            },
+            Reason = view.Reason,
+            Pid = view.Pid,
+            StartedAtMs = view.StartedAt?.ToUnixTimeMilliseconds() ?? 0,
+            Restarts = view.Restarts,
+            NextStartAtMs = view.NextStartAt?.ToUnixTimeMilliseconds() ?? 0,
+        };
+        if (said is not null)
+        {
+            status.Worker = new()
+            {
+                Phase = said.Phase,
+                Reason = said.Reason,
+                AtMs = said.At.ToUnixTimeMilliseconds(),
+                ChatRatePerS = said.ChatRate,
+                BaselineRatePerS = said.BaselineRate,
+                Segments = said.Segments,
+                Bytes = said.Bytes,
+                LagS = said.LagS ?? -1,
+                Clips = said.Clips,
+                ChatMessages = said.ChatMessages,
+            };
+        }
+
+        return status;
+    }
+
+    /// <summary>The state of the machine.</summary>
+    public static HostHealth ToHealth(MachineHealth health, int unshipped) => new()
+    {
+        Load1M = health.Load,
+        MemoryTotalBytes = health.MemoryTotalBytes,
+        MemoryAvailableBytes = health.MemoryAvailableBytes,
+        DiskTotalBytes = health.DiskTotalBytes,
+        DiskFreeBytes = health.DiskFreeBytes,
+        UnshippedClips = unshipped,
+    };
+
+    /// <summary>Lines of a journal.</summary>
+    public static JournalBatch ToBatch(Guid processId, JournalDraft draft)
+    {
+        var batch = new JournalBatch { ProcessId = processId.ToString(), From = ToCursor(draft.From), To = ToCursor(draft.To) };
+        foreach (var line in draft.Lines) batch.Lines.Add(UnsafeByteOperations.UnsafeWrap(line));
+        return batch;
+    }
+
+    /// <summary>A clip that is in storage.</summary>
+    public static ClipReport ToReport(ShippedClip shipped)
+    {
+        var report = new ClipReport
+        {
+            ClipId = shipped.Clip.Sidecar.ClipId.ToString(),
+            ProcessId = shipped.Clip.Clip.ProcessId.ToString(),
+            SidecarJson = shipped.Clip.SidecarJson,
+        };
+        foreach (var (file, key) in shipped.Files)
+            report.Files.Add(new StoredFile { Kind = file.Kind, Key = key.Value, SizeBytes = file.SizeBytes, Sha256 = file.Sha256 });
+        return report;
+    }
+
+    private static JournalCursor ToCursor(JournalPosition position) => new() { File = position.File, Offset = position.Offset };
+
+    private static WantedWorker ToWanted(Guid id, Assignment assignment)
+    {
+        var faults = new List<string>();
+        if (!Guid.TryParse(assignment.StreamerId, out var streamer)) faults.Add($"streamer_id is '{assignment.StreamerId}': it must be a UUID");
+        if (assignment.Url.Length is 0 or > 2000) faults.Add($"url has {assignment.Url.Length} characters: give 1 to 2000");
+        var settings = ClipSettings.Default;
+        try
+        {
+            if (assignment.SettingsJson.Length > 0) settings = ClipSettings.FromJson(assignment.SettingsJson);
+            faults.AddRange(settings.Validate().Select(f => f.Message));
+        }
+        catch (JsonException e)
+        {
+            faults.Add($"settings_json cannot be read: {e.Message}");
+        }
+
+        var spec = new WorkerSpec
+        {
+            ProcessId = id,
+            StreamerId = streamer,
+            Streamer = assignment.Streamer,
+            Url = assignment.Url,
+            ChatUrl = assignment.ChatUrl.Length == 0 ? null : assignment.ChatUrl,
+            Epoch = assignment.Epoch,
+            Settings = settings,
+        };
+        return new(spec, faults.Count == 0 ? null : string.Join("; ", faults));
+    }
+}

@@ -1,0 +1,43 @@
+using StreamClips.Shared;
+
+namespace StreamClips.NodeAgent.ControlLink;
+
+/// <summary>How the agent reaches its control plane, and who it says it is.</summary>
+public sealed record LinkOptions
+{
+    /// <summary>The control plane's gRPC address: CONTROL_PLANE_URL.</summary>
+    public required Uri ControlPlane { get; init; }
+
+    /// <summary>The file with the bearer token, read at every connect so that it may be replaced: NODE_TOKEN_FILE.</summary>
+    public required string TokenFile { get; init; }
+
+    /// <summary>The node's name: INSTANCE_ID.</summary>
+    public required string NodeId { get; init; }
+
+    /// <summary>Workers that this node takes: NODE_CAPACITY.</summary>
+    public required int Capacity { get; init; }
+
+    /// <summary>From the call to its first answer.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long the connection may be silent before a ping is sent; without an answer for twice as long it counts as lost.
+    /// Together that is three heartbeats.
+    /// </summary>
+    public TimeSpan PingAfter { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Waits between two connects.</summary>
+    public Backoff Retry { get; init; } = new(TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(200));
+
+    /// <summary>Wait after a refusal that trying again does not mend.</summary>
+    public TimeSpan RefusedRetry { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>From a change of a worker's state to its report; changes in between go with it.</summary>
+    public TimeSpan Debounce { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>A batch that is not acknowledged for so long is sent again.</summary>
+    public TimeSpan AckTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Journal batches that may be on their way, of all workers together.</summary>
+    public int MostBatches { get; init; } = 8;
+}

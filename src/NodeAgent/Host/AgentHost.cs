@@ -1,0 +1,78 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using StreamClips.NodeAgent.Assignments;
+using StreamClips.NodeAgent.ControlLink;
+using StreamClips.NodeAgent.Shipping;
+using StreamClips.NodeAgent.Workers;
+using StreamClips.Shared.Hosting;
+using StreamClips.Storage;
+
+namespace StreamClips.NodeAgent.Host;
+
+/// <summary>Puts an agent together.</summary>
+public static class AgentHost
+{
+    /// <summary>An agent that is ready to run.</summary>
+    public static IHost Build(AgentOptions options, Action<ILoggingBuilder>? logging = null)
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        if (logging is null) builder.Logging.AddConsoleLines();
+        else logging(builder.Logging);
+
+        builder.Services
+            .Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(12))
+            .AddSingleton(TimeProvider.System)
+            .AddTransient(_ => new Random(Guid.NewGuid().GetHashCode()))
+            .AddSingleton<WakeSignals>()
+            .AddWorkers(options.Workers)
+            .AddShipping(options.Shipping)
+            .AddAssignments(options)
+            .AddControlLink(options.Link);
+
+        // Ended in reverse: workers first, while their last words still find the way out; the link to the control plane last.
+        builder.Services
+            .AddHostedService<ControlLinkService>()
+            .AddHostedService(services => services.GetRequiredService<ClipShipper>())
+            .AddHostedService<JournalWatcher>()
+            .AddHostedService(services => services.GetRequiredService<Reconciler>())
+            .AddHostedService<StopWithParent>();
+        return builder.Build();
+    }
+
+    private static IServiceCollection AddWorkers(this IServiceCollection services, WorkerOptions options) => services
+        .AddSingleton(options)
+        .AddSingleton<WorkerLauncher>()
+        .AddSingleton<ExitWatcher>()
+        .AddSingleton<WorkerContext>()
+        .AddSingleton<WorkerFleet>();
+
+    private static IServiceCollection AddShipping(this IServiceCollection services, ShippingOptions options) => services
+        .AddSingleton(options)
+        .AddSingleton<IClipStorage>(new LocalDiskStorage(options.StoragePath))
+        .AddSingleton<ClipShipper>();
+
+    private static IServiceCollection AddAssignments(this IServiceCollection services, AgentOptions options) => services
+        .AddSingleton(new WantedStateFile(Path.Combine(options.Directory, "desired.json")))
+        .AddSingleton(new ReconcilerOptions(Path.Combine(options.Directory, "kept"), options.StopWorkersOnExit))
+        .AddSingleton<Reconciler>();
+
+    private static IServiceCollection AddControlLink(this IServiceCollection services, LinkOptions options) => services
+        .AddSingleton(options)
+        .AddSingleton<LinkParts>()
+        .AddSingleton<StatusReporter>()
+        .AddSingleton<JournalSender>()
+        .AddSingleton<ClipReporter>();
+
+    private static void AddConsoleLines(this ILoggingBuilder logging) => logging
+        .AddFilter("Microsoft", LogLevel.Warning)
+        .AddFilter("Grpc", LogLevel.Error)
+        .AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.UseUtcTimestamp = true;
+            console.ColorBehavior = LoggerColorBehavior.Default;
+        });
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using StreamClips.NodeAgent.ControlLink;
+using StreamClips.NodeAgent.Shipping;
+using StreamClips.NodeAgent.Workers;
+
+namespace StreamClips.NodeAgent.Host;
+
+/// <summary>Everything that an agent is told, read from its environment.</summary>
+public sealed partial record AgentOptions
+{
+    /// <summary>Where the agent keeps its data: NODE_DIRECTORY.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>Workers end with the agent: STOP_WORKERS_ON_EXIT.</summary>
+    public bool StopWorkersOnExit { get; init; }
+
+    /// <summary>How workers are run.</summary>
+    public required WorkerOptions Workers { get; init; }
+
+    /// <summary>How the control plane is reached.</summary>
+    public required LinkOptions Link { get; init; }
+
+    /// <summary>Where clips go.</summary>
+    public required ShippingOptions Shipping { get; init; }
+
+    /// <summary>Reads the options.</summary>
+    /// <param name="environment">The environment variables.</param>
+    /// <returns>The options, or every fault: the variable, its value, and what to give instead.</returns>
+    public static (AgentOptions? Options, IReadOnlyList<string> Faults) FromEnvironment(IReadOnlyDictionary<string, string> environment)
+    {
+        var reader = new EnvironmentReader(environment);
+        var url = reader.Url("CONTROL_PLANE_URL", "the control plane's gRPC address, as http://127.0.0.1:9000");
+        var token = reader.File("NODE_TOKEN_FILE", "the file with the node's token");
+        var node = reader.Text("INSTANCE_ID", "the node's name, 1 to 63 of a-z, 0-9 and '-'", NodeName().IsMatch);
+        var directory = reader.Text("NODE_DIRECTORY", "the directory for the agent's data", Path.IsPathRooted, "it must be an absolute path");
+        var storage = reader.Text("STORAGE_SERVER_PATH", "the directory for clips", Path.IsPathRooted, "it must be an absolute path");
+        var worker = reader.File("CLIP_WORKER", "the worker's executable or dll");
+        var capacity = reader.Number("NODE_CAPACITY", 1, 10_000, absent: 8);
+        var stop = reader.Flag("STOP_WORKERS_ON_EXIT", absent: false);
+        if (reader.Faults.Count > 0) return (null, reader.Faults);
+        return (new()
+        {
+            Directory = directory,
+            StopWorkersOnExit = stop,
+            Workers = new() { Directory = Path.Combine(directory, "workers"), Command = Path.GetFullPath(worker), Environment = WorkerOptions.Allowed(environment) },
+            Link = new() { ControlPlane = url, TokenFile = Path.GetFullPath(token), NodeId = node, Capacity = capacity },
+            Shipping = new() { StoragePath = storage },
+        }, []);
+    }
+
+    [GeneratedRegex("^[a-z0-9-]{1,63}$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex NodeName();
+
+    /// <summary>Reads variables and gathers what is wrong with them.</summary>
+    private sealed class EnvironmentReader(IReadOnlyDictionary<string, string> environment)
+    {
+        public List<string> Faults { get; } = [];
+
+        public string Text(string name, string what, Func<string, bool> good, string? remedy = null)
+        {
+            var value = environment.GetValueOrDefault(name, "");
+            if (value.Length == 0) Faults.Add($"{name} is not set: give {what}");
+            else if (!good(value)) Faults.Add($"{name} is '{value}': {remedy ?? $"give {what}"}");
+            return value;
+        }
+
+        public string File(string name, string what) => Text(name, what, System.IO.File.Exists, "there is no such file");
+
+        public Uri Url(string name, string what)
+        {
+            var value = Text(name, what, v => Uri.TryCreate(v, UriKind.Absolute, out var u) && u.Scheme is "http" or "https" && u.UserInfo.Length == 0);
+            return Uri.TryCreate(value, UriKind.Absolute, out var url) ? url : new("http://127.0.0.1");
+        }
+
+        public int Number(string name, int least, int most, int absent)
+        {
+            if (environment.GetValueOrDefault(name, "") is not { Length: > 0 } value) return absent;
+            if (int.TryParse(value, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
+            Faults.Add($"{name} is '{value}': give a whole number from {least} to {most}");
+            return absent;
+        }
+
+        public bool Flag(string name, bool absent)
+        {
+            switch (environment.GetValueOrDefault(name, ""))
+            {
+                case "": return absent;
+                case "true" or "1": return true;
+                case "false" or "0": return false;
+                case var value:
+                    Faults.Add($"{name} is '{value}': give true or false");
+                    return absent;
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+namespace StreamClips.NodeAgent.Host;
+
+/// <summary>
+/// Wakes one loop. Setting it many times before the loop looks is one wake-up; setting it while the loop works is another
+/// one. Not for several waiters.
+/// </summary>
+public sealed class Signal
+{
+    private TaskCompletionSource _set = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Wakes the loop, now or when it next waits.</summary>
+    public void Set() => Volatile.Read(ref _set).TrySetResult();
+
+    /// <summary>Waits until it is set, at most so long, and unsets it.</summary>
+    public async Task WaitAsync(TimeSpan atMost, TimeProvider clock, CancellationToken cancellation)
+    {
+        var set = Volatile.Read(ref _set);
+        if (!set.Task.IsCompleted)
+        {
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            await Task.WhenAny(set.Task, Task.Delay(atMost < TimeSpan.Zero ? TimeSpan.Zero : atMost, clock, end.Token));
+            await end.CancelAsync();
+            cancellation.ThrowIfCancellationRequested();
+        }
+
+        // Unset before the loop looks at the state, so that no change behind its look is missed.
+        if (set.Task.IsCompleted)
+            Interlocked.CompareExchange(ref _set, new(TaskCreationOptions.RunContinuationsAsynchronously), set);
+    }
+}

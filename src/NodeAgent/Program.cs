@@ -1,0 +1,28 @@
+using System.Collections;
+using Microsoft.Extensions.Hosting;
+using StreamClips.NodeAgent.Host;
+
+// The node agent. Configured by environment variables alone; exits with 0 when it was stopped, 1 when it could not go on,
+// 2 when it was configured wrongly.
+var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+    .ToDictionary(v => (string)v.Key, v => (string?)v.Value ?? "");
+var (options, faults) = AgentOptions.FromEnvironment(environment);
+if (options is null)
+{
+    await Console.Error.WriteLineAsync($"The node agent cannot start:\n  {string.Join("\n  ", faults)}");
+    return 2;
+}
+
+var (taken, fault) = DirectoryLock.TryTake(options.Directory);
+if (taken is null)
+{
+    await Console.Error.WriteLineAsync($"The node agent cannot start: {fault}");
+    return 1;
+}
+
+using (taken)
+using (var host = AgentHost.Build(options))
+{
+    await host.RunAsync();
+    return 0;
+}

@@ -1,0 +1,151 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using StreamClips.NodeAgent.Host;
+using StreamClips.Shared.Journal;
+using StreamClips.Shared.Workers;
+
+namespace StreamClips.NodeAgent.Shipping;
+
+/// <summary>Lines of a journal that are to be sent.</summary>
+/// <param name="From">What was acknowledged before.</param>
+/// <param name="To">What its acknowledgement will cover.</param>
+/// <param name="Lines">Log, surge and clip lines; none where the batch only moves the cursor.</param>
+/// <param name="Damaged">Lines in between that could not be read.</param>
+public sealed record JournalDraft(JournalPosition From, JournalPosition To, IReadOnlyList<byte[]> Lines, int Damaged);
+
+/// <summary>
+/// Follows one worker's journal twice: for its newest status, whatever the control plane does, and for the lines that the
+/// control plane has not acknowledged. Status lines are not sent, so that an idle worker costs nothing. Safe for several threads.
+/// </summary>
+/// <param name="directory">The worker's directory.</param>
+public sealed class JournalTail(WorkerDirectory directory)
+{
+    /// <summary>The acknowledged cursor's file in the worker's directory.</summary>
+    public const string AckFileName = "ack.json";
+
+    /// <summary>A cursor that moved so many bytes over status lines alone is told, so that their files can go.</summary>
+    public const long SilentBytes = 1 << 20;
+
+    private readonly Lock _lock = new();
+    private JournalPosition _seen = new(directory.JournalFiles() is [.., var last] ? last : 1, 0);
+    private JournalPosition _acked = ReadAck(directory);
+    private JournalPosition _scanned = ReadAck(directory);
+    private JournalDraft? _sent;
+    private int _damaged;
+    private int _polls;
+
+    /// <summary>The newest status line; null where there was none.</summary>
+    public StatusEntry? LastStatus { get; private set; }
+
+    /// <summary>Up to where the control plane has the journal.</summary>
+    public JournalPosition Acked
+    {
+        get
+        {
+            lock (_lock) return _acked;
+        }
+    }
+
+    /// <summary>Looks whether the journal grew, and takes its newest status.</summary>
+    public bool Poll()
+    {
+        lock (_lock)
+        {
+            // Mostly nothing grew, and then two looks at names tell; every 32nd time the directory is read, for a gap in the numbers.
+            var file = new FileInfo(directory.JournalFile(_seen.File));
+            var quiet = (!file.Exists || file.Length <= _seen.Offset) && !File.Exists(directory.JournalFile(_seen.File + 1));
+            if (quiet && _polls++ % 32 != 0) return false;
+            var before = _seen;
+            while (JournalReader.Read(directory, _seen) is { } lines)
+            {
+                foreach (var line in lines.Lines)
+                    if (IsStatus(line) && JournalEntry.TryParse(line) is StatusEntry status) LastStatus = status;
+                _seen = lines.To;
+            }
+
+            return _seen != before;
+        }
+    }
+
+    /// <summary>The next lines to send; null where there are none, or some are on their way.</summary>
+    public JournalDraft? Next()
+    {
+        lock (_lock)
+        {
+            if (_sent is not null) return null;
+            while (JournalReader.Read(directory, _scanned) is { } read)
+            {
+                _damaged += read.Damaged;
+                var kept = read.Lines.Where(l => !IsStatus(l)).ToList();
+                _scanned = read.To;
+                if (kept.Count > 0) return _sent = new(_acked, _scanned, kept, Interlocked.Exchange(ref _damaged, 0));
+            }
+
+            var silent = _scanned.File == _acked.File ? _scanned.Offset - _acked.Offset : SilentBytes;
+            return silent >= SilentBytes && _scanned != _acked ? _sent = new(_acked, _scanned, [], Interlocked.Exchange(ref _damaged, 0)) : null;
+        }
+    }
+
+    /// <summary>The control plane has the journal up to here, be it what was sent or not: from here on it goes.</summary>
+    /// <exception cref="IOException">The cursor cannot be written down.</exception>
+    public void Acknowledge(JournalPosition to)
+    {
+        lock (_lock)
+        {
+            if (_sent?.To != to) _scanned = to;
+            _sent = null;
+            _acked = to;
+            AtomicFile.Write(Path.Combine(directory.Path, AckFileName), JsonSerializer.Serialize(to, AckJson.Default.JournalPosition), durable: false);
+
+            // The last file is its writer's, and the one by which a new writer knows its number.
+            var files = directory.JournalFiles();
+            foreach (var number in files.SkipLast(1).Where(n => n < to.File && n < _seen.File)) File.Delete(directory.JournalFile(number));
+        }
+    }
+
+    /// <summary>What was sent may be lost: it is sent again.</summary>
+    public void Rewind()
+    {
+        lock (_lock)
+        {
+            _sent = null;
+            _scanned = _acked;
+        }
+    }
+
+    /// <summary>Whether nothing is left to send.</summary>
+    public bool IsDrained()
+    {
+        lock (_lock)
+        {
+            var at = _scanned;
+            while (_sent is null && JournalReader.Read(directory, at) is { } read)
+            {
+                if (read.Lines.Any(l => !IsStatus(l))) return false;
+                at = read.To;
+            }
+
+            return _sent is null;
+        }
+    }
+
+    private static bool IsStatus(ReadOnlySpan<byte> line) => line.StartsWith("{\"kind\":\"status\""u8);
+
+    private static JournalPosition ReadAck(WorkerDirectory directory)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(directory.Path, AckFileName)), AckJson.Default.JournalPosition);
+        }
+        catch (Exception e) when (e is IOException or JsonException)
+        {
+            // The control plane knows better, and says so in its first acknowledgement.
+            return JournalPosition.Start;
+        }
+    }
+}
+
+/// <summary>Serialisation of cursors, made at build time.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(JournalPosition))]
+public sealed partial class AckJson : JsonSerializerContext;

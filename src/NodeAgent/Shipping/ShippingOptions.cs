@@ -1,0 +1,22 @@
+using StreamClips.Shared;
+
+namespace StreamClips.NodeAgent.Shipping;
+
+/// <summary>How clips are shipped.</summary>
+public sealed record ShippingOptions
+{
+    /// <summary>The local storage's directory: STORAGE_SERVER_PATH.</summary>
+    public required string StoragePath { get; init; }
+
+    /// <summary>Clips that are shipped at once.</summary>
+    public int Concurrency { get; init; } = 2;
+
+    /// <summary>Clips that may wait for the control plane's acknowledgement; beyond it no more are shipped.</summary>
+    public int MostUnreported { get; init; } = 256;
+
+    /// <summary>From one look at the clips directories to the next.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Waits after a storage that failed.</summary>
+    public Backoff Retry { get; init; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(500));
+}

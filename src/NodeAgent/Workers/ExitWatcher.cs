@@ -1,0 +1,58 @@
+namespace StreamClips.NodeAgent.Workers;
+
+/// <summary>
+/// Sees processes end, children or not, within a millisecond: one thread in poll(2) over their pidfds. Not a
+/// <see cref="Microsoft.Extensions.Hosting.BackgroundService"/>, as it blocks a thread of its own.
+/// </summary>
+public sealed class ExitWatcher : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly List<LiveProcess> _watched = [];
+    private readonly int _wake = NativeMethods.EventFd();
+    private readonly Thread _thread;
+    private volatile bool _stopping;
+
+    /// <summary>Starts the thread.</summary>
+    public ExitWatcher()
+    {
+        _thread = new Thread(Run) { IsBackground = true, Name = "exit watcher" };
+        _thread.Start();
+    }
+
+    /// <summary>From now on the process's <see cref="LiveProcess.Exited"/> ends when it does.</summary>
+    public void Watch(LiveProcess process)
+    {
+        lock (_lock) _watched.Add(process);
+        _ = NativeMethods.EventFdWrite(_wake, 1);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stopping = true;
+        _ = NativeMethods.EventFdWrite(_wake, 1);
+    }
+
+    private void Run()
+    {
+        while (!_stopping)
+        {
+            LiveProcess[] watched;
+            lock (_lock) watched = [.. _watched];
+            var descriptors = new NativeMethods.PollDescriptor[watched.Length + 1];
+            descriptors[0] = new() { Descriptor = _wake, Events = NativeMethods.PollIn };
+            for (var i = 0; i < watched.Length; i++)
+                descriptors[i + 1] = new() { Descriptor = watched[i].Descriptor, Events = NativeMethods.PollIn };
+
+            // An interrupted poll (EINTR) only comes round again.
+            if (NativeMethods.Poll(descriptors, (nuint)descriptors.Length, timeoutMs: -1) <= 0) continue;
+            if (descriptors[0].Returned != 0) _ = NativeMethods.EventFdRead(_wake, out _);
+            for (var i = 0; i < watched.Length; i++)
+            {
+                if (descriptors[i + 1].Returned == 0) continue;
+                lock (_lock) _watched.Remove(watched[i]);
+                watched[i].Close();
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using Microsoft.Win32.SafeHandles;
+
+namespace StreamClips.NodeAgent.Workers;
+
+/// <summary>
+/// A running process, held by a pidfd: it is signalled and watched as itself, never by a number that may by now be
+/// somebody else's. The process may be a child of this agent or of one before it.
+/// </summary>
+public sealed class LiveProcess
+{
+    private readonly SafeFileHandle _pidfd;
+    private readonly Process? _child;
+    private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private LiveProcess(ProcessIdentity identity, SafeFileHandle pidfd, Process? child) =>
+        (Identity, _pidfd, _child) = (identity, pidfd, child);
+
+    /// <summary>Who it is.</summary>
+    public ProcessIdentity Identity { get; }
+
+    /// <summary>Ends when the process has.</summary>
+    public Task Exited => _exited.Task;
+
+    internal int Descriptor => (int)_pidfd.DangerousGetHandle();
+
+    /// <summary>Takes hold of a process.</summary>
+    /// <param name="identity">Who it must be.</param>
+    /// <param name="child">Its handle where it is a child of this agent.</param>
+    /// <returns>Null where it is gone, or another one has its pid.</returns>
+    public static LiveProcess? TryOpen(ProcessIdentity identity, Process? child = null)
+    {
+        if (identity.BootId != ProcFileSystem.BootId) return null;
+        var descriptor = NativeMethods.PidfdOpen(identity.Pid);
+        if (descriptor < 0) return null;
+        var pidfd = new SafeFileHandle(descriptor, ownsHandle: true);
+
+        // Looked at after the pidfd is held: from here on the number cannot change hands unnoticed.
+        if (ProcFileSystem.Identify(identity.Pid) == identity) return new(identity, pidfd, child);
+        pidfd.Dispose();
+        return null;
+    }
+
+    /// <summary>Asks the process to stop (SIGTERM). What it started is not signalled: it may be finishing a clip with it.</summary>
+    public void AskToStop() => NativeMethods.PidfdSendSignal(Descriptor, NativeMethods.Sigterm);
+
+    /// <summary>Kills the process with its whole group.</summary>
+    public void Kill()
+    {
+        // While the leader lives its group's number is its own; a group is not signalled by pidfd before Linux 6.9.
+        if (!Exited.IsCompleted && ProcFileSystem.Identify(Identity.Pid) == Identity) _ = NativeMethods.Kill(-Identity.Pid, NativeMethods.Sigkill);
+        NativeMethods.PidfdSendSignal(Descriptor, NativeMethods.Sigkill);
+    }
+
+    /// <summary>Kills a process that nobody watches, if it still is the one that is meant.</summary>
+    public static void KillNow(ProcessIdentity identity)
+    {
+        if (TryOpen(identity) is not { } process) return;
+        process.Kill();
+        process.Close();
+    }
+
+    /// <summary>The exit code of a process that has exited; 128 + n where signal n ended it; null where it was no child.</summary>
+    public async Task<int?> ExitCodeAsync(TimeProvider clock)
+    {
+        if (_child is null) return null;
+        try
+        {
+            await _child.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(2), clock);
+            return _child.ExitCode;
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Lets go of a process that has exited.</summary>
+    internal void Close()
+    {
+        _pidfd.Dispose();
+        _exited.TrySetResult();
+    }
+}

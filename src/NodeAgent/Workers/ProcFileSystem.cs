@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Text;
+
+namespace StreamClips.NodeAgent.Workers;
+
+/// <summary>
+/// What makes a process itself and no other. A pid alone is used again, and after a reboot so is a pid with a start time.
+/// </summary>
+/// <param name="BootId">The kernel's name for this boot.</param>
+/// <param name="Pid">Its number.</param>
+/// <param name="StartTicks">When it started, in clock ticks since boot: field 22 of /proc/pid/stat (proc(5)).</param>
+public sealed record ProcessIdentity(string BootId, int Pid, long StartTicks);
+
+/// <summary>Reads /proc.</summary>
+public static class ProcFileSystem
+{
+    /// <summary>The kernel's name for this boot.</summary>
+    public static string BootId { get; } = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
+
+    /// <summary>Who has this pid now; null where nobody has, or only a zombie.</summary>
+    public static ProcessIdentity? Identify(int pid)
+    {
+        // The name, in brackets, may hold blanks and brackets: fields are counted behind its last bracket.
+        if (Read($"/proc/{pid}/stat") is not { } bytes) return null;
+        var stat = Encoding.Latin1.GetString(bytes);
+        var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields.Length < 20 || fields[0] is "Z" or "X" || !long.TryParse(fields[19], CultureInfo.InvariantCulture, out var start)
+            ? null
+            : new(BootId, pid, start);
+    }
+
+    /// <summary>
+    /// Every process that works in this directory and carries this marker in its environment: a worker and what it started.
+    /// A stranger who only visits the directory has no marker.
+    /// </summary>
+    /// <param name="directory">The full path of a worker's directory.</param>
+    /// <param name="marker">As <c>NAME=value</c>.</param>
+    /// <returns>Oldest first.</returns>
+    public static IReadOnlyList<ProcessIdentity> Find(string directory, string marker)
+    {
+        var found = new List<ProcessIdentity>();
+        var wanted = Encoding.UTF8.GetBytes('\0' + marker + '\0');
+        foreach (var entry in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(entry.AsSpan()), CultureInfo.InvariantCulture, out var pid)) continue;
+            if (WorkingDirectory(entry) != directory || Identify(pid) is not { } identity) continue;
+            if (Read($"{entry}/environ") is { } environment && ((byte[])[0, .. environment, 0]).AsSpan().IndexOf(wanted) >= 0) found.Add(identity);
+        }
+
+        return [.. found.OrderBy(i => i.StartTicks)];
+    }
+
+    private static string? WorkingDirectory(string entry)
+    {
+        try
+        {
+            return File.ResolveLinkTarget($"{entry}/cwd", returnFinalTarget: false)?.FullName;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It has just ended, or belongs to somebody else.
+            return null;
+        }
+    }
+
+    private static byte[]? Read(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

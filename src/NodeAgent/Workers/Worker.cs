@@ -1,0 +1,271 @@
+using Microsoft.Extensions.Logging;
+using StreamClips.NodeAgent.Assignments;
+using StreamClips.NodeAgent.Host;
+using StreamClips.NodeAgent.Shipping;
+using StreamClips.Shared.Journal;
+using StreamClips.Shared.Workers;
+
+namespace StreamClips.NodeAgent.Workers;
+
+/// <summary>
+/// A worker's directory and, while it runs, its process. Belongs to the reconciler's loop: no other thread calls anything
+/// here but <see cref="Tail"/>, <see cref="Directory"/> and the ids.
+/// </summary>
+public sealed partial class Worker
+{
+    private readonly WorkerContext _context;
+    private WorkerRun _run;
+
+    private Worker(WorkerContext context, WorkerSpec spec, WorkerRun run)
+    {
+        (_context, Spec, _run) = (context, spec, run);
+        Directory = new WorkerDirectory(Path.Combine(context.Options.Directory, spec.ProcessId.ToString()));
+        Tail = new JournalTail(Directory);
+    }
+
+    /// <summary>What the worker is told.</summary>
+    public WorkerSpec Spec { get; private set; }
+
+    /// <summary>Where it lives.</summary>
+    public WorkerDirectory Directory { get; }
+
+    /// <summary>Its journal.</summary>
+    public JournalTail Tail { get; }
+
+    /// <summary>Its process; null where none runs.</summary>
+    public LiveProcess? Live { get; private set; }
+
+    /// <summary>What is remembered of it.</summary>
+    public WorkerRun Run => _run;
+
+    private bool Killed { get; set; }
+
+    /// <summary>Makes the directory of a new worker.</summary>
+    /// <exception cref="IOException">The disk is full or cannot be written.</exception>
+    public static Worker Create(WorkerContext context, WorkerSpec spec)
+    {
+        var worker = new Worker(context, spec, new WorkerRun { Epoch = spec.Epoch });
+        System.IO.Directory.CreateDirectory(worker.Directory.Path);
+        worker.Tell(spec);
+        worker.Remember(worker._run);
+        return worker;
+    }
+
+    /// <summary>
+    /// Takes up a worker that an agent before this one left: adopts its process where it runs, else learns how it ended.
+    /// </summary>
+    /// <returns>Null where the directory holds no spec that can be read.</returns>
+    public static async Task<Worker?> ResumeAsync(WorkerContext context, string directory)
+    {
+        WorkerSpec spec;
+        try
+        {
+            spec = WorkerSpec.FromJson(await File.ReadAllTextAsync(new WorkerDirectory(directory).Spec));
+        }
+        catch (Exception e) when (e is IOException or System.Text.Json.JsonException)
+        {
+            return null;
+        }
+
+        if (Path.GetFileName(directory) != spec.ProcessId.ToString()) return null;
+        var worker = new Worker(context, spec, WorkerRun.Read(directory));
+        worker.Tail.Poll();
+        await worker.AdoptAsync();
+        return worker;
+    }
+
+    /// <summary>The facts on which plans are made.</summary>
+    /// <param name="drained">All that it wrote has arrived.</param>
+    public WorkerFacts Facts(bool drained) => new()
+    {
+        Spec = Spec,
+        Alive = Live is not null,
+        StopAskedAt = _run.StopAskedAt,
+        Killed = Killed,
+        Verdict = _run.Verdict,
+        Drained = drained,
+    };
+
+    /// <summary>Starts the process. A failure to start is a crash.</summary>
+    public async Task StartAsync(WorkerSpec spec)
+    {
+        var now = _context.Clock.GetUtcNow();
+        if (spec != Spec) Tell(spec);
+        KillRemains();
+        KeepLastOutput();
+        var first = _run.StartedAt is null;
+        Remember(_run with { Epoch = spec.Epoch, Launching = true, StartedAt = now, StopAskedAt = null, Restarts = first ? 0 : _run.Restarts + 1 });
+        Killed = false;
+        try
+        {
+            var child = _context.Launcher.Start(Directory, Spec.ProcessId);
+            if (ProcFileSystem.Identify(child.Id) is { } identity && LiveProcess.TryOpen(identity, child) is { } live)
+            {
+                Remember(_run with { Launching = false, Identity = identity, Verdict = null });
+                Hold(live);
+                LogStarted(_context.Logger, Spec.ProcessId, Spec.Streamer, identity.Pid);
+                return;
+            }
+
+            await child.WaitForExitAsync();
+            Conclude(child.ExitCode);
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            Conclude(null, e.Message);
+        }
+    }
+
+    /// <summary>Sends SIGTERM.</summary>
+    public void AskToStop(string reason)
+    {
+        Remember(_run with { StopAskedAt = _context.Clock.GetUtcNow() });
+        LogStopping(_context.Logger, Spec.ProcessId, reason);
+        Live?.AskToStop();
+    }
+
+    /// <summary>Kills the process and all that it started.</summary>
+    public void Kill()
+    {
+        Killed = true;
+        LogKilling(_context.Logger, Spec.ProcessId);
+        Live?.Kill();
+    }
+
+    /// <summary>Where the process has ended since the last look: decides what becomes of it.</summary>
+    public async Task ObserveAsync()
+    {
+        if (Live is not { Exited.IsCompleted: true } ended) return;
+        Live = null;
+        Tail.Poll();
+        Conclude(await ended.ExitCodeAsync(_context.Clock));
+    }
+
+    /// <summary>Keeps the worker's standard output from filling the disk.</summary>
+    public void BoundOutput()
+    {
+        var output = new FileInfo(Directory.Output);
+        if (!output.Exists || output.Length <= _context.Options.OutputBytes) return;
+        LogOutputCut(_context.Logger, Spec.ProcessId, output.Length);
+
+        // The worker appends, so it goes on at the new end.
+        using var file = new FileStream(Directory.Output, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        file.SetLength(0);
+    }
+
+    private async Task AdoptAsync()
+    {
+        if (_run.Identity is { } known && LiveProcess.TryOpen(known) is { } live)
+        {
+            Remember(_run with { Launching = false, Verdict = null });
+            Hold(live);
+            LogAdopted(_context.Logger, Spec.ProcessId, Spec.Streamer, known.Pid);
+        }
+        else if (_run.Launching && ProcFileSystem.Find(Directory.Path, WorkerLauncher.MarkerOf(Spec.ProcessId)) is [var found, ..]
+            && LiveProcess.TryOpen(found) is { } unwritten)
+        {
+            Remember(_run with { Launching = false, Identity = found, Verdict = null });
+            Hold(unwritten);
+            LogAdopted(_context.Logger, Spec.ProcessId, Spec.Streamer, found.Pid);
+        }
+        else if (_run.Verdict is null && _run.StartedAt is not null)
+        {
+            Conclude(null);
+        }
+
+        await Task.CompletedTask;
+    }
+
+    private void Hold(LiveProcess live)
+    {
+        Live = live;
+        _ = live.Exited.ContinueWith(_ => _context.Wake.Set(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _context.Exits.Watch(live);
+    }
+
+    private void Conclude(int? exitCode, string? startFault = null)
+    {
+        var status = Tail.LastStatus is { } last && last.At >= _run.StartedAt ? last : null;
+        var end = new RunEnd
+        {
+            StartedAt = _run.StartedAt ?? _context.Clock.GetUtcNow(),
+            EndedAt = _context.Clock.GetUtcNow(),
+            ExitCode = exitCode,
+            Phase = status?.Phase,
+            PhaseReason = status?.Reason ?? "",
+            Output = startFault ?? FirstLineOfOutput(),
+            StopAsked = _run.StopAskedAt is not null,
+            Rebooted = _run.Identity is { } identity && identity.BootId != ProcFileSystem.BootId,
+        };
+        var verdict = _context.Options.Restarts.Decide(end, _run.Crashes, _context.Random);
+        Remember(_run with { Launching = false, Identity = null, Verdict = verdict, Crashes = verdict.Crashes });
+        LogEnded(_context.Logger, Spec.ProcessId, Spec.Streamer, verdict.State, verdict.Reason);
+    }
+
+    private void Tell(WorkerSpec spec)
+    {
+        AtomicFile.Write(Directory.Spec, spec.ToJson(), durable: false);
+        Spec = spec;
+    }
+
+    private void Remember(WorkerRun run)
+    {
+        run.Write(Directory.Path);
+        _run = run;
+    }
+
+    /// <summary>What a killed worker had started (its ffmpeg) must not write beside its successor.</summary>
+    private void KillRemains()
+    {
+        if (_run.StartedAt is null) return;
+        foreach (var identity in ProcFileSystem.Find(Directory.Path, WorkerLauncher.MarkerOf(Spec.ProcessId)))
+            LiveProcess.KillNow(identity);
+    }
+
+    private void KeepLastOutput()
+    {
+        if (File.Exists(Directory.Output)) File.Move(Directory.Output, Directory.Output + ".last", overwrite: true);
+    }
+
+    private string FirstLineOfOutput()
+    {
+        try
+        {
+            using var reader = new StreamReader(new FileStream(Directory.Output, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            Span<char> start = stackalloc char[200];
+            var text = start[..reader.ReadBlock(start)].Trim();
+            var end = text.IndexOfAny('\n', '\r');
+            return new string(end < 0 ? text : text[..end]);
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
+    [LoggerMessage(201, LogLevel.Information, "Worker {ProcessId} of {Streamer} started as pid {Pid}.", EventName = "worker.started")]
+    private static partial void LogStarted(ILogger logger, Guid processId, string streamer, int pid);
+
+    [LoggerMessage(202, LogLevel.Information, "Worker {ProcessId} of {Streamer} adopted: it runs as pid {Pid}.", EventName = "worker.adopted")]
+    private static partial void LogAdopted(ILogger logger, Guid processId, string streamer, int pid);
+
+    [LoggerMessage(203, LogLevel.Information, "Worker {ProcessId} is asked to stop: {Reason}.", EventName = "worker.stopping")]
+    private static partial void LogStopping(ILogger logger, Guid processId, string reason);
+
+    [LoggerMessage(204, LogLevel.Warning, "Worker {ProcessId} did not stop in time and is killed with all that it started.", EventName = "worker.killed")]
+    private static partial void LogKilling(ILogger logger, Guid processId);
+
+    [LoggerMessage(205, LogLevel.Information, "Worker {ProcessId} of {Streamer} is {State}: {Reason}.", EventName = "worker.ended")]
+    private static partial void LogEnded(ILogger logger, Guid processId, string streamer, WorkerState state, string reason);
+
+    [LoggerMessage(206, LogLevel.Warning, "Worker {ProcessId} wrote {Bytes} bytes to its standard output, which belong in its journal; they are cut off.", EventName = "worker.output_cut")]
+    private static partial void LogOutputCut(ILogger logger, Guid processId, long bytes);
+}
+
+/// <summary>What every worker needs of the agent.</summary>
+public sealed record WorkerContext(
+    WorkerOptions Options, WorkerLauncher Launcher, ExitWatcher Exits, WakeSignals Signals, TimeProvider Clock, Random Random, ILogger<Worker> Logger)
+{
+    /// <summary>Wakes the reconciler.</summary>
+    public Signal Wake => Signals.Reconcile;
+}

@@ -1,0 +1,37 @@
+namespace StreamClips.NodeAgent.Workers;
+
+/// <summary>How workers are run.</summary>
+public sealed record WorkerOptions
+{
+    /// <summary>Where workers live, a directory each: NODE_DIRECTORY/workers.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>The worker's program, an executable or a dll: CLIP_WORKER.</summary>
+    public required string Command { get; init; }
+
+    /// <summary>All that a worker finds in its environment.</summary>
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    /// <summary>From SIGTERM to SIGKILL.</summary>
+    public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>The same when the agent itself is ending with its workers.</summary>
+    public TimeSpan ExitGrace { get; init; } = TimeSpan.FromSeconds(6);
+
+    /// <summary>Size at which a worker's output.log is cut back to nothing, in bytes.</summary>
+    public long OutputBytes { get; init; } = 1 << 20;
+
+    /// <summary>When a crashed worker is started again.</summary>
+    public RestartPolicy Restarts { get; init; } = new();
+
+    /// <summary>
+    /// The part of the agent's environment that a worker may see: where programs, homes and the platforms are. Never the
+    /// node's token, nor whatever else the host's operator has set.
+    /// </summary>
+    public static IReadOnlyDictionary<string, string> Allowed(IReadOnlyDictionary<string, string> environment) =>
+        environment
+            .Where(v => v.Key is "PATH" or "HOME" or "LANG" or "TMPDIR" or "TZ" || v.Key.StartsWith("LC_", StringComparison.Ordinal)
+                || v.Key.StartsWith("DOTNET_", StringComparison.Ordinal) || v.Key.StartsWith("TWITCH_", StringComparison.Ordinal)
+                || v.Key.StartsWith("SSL_CERT_", StringComparison.Ordinal))
+            .ToDictionary(v => v.Key, v => v.Value);
+}

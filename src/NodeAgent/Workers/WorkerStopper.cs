@@ -1,0 +1,35 @@
+using StreamClips.NodeAgent.Host;
+
+namespace StreamClips.NodeAgent.Workers;
+
+/// <summary>Ends all workers with the agent: SIGTERM to all at once, SIGKILL at the end of the grace, then a little time to ship.</summary>
+public sealed class WorkerStopper(WorkerFleet fleet, WorkerContext context, WakeSignals signals)
+{
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>What is left of the ten seconds in which everything ends: it serves to ship the last clips.</summary>
+    private static readonly TimeSpan ShippingTime = TimeSpan.FromSeconds(2);
+
+    /// <summary>Stops them all.</summary>
+    /// <param name="drained">Whether all that a worker wrote has arrived.</param>
+    public async Task StopAllAsync(Func<Worker, bool> drained)
+    {
+        var running = fleet.All.Where(w => w.Live is not null).ToList();
+        foreach (var worker in running.Where(w => w.Run.StopAskedAt is null)) worker.AskToStop("the agent is ending");
+        Publish();
+        var ended = Task.WhenAll(running.Select(w => w.Live!.Exited));
+        await Task.WhenAny(ended, Task.Delay(context.Options.ExitGrace, context.Clock));
+        foreach (var worker in running.Where(w => !w.Live!.Exited.IsCompleted)) worker.Kill();
+        await Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds(1), context.Clock));
+        foreach (var worker in running) await worker.ObserveAsync();
+        Publish();
+
+        var until = context.Clock.GetUtcNow() + ShippingTime;
+        while (context.Clock.GetUtcNow() < until && !fleet.All.All(drained)) await Task.Delay(Step, context.Clock);
+    }
+
+    private void Publish()
+    {
+        if (fleet.Publish([.. fleet.All.OrderBy(w => w.Spec.ProcessId).Select(w => WorkerViews.Of(w, null, wanted: true))])) signals.Status.Set();
+    }
+}

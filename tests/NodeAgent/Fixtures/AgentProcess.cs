@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using StreamClips.Testing;
+
+namespace StreamClips.NodeAgent.Tests.Fixtures;
+
+/// <summary>The agent as a process, so that it can be killed like one.</summary>
+public sealed class AgentProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly List<string> _output = [];
+    private bool _disposed;
+
+    private AgentProcess(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public int Pid => _process.Id;
+
+    public string Output
+    {
+        get
+        {
+            lock (_output) return string.Join('\n', _output);
+        }
+    }
+
+    public static string Dll(string name) => Path.Combine(AppContext.BaseDirectory, $"StreamClips.{name}.dll");
+
+    public static AgentProcess Start(IReadOnlyDictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            ArgumentList = { Dll("NodeAgent") },
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        return new(Process.Start(start)!);
+    }
+
+    /// <summary>kill -9.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>SIGTERM, and waits until it has ended.</summary>
+    /// <returns>Its exit code and how long it took.</returns>
+    public async Task<(int Code, TimeSpan Took)> TerminateAsync()
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        Signals.Send(Pid, "TERM");
+        return (await ExitCodeAsync(), TimeProvider.System.GetElapsedTime(started));
+    }
+
+    public void CloseInput() => _process.StandardInput.Close();
+
+    public async Task<int> ExitCodeAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+        return _process.ExitCode;
+    }
+
+    public Task SaysAsync(string what) => Eventually.TrueAsync(() => Output.Contains(what, StringComparison.Ordinal), $"the agent says '{what}'");
+
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        if (!_process.HasExited) _process.Kill();
+        _process.Dispose();
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is null) return;
+        lock (_output) _output.Add(line);
+    }
+}
+
+/// <summary>Signals by name, through kill(1).</summary>
+public static class Signals
+{
+    public static void Send(int pid, string signal)
+    {
+        using var kill = Process.Start("kill", ["-s", signal, $"{pid}"]);
+        kill.WaitForExit();
+    }
+
+    public static bool IsAlive(int pid) => Workers.ProcFileSystem.Identify(pid) is not null;
+}

@@ -1,0 +1,172 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using StreamClips.Shared.Contracts.V1;
+
+namespace StreamClips.NodeAgent.Tests.Fixtures;
+
+/// <summary>
+/// The control plane's side of the node link, as the contract says it, with its rows in memory: lines are taken only where
+/// they follow its cursor, and every acknowledgement says where the cursor is.
+/// </summary>
+public sealed class FakeControlPlane(string token) : NodeLink.NodeLinkBase, IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly ConcurrentDictionary<string, JournalCursor> _cursors = new();
+    private readonly List<Session> _sessions = [];
+    private WebApplication? _app;
+    private int _port;
+
+    public ConcurrentQueue<Hello> Hellos { get; } = new();
+
+    public NodeStatus? LastStatus { get; private set; }
+
+    /// <summary>Lines by process, as they were committed.</summary>
+    public ConcurrentDictionary<string, List<string>> Lines { get; } = new();
+
+    public ConcurrentQueue<ClipReport> Reports { get; } = new();
+
+    /// <summary>Rows of clips by id.</summary>
+    public ConcurrentDictionary<string, ClipReport> Clips { get; } = new();
+
+    public DesiredState Desired { get; private set; } = new() { Revision = 1 };
+
+    public bool AcknowledgesClips { get; set; } = true;
+
+    public string ClipError { get; set; } = "";
+
+    public Status? Refusal { get; set; }
+
+    public string Url => $"http://127.0.0.1:{_port}";
+
+    public async Task StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(k => k.Listen(System.Net.IPAddress.Loopback, _port, l => l.Protocols = HttpProtocols.Http2));
+        builder.Services.AddSingleton(this);
+        builder.Services.AddGrpc();
+        builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(h => h.ShutdownTimeout = TimeSpan.FromMilliseconds(100));
+        _app = builder.Build();
+        _app.MapGrpcService<FakeControlPlane>();
+        await _app.StartAsync();
+        _port = new Uri(_app.Urls.First()).Port;
+    }
+
+    /// <summary>Goes away as a process does: every connection ends. Its rows stay.</summary>
+    public async Task StopAsync()
+    {
+        if (_app is null) return;
+        lock (_lock)
+            foreach (var session in _sessions) session.Abort();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _app = null;
+    }
+
+    public void Want(params Assignment[] assignments)
+    {
+        lock (_lock)
+        {
+            Desired = new() { Revision = Desired.Revision + 1 };
+            Desired.Assignments.AddRange(assignments);
+        }
+
+        SendDesired(Desired);
+    }
+
+    public void SendDesired(DesiredState state)
+    {
+        lock (_lock)
+            foreach (var session in _sessions) session.Outbox.Writer.TryWrite(new() { DesiredState = state });
+    }
+
+    public ProcessStatus? StatusOf(Assignment assignment) =>
+        LastStatus?.Processes.FirstOrDefault(p => p.ProcessId == assignment.ProcessId);
+
+    public IReadOnlyList<string> LinesOf(Assignment assignment)
+    {
+        if (!Lines.TryGetValue(assignment.ProcessId, out var lines)) return [];
+        lock (lines) return [.. lines];
+    }
+
+    public override async Task Connect(IAsyncStreamReader<AgentMessage> requestStream, IServerStreamWriter<ControlMessage> responseStream, ServerCallContext context)
+    {
+        if (Refusal is { } refusal) throw new RpcException(refusal);
+        if (context.RequestHeaders.GetValue("authorization") != $"Bearer {token}")
+            throw new RpcException(new Status(StatusCode.Unauthenticated, "no such token"));
+        if (!await requestStream.MoveNext(context.CancellationToken) || requestStream.Current.Hello is not { } hello)
+            throw new RpcException(new Status(StatusCode.InvalidArgument, "the first message is no Hello"));
+        Hellos.Enqueue(hello);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+        var session = new Session(Channel.CreateUnbounded<ControlMessage>(), () => { end.Cancel(); context.GetHttpContext().Abort(); });
+        session.Outbox.Writer.TryWrite(new() { Welcome = new() { SessionId = $"{Hellos.Count}", HeartbeatIntervalMs = 1000 } });
+        lock (_lock)
+        {
+            session.Outbox.Writer.TryWrite(new() { DesiredState = Desired });
+            _sessions.Add(session);
+        }
+
+        try
+        {
+            var writing = WriteAsync(session, responseStream, end.Token);
+            while (await requestStream.MoveNext(end.Token)) Take(requestStream.Current, session);
+            session.Outbox.Writer.Complete();
+            await writing;
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // The agent went, or this side did.
+        }
+        finally
+        {
+            lock (_lock) _sessions.Remove(session);
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync();
+
+    private static async Task WriteAsync(Session session, IServerStreamWriter<ControlMessage> stream, CancellationToken cancellation)
+    {
+        await foreach (var message in session.Outbox.Reader.ReadAllAsync(cancellation)) await stream.WriteAsync(message, cancellation);
+    }
+
+    private void Take(AgentMessage message, Session session)
+    {
+        switch (message.BodyCase)
+        {
+            case AgentMessage.BodyOneofCase.NodeStatus:
+                LastStatus = message.NodeStatus;
+                break;
+            case AgentMessage.BodyOneofCase.JournalBatch:
+                session.Outbox.Writer.TryWrite(new() { JournalAck = Commit(message.JournalBatch) });
+                break;
+            case AgentMessage.BodyOneofCase.ClipReport:
+                Reports.Enqueue(message.ClipReport);
+                if (!AcknowledgesClips) break;
+                Clips.TryAdd(message.ClipReport.ClipId, message.ClipReport);
+                session.Outbox.Writer.TryWrite(new() { ClipAck = new() { ClipId = message.ClipReport.ClipId, Error = ClipError } });
+                break;
+        }
+    }
+
+    private JournalAck Commit(JournalBatch batch)
+    {
+        var cursor = _cursors.GetOrAdd(batch.ProcessId, new JournalCursor { File = 1 });
+        if (batch.From.Equals(cursor))
+        {
+            var lines = Lines.GetOrAdd(batch.ProcessId, []);
+            lock (lines) lines.AddRange(batch.Lines.Select(l => l.ToStringUtf8()));
+            _cursors[batch.ProcessId] = cursor = batch.To;
+        }
+
+        return new() { ProcessId = batch.ProcessId, To = cursor };
+    }
+
+    private sealed record Session(Channel<ControlMessage> Outbox, Action Abort);
+}
