@@ -32,7 +32,7 @@ public sealed record WorkerRun
     public int Restarts { get; init; }
 
     /// <summary>When the worker crashed of late, oldest first.</summary>
-    public IReadOnlyList<DateTimeOffset> Crashes { get; init; } = [];
+    public IReadOnlyList<DateTimeOffset> Crashes { get => field ?? []; init; } = [];
 
     /// <summary>When it was asked to stop.</summary>
     public DateTimeOffset? StopAskedAt { get; init; }

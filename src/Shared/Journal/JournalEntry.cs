@@ -55,7 +55,7 @@ public sealed record StatusEntry : JournalEntry
     public required string Phase { get; init; }
 
     /// <summary>Why, for people; empty where the phase says all.</summary>
-    public string Reason { get; init; } = "";
+    public string Reason { get => field ?? ""; init; } = "";
 
     /// <summary>Chat messages a second over the detector's window.</summary>
     public double ChatRate { get; init; }

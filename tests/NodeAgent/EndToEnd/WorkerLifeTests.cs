@@ -71,7 +71,7 @@ public sealed class WorkerLifeTests
         Assert.That(Signals.IsAlive(pid), Is.False);
         await Eventually.TrueAsync(() => _bench.ControlPlane.Reports.Count >= 2, "both clips are reported");
         Assert.That(Directory.Exists(_bench.WorkerDirectory(assignment)), "its clips are not acknowledged yet");
-        Assert.That(_bench.ControlPlane.LastStatus!.Health.UnshippedClips, Is.EqualTo(2));
+        await Eventually.TrueAsync(() => _bench.ControlPlane.LastStatus!.Health.UnshippedClips == 2, "and counted");
 
         _bench.ControlPlane.AcknowledgesClips = true;
         await _bench.ControlPlane.StopAsync();
