@@ -7,6 +7,7 @@ using StreamClips.ControlPlane.Clips;
 using StreamClips.ControlPlane.Database;
 using StreamClips.ControlPlane.Http;
 using StreamClips.ControlPlane.Logs;
+using StreamClips.ControlPlane.NodeLink;
 using StreamClips.ControlPlane.Nodes;
 using StreamClips.ControlPlane.Notifications;
 using StreamClips.ControlPlane.Processes;
@@ -37,6 +38,7 @@ public static class ControlPlaneApp
         builder.Services.AddSingleton<SettingsStore>().AddSingleton<StreamerStore>().AddSingleton<ProcessStore>();
         builder.Services.AddSingleton<NodeStore>().AddSingleton<ClipStore>().AddSingleton<LogStore>();
         builder.Services.AddAssignments();
+        builder.Services.AddNodeLink();
         builder.Services.AddHostedService<Trimmer>();
         builder.Services.AddHostedService<StopWithParent>();
         configure?.Invoke(builder);
@@ -49,7 +51,7 @@ public static class ControlPlaneApp
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapHealth();
-        app.MapAccounts().MapStreamers().MapProcesses().MapClips().MapLogs().MapNodes().MapSettings().MapEvents();
+        app.MapAccounts().MapStreamers().MapProcesses().MapClips().MapLogs().MapNodes().MapSettings().MapEvents().MapNodeLink();
         return app;
     }
 
@@ -66,6 +68,9 @@ public static class ControlPlaneApp
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 1 << 20;
+            // A peer that is gone without a word is noticed within 15 s.
+            kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
+            kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(5);
             kestrel.Listen(IPAddress.Loopback, options.DashboardPort, listen => listen.Protocols = HttpProtocols.Http1);
             kestrel.Listen(IPAddress.Loopback, options.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
         });

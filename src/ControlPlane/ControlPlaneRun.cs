@@ -90,6 +90,7 @@ public static class ControlPlaneRun
         DataDirectory.WriteWhole(options.EndpointsFile, JsonSerializer.Serialize(new { dashboard, grpc }));
         await using var stopping = cancellation.Register(app.Lifetime.StopApplication);
         await app.WaitForShutdownAsync(CancellationToken.None);
+        File.Delete(options.EndpointsFile);
     }
 
     /// <summary>The addresses that were bound, in the order in which they were asked for.</summary>

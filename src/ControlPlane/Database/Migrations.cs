@@ -13,7 +13,7 @@ namespace StreamClips.ControlPlane.Database;
 public sealed record Migration(int Version, string Name, string Sql)
 {
     /// <summary>SHA-256 of the text with line ends unified, lower-case hex.</summary>
-    public string Checksum { get; } =
+    public string Checksum =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n"))));
 }
 

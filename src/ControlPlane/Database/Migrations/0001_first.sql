@@ -102,6 +102,8 @@ create table process (
     next_start_at timestamptz,
     -- What the worker last said of itself.
     phase         text,
+    -- Whether the channel was last seen live or offline; null: neither yet.
+    live          boolean,
     phase_reason  text not null default '',
     worker_at     timestamptz,
     chat_rate     double precision not null default 0,

@@ -1,0 +1,141 @@
+using Dapper;
+using Npgsql;
+using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Nodes;
+using StreamClips.ControlPlane.Notifications;
+using StreamClips.Shared.Contracts.V1;
+
+namespace StreamClips.ControlPlane.NodeLink;
+
+/// <summary>How a try to begin a session ended.</summary>
+/// <param name="Refusal">Why it may not begin; null: it began.</param>
+public sealed record JoinResult(string? Refusal);
+
+/// <summary>What a node shall run.</summary>
+/// <param name="Revision">Its number.</param>
+/// <param name="Assignments">All of it.</param>
+public sealed record Desired(long Revision, IReadOnlyList<Assignment> Assignments);
+
+/// <summary>The sessions of nodes in the database: at most one a node, whichever replica has it.</summary>
+public sealed class NodeSessionStore(Postgres postgres, TimeProvider clock)
+{
+    /// <summary>A session that was silent for so long gives way to any newer one.</summary>
+    public static readonly TimeSpan Silent = NodeLinkService.Heartbeat * 3;
+
+    /// <summary>
+    /// Begins a session. A node that has a live one is refused, unless the caller is the same host since the same boot:
+    /// then the agent was restarted, and the older session is a dead one that does not know it yet.
+    /// </summary>
+    public Task<JoinResult> JoinAsync(Hello hello, Guid session, CancellationToken cancellation) => postgres.TransactAsync(async connection =>
+    {
+        var now = clock.GetUtcNow();
+        var before = await connection.QueryFirstOrDefaultAsync<NodeBefore>(new CommandDefinition(
+            "select host_name, boot_id, state, session_id, last_seen_at from node where id = @NodeId for update", new { hello.NodeId }, cancellationToken: cancellation));
+        if (before?.SessionId is not null && now - before.LastSeenAt < Silent && (before.HostName, before.BootId) != (hello.HostName, hello.BootId))
+            return new JoinResult($"node '{hello.NodeId}' has a live session from host '{before.HostName}': give each agent an INSTANCE_ID of its own");
+        await connection.ExecuteAsync(new CommandDefinition(
+            """
+            insert into node (id, host_name, agent_version, boot_id, capacity, state, session_id, first_seen_at, connected_at, last_seen_at)
+            values (@NodeId, @HostName, @AgentVersion, @BootId, @Capacity, 'ready', @session, @now, @now, @now)
+            on conflict (id) do update set host_name = excluded.host_name, agent_version = excluded.agent_version, boot_id = excluded.boot_id,
+                capacity = excluded.capacity, state = 'ready', session_id = excluded.session_id, connected_at = excluded.connected_at,
+                last_seen_at = excluded.last_seen_at
+            """,
+            new { hello.NodeId, hello.HostName, hello.AgentVersion, hello.BootId, hello.Capacity, session, now }, cancellationToken: cancellation));
+        await EventStore.AnnounceAsync(connection, Topic.Planning, cancellation);
+        if (before?.State != NodeState.Ready)
+            await EventStore.AddAsync(connection, now, [new(EventKind.NodeJoined, new { node = hello.NodeId, host = hello.HostName })], cancellation);
+        return new JoinResult(null);
+    }, cancellation);
+
+    /// <summary>Ends a session, unless a newer one has taken its place. The node is not lost by that: its silence decides.</summary>
+    public Task LeaveAsync(string node, Guid session, CancellationToken cancellation) => postgres.ExecuteAsync(
+        "update node set session_id = null where id = @node and session_id = @session", new { node, session }, cancellation);
+
+    /// <summary>
+    /// Writes down that the node was heard, and how its host is. The first statement of the transaction: it also locks
+    /// the node's row, before those of its processes.
+    /// </summary>
+    /// <returns>Whether the session is still the node's.</returns>
+    public static async Task<bool> HeardAsync(NpgsqlConnection connection, string node, Guid session, NodeStatus status, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var before = await connection.QueryFirstOrDefaultAsync<string>(new CommandDefinition(
+            """
+            with before as (select id, state from node where id = @node and session_id = @session for update)
+            update node set state = 'ready', last_seen_at = @now, applied_revision = greatest(@applied, 0), load_1m = @load,
+                memory_total_bytes = @memory, memory_available_bytes = @available, disk_total_bytes = @disk, disk_free_bytes = @free, unshipped_clips = @unshipped
+            from before where node.id = before.id returning before.state
+            """,
+            new
+            {
+                node,
+                session,
+                now,
+                applied = status.AppliedRevision,
+                load = status.Health?.Load1M ?? 0,
+                memory = status.Health?.MemoryTotalBytes ?? 0,
+                available = status.Health?.MemoryAvailableBytes ?? 0,
+                disk = status.Health?.DiskTotalBytes ?? 0,
+                free = status.Health?.DiskFreeBytes ?? 0,
+                unshipped = status.Health?.UnshippedClips ?? 0,
+            },
+            cancellationToken: cancellation));
+        if (before == NodeState.Lost) await EventStore.AnnounceAsync(connection, Topic.Planning, cancellation);
+        return before is not null;
+    }
+
+    /// <summary>What the node shall run, if it is not this revision any more.</summary>
+    /// <returns>Null where nothing changed.</returns>
+    public async Task<Desired?> DesiredAsync(string node, long known, CancellationToken cancellation)
+    {
+        var rows = await postgres.ListAsync<DesiredRow>(
+            """
+            select n.desired_revision, p.id, p.epoch, p.streamer_id, p.streamer_name, p.url, p.chat_url, p.settings
+            from node n left join process p on p.node_id = n.id and p.wished = 'run' and p.ended_at is null
+            where n.id = @node and n.desired_revision <> @known order by p.id
+            """, new { node, known }, cancellation);
+        if (rows.Count == 0) return null;
+        return new Desired(rows[0].DesiredRevision, [.. rows.Where(r => r.Id is not null).Select(r => new Assignment
+        {
+            ProcessId = r.Id!.Value.ToString(),
+            Epoch = r.Epoch,
+            StreamerId = r.StreamerId.ToString(),
+            Streamer = r.StreamerName,
+            Url = r.Url,
+            ChatUrl = r.ChatUrl ?? "",
+            SettingsJson = r.Settings,
+        })]);
+    }
+
+    private sealed record NodeBefore
+    {
+        public required string HostName { get; init; }
+
+        public required string BootId { get; init; }
+
+        public required string State { get; init; }
+
+        public Guid? SessionId { get; init; }
+
+        public required DateTimeOffset LastSeenAt { get; init; }
+    }
+
+    private sealed record DesiredRow
+    {
+        public long DesiredRevision { get; init; }
+
+        public Guid? Id { get; init; }
+
+        public long Epoch { get; init; }
+
+        public Guid StreamerId { get; init; }
+
+        public string StreamerName { get; init; } = "";
+
+        public string Url { get; init; } = "";
+
+        public string? ChatUrl { get; init; }
+
+        public string Settings { get; init; } = "{}";
+    }
+}

@@ -1,0 +1,153 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using StreamClips.ControlPlane.Accounts;
+using StreamClips.Testing;
+
+namespace StreamClips.ControlPlane.Tests.Accounts;
+
+public sealed class AccountTests
+{
+    private TestControlPlane _control = null!;
+
+    [SetUp]
+    public async Task StartAsync() => _control = await TestControlPlane.StartAsync(signIn: false);
+
+    [TearDown]
+    public async Task StopAsync() => await _control.DisposeAsync();
+
+    [Test]
+    public async Task A_right_password_opens_the_api_until_the_sign_out()
+    {
+        Assert.That((await _control.Http.GetAsync("/streamers")).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
+
+        using var response = await LogInAsync("ADMIN", TestControlPlane.Password);
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That((await response.Content.ReadFromJsonAsync<JsonObject>())!["username"]!.ToString(), Is.EqualTo("admin"));
+        var cookie = response.Headers.GetValues("Set-Cookie").Single();
+        Assert.That(cookie.ToLowerInvariant(), Does.Contain("httponly").And.Contain("samesite=strict"));
+        Assert.That((await _control.Http.GetAsync("/streamers")).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That((await _control.Http.PostAsync("/auth/logout", null)).StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+        using var again = new HttpRequestMessage(HttpMethod.Get, "/streamers");
+        again.Headers.Add("Cookie", cookie.Split(';')[0]);
+        Assert.That((await _control.Client().SendAsync(again)).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized), "a stolen cookie is worth nothing after the sign-out");
+    }
+
+    [Test]
+    public async Task The_token_in_the_cookie_is_not_in_the_database()
+    {
+        using var response = await LogInAsync("admin", TestControlPlane.Password);
+        var token = response.Headers.GetValues("Set-Cookie").Single().Split('=', 2)[1].Split(';')[0];
+
+        Assert.That(token, Has.Length.EqualTo(43));
+        Assert.That(await _control.ScalarAsync<long>("select count(*) from session where encode(token_hash, 'escape') like '%' || @token || '%'", new { token }), Is.Zero);
+        Assert.That(await _control.ScalarAsync<string>("select password_hash from account"), Does.Not.Contain(TestControlPlane.Password));
+    }
+
+    [TestCase("admin", "wrong")]
+    [TestCase("nobody", "wrong")]
+    public async Task A_wrong_name_and_a_wrong_password_are_told_the_same(string name, string password)
+    {
+        using var response = await LogInAsync(name, password);
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That(response.Content.Headers.ContentType!.MediaType, Is.EqualTo("application/problem+json"));
+        Assert.That((await response.Content.ReadFromJsonAsync<JsonObject>())!["title"]!.ToString(), Is.EqualTo("the user name or the password is wrong"));
+    }
+
+    [Test]
+    public async Task Guessing_is_slowed_down()
+    {
+        var answers = new List<HttpStatusCode>();
+        TimeSpan? wait = null;
+        for (var i = 0; i < 6; i++)
+        {
+            using var response = await LogInAsync("admin", "guess");
+            answers.Add(response.StatusCode);
+            wait = response.Headers.RetryAfter?.Delta;
+        }
+
+        Assert.That(answers.Take(5), Is.All.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That(answers[5], Is.EqualTo(HttpStatusCode.TooManyRequests));
+        Assert.That(wait, Is.GreaterThan(TimeSpan.Zero).And.LessThanOrEqualTo(TimeSpan.FromSeconds(30)));
+    }
+
+    [Test]
+    public async Task A_form_signs_in_too()
+    {
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["username"] = "admin", ["password"] = TestControlPlane.Password });
+        using var response = await _control.Http.PostAsync("/auth/login", form);
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [Test]
+    public async Task A_write_from_another_site_is_refused()
+    {
+        await _control.SignInAsync(_control.Http);
+        foreach (var (header, value) in ((string, string)[])[("Origin", "http://evil.example"), ("Sec-Fetch-Site", "cross-site"), ("Origin", "null")])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/streamers") { Content = JsonContent.Create(new { name = "x", url = "http://x.example" }) };
+            request.Headers.Add(header, value);
+            Assert.That((await _control.Http.SendAsync(request)).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden), $"{header}: {value}");
+        }
+
+        Assert.That((await _control.GetAsync("/streamers"))["items"]!.AsArray(), Is.Empty);
+    }
+
+    [Test]
+    public async Task Every_route_is_closed_to_strangers_but_for_these()
+    {
+        var open = new List<string>();
+        foreach (var route in _control.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
+        {
+            var path = "/" + route.RoutePattern.RawText!.TrimStart('/').Replace(":guid", "", StringComparison.Ordinal).Replace("{id}", Guid.Empty.ToString(), StringComparison.Ordinal)
+                .Replace("{streamerId}", Guid.Empty.ToString(), StringComparison.Ordinal).Replace("{processId}", Guid.Empty.ToString(), StringComparison.Ordinal);
+            if (path.StartsWith("/streamclips.v1", StringComparison.Ordinal) || path.Contains("unimplemented", StringComparison.Ordinal)) continue;
+            foreach (var method in route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"])
+            {
+                using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = _control.Address };
+                using var request = new HttpRequestMessage(new HttpMethod(method), path);
+                if (method is "POST" or "PUT") request.Content = new StringContent("{}", Encoding.UTF8, "application/json");
+                var status = (await client.SendAsync(request)).StatusCode;
+                if (status is not (HttpStatusCode.Unauthorized or HttpStatusCode.Redirect)) open.Add($"{method} {path}");
+            }
+        }
+
+        Assert.That(open.Where(o => !o.Contains(" /app/", StringComparison.Ordinal)), Is.EquivalentTo((string[])["GET /health/live", "GET /health/ready", "POST /auth/login"]));
+    }
+
+    [Test]
+    public async Task Two_starts_make_one_admin_and_keep_their_password()
+    {
+        var signIn = _control.Get<SignIn>();
+
+        Assert.That(await signIn.AddFirstAdminAsync(null, CancellationToken.None), Is.Null, "there is one already");
+        await _control.ExecuteAsync("delete from account");
+        var made = await signIn.AddFirstAdminAsync(null, CancellationToken.None);
+
+        Assert.That(made, Has.Length.GreaterThanOrEqualTo(20));
+        Assert.That((await LogInAsync("admin", made!)).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [Test]
+    public void Throttle_keys_refill_one_by_one_and_are_bounded()
+    {
+        var clock = new ManualClock();
+        var throttle = new LoginThrottle(clock, burst: 2, TimeSpan.FromSeconds(10), mostKeys: 100);
+
+        Assert.That((throttle.Take("a"), throttle.Take("a")), Is.EqualTo(((TimeSpan?)null, (TimeSpan?)null)));
+        Assert.That(throttle.Take("a"), Is.EqualTo(TimeSpan.FromSeconds(10)));
+        clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.That((throttle.Take("a"), throttle.Take("a")), Is.EqualTo(((TimeSpan?)null, (TimeSpan?)TimeSpan.FromSeconds(10))));
+        for (var i = 0; i < 10_000; i++) Assert.That(throttle.Take($"k{i}"), Is.Null);
+    }
+
+    private Task<HttpResponseMessage> LogInAsync(string username, string password) =>
+        _control.Http.PostAsJsonAsync("/auth/login", new { username, password });
+}

@@ -1,0 +1,112 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Dapper;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using StreamClips.ControlPlane.Accounts;
+using StreamClips.ControlPlane.Database;
+using StreamClips.Testing;
+
+namespace StreamClips.ControlPlane.Tests;
+
+/// <summary>A control plane on real Kestrel and a database of its own. An error in its log that a test did not expect fails the test.</summary>
+internal sealed class TestControlPlane : IAsyncDisposable
+{
+    public const string Password = "a good password";
+    public const string NodeToken = "a node token of some length";
+
+    private readonly TemporaryDirectory _directory;
+    private readonly LogCapture _log;
+    private readonly WebApplication _app;
+
+    private TestControlPlane(TemporaryDirectory directory, LogCapture log, WebApplication app, string connection)
+    {
+        (_directory, _log, _app, Connection) = (directory, log, app, connection);
+        var (dashboard, grpc) = ControlPlaneRun.Addresses(app);
+        (Address, GrpcAddress) = (new Uri(dashboard), new Uri(grpc));
+        Http = Client();
+    }
+
+    public string Connection { get; }
+
+    public Uri Address { get; }
+
+    public Uri GrpcAddress { get; }
+
+    /// <summary>A client with cookies of its own.</summary>
+    public HttpClient Http { get; }
+
+    public string StoragePath => _directory["storage"];
+
+    public IReadOnlyCollection<CapturedLine> Log => _log.Lines;
+
+    public T Get<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
+    public static async Task<TestControlPlane> StartAsync(string? database = null, bool signIn = true, TimeProvider? clock = null)
+    {
+        var directory = new TemporaryDirectory();
+        var connection = database ?? await TestServer.DatabaseAsync();
+        await File.WriteAllTextAsync(directory["token"], NodeToken + "\n");
+        var options = new ControlPlaneOptions
+        {
+            DataDirectory = directory.Path, StoragePath = directory["storage"], DashboardPort = 0, GrpcPort = 0, NodeTokenFile = directory["token"],
+        };
+        var log = new LogCapture();
+        var app = ControlPlaneApp.Build(options, connection, builder =>
+        {
+            builder.Logging.ClearProviders().AddProvider(log);
+            if (clock is not null) builder.Services.AddSingleton(clock);
+        });
+        await app.Services.GetRequiredService<SignIn>().AddFirstAdminAsync(Password, CancellationToken.None);
+        await app.StartAsync();
+        var started = new TestControlPlane(directory, log, app, connection);
+        if (signIn) await started.SignInAsync(started.Http);
+        return started;
+    }
+
+    public HttpClient Client() => new() { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
+
+    public async Task SignInAsync(HttpClient client)
+    {
+        using var response = await client.PostAsJsonAsync("/auth/login", new { username = "admin", password = Password });
+        response.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Adds a streamer over the API.</summary>
+    public async Task<Guid> AddStreamerAsync(string name, bool active = true, object? settings = null)
+    {
+        using var response = await Http.PostAsJsonAsync("/streamers", new { name, url = $"https://www.twitch.tv/{name}", active, settings });
+        Assert.That((int)response.StatusCode, Is.EqualTo(201), await response.Content.ReadAsStringAsync());
+        return (await response.Content.ReadFromJsonAsync<JsonObject>())!["id"]!.GetValue<Guid>();
+    }
+
+    /// <summary>Reads a JSON document.</summary>
+    public async Task<JsonNode> GetAsync(string path) => JsonNode.Parse(await Http.GetStringAsync(path))!;
+
+    /// <summary>Runs a statement beside the program.</summary>
+    public async Task<int> ExecuteAsync(string sql, object? values = null)
+    {
+        await using var connection = new Npgsql.NpgsqlConnection(Connection);
+        return await connection.ExecuteAsync(sql, values);
+    }
+
+    /// <summary>One value beside the program.</summary>
+    public async Task<T?> ScalarAsync<T>(string sql, object? values = null)
+    {
+        await using var connection = new Npgsql.NpgsqlConnection(Connection);
+        return await connection.ExecuteScalarAsync<T>(sql, values);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        Http.Dispose();
+        _directory.Dispose();
+        Assert.That(TimeProvider.System.GetElapsedTime(started).TotalSeconds, Is.LessThan(5), "a stop is quick");
+        Assert.That(_log.Errors.Select(e => $"{e.Message} {e.Exception}"), Is.Empty);
+    }
+}

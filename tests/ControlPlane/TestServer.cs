@@ -1,0 +1,50 @@
+using Npgsql;
+using StreamClips.ControlPlane.Database;
+using StreamClips.Testing;
+
+namespace StreamClips.ControlPlane.Tests;
+
+/// <summary>One real Postgres for the whole run, with a template that has the schema; a test's database is a copy of it.</summary>
+[SetUpFixture]
+internal sealed class TestServer
+{
+    private static TemporaryDirectory? _directory;
+    private static PrivatePostgres? _server;
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        _directory = new TemporaryDirectory();
+        _server = await PrivatePostgres.StartAsync(_directory["postgres"], TimeProvider.System, CancellationToken.None);
+        await RunAsync("create database template_streamclips");
+        await Migrations.BuiltIn.RunAsync(_server.ConnectionTo("template_streamclips"), TimeProvider.System, CancellationToken.None);
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync()
+    {
+        if (_server is not null) await _server.StopAsync();
+        _directory?.Dispose();
+    }
+
+    /// <summary>A database with the schema and no rows.</summary>
+    public static Task<string> DatabaseAsync() => DatabaseAsync("template_streamclips");
+
+    /// <summary>A database without anything.</summary>
+    public static Task<string> EmptyDatabaseAsync() => DatabaseAsync("template0");
+
+    private static async Task<string> DatabaseAsync(string template)
+    {
+        var name = $"t{Guid.NewGuid():n}";
+        await RunAsync($"create database {name} template {template}");
+        return _server!.ConnectionTo(name);
+    }
+
+    private static async Task RunAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(_server!.ConnectionTo("postgres") + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}
