@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using StreamClips.ControlPlane.Accounts;
 using StreamClips.ControlPlane.Assignments;
 using StreamClips.ControlPlane.Clips;
+using StreamClips.ControlPlane.Dashboard;
 using StreamClips.ControlPlane.Database;
 using StreamClips.ControlPlane.Http;
 using StreamClips.ControlPlane.Logs;
@@ -39,19 +40,21 @@ public static class ControlPlaneApp
         builder.Services.AddSingleton<NodeStore>().AddSingleton<ClipStore>().AddSingleton<LogStore>();
         builder.Services.AddAssignments();
         builder.Services.AddNodeLink();
+        builder.Services.AddDashboard();
         builder.Services.AddHostedService<Trimmer>();
         builder.Services.AddHostedService<StopWithParent>();
         configure?.Invoke(builder);
 
         var app = builder.Build();
         app.UseSecurityHeaders();
+        app.UseExceptionHandler();
         app.UseProblems();
         app.UseDatabaseGuard();
         app.UseSameOrigin();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapHealth();
-        app.MapAccounts().MapStreamers().MapProcesses().MapClips().MapLogs().MapNodes().MapSettings().MapEvents().MapNodeLink();
+        app.MapAccounts().MapStreamers().MapProcesses().MapClips().MapLogs().MapNodes().MapSettings().MapEvents().MapNodeLink().MapDashboard();
         return app;
     }
 

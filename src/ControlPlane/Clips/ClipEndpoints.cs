@@ -65,23 +65,12 @@ public static class ClipEndpoints
         }
     }
 
-    /// <summary>Files first, then the row: where this is interrupted, the row is still there to do it again.</summary>
     private static async Task<IResult> DeleteAsync(Guid id, HttpContext context, ClipStore clips, IClipReader storage)
     {
-        var cancellation = context.RequestAborted;
-        if (await clips.GetAsync(id, cancellation) is null) return Problems.NotFound("clip", id);
-        try
-        {
-            foreach (var file in await clips.FilesAsync(id, cancellation))
-                if (StorageKey.TryParse(file.Key, out var key)) await storage.DeleteAsync(key, cancellation);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return Problems.Of(503, $"the storage does not delete the files of clip {id}", e.Message);
-        }
-
-        await clips.RemoveAsync(id, context.User.Identity!.Name!, cancellation);
-        return Results.NoContent();
+        if (await clips.GetAsync(id, context.RequestAborted) is null) return Problems.NotFound("clip", id);
+        return await ClipRemoval.RemoveAsync(id, context.User.Identity!.Name!, clips, storage, context.RequestAborted) is { } fault
+            ? Problems.Of(503, $"the storage does not delete the files of clip {id}", fault)
+            : Results.NoContent();
     }
 
     private static string ContentType(string key) => Path.GetExtension(key) switch

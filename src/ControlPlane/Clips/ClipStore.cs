@@ -104,6 +104,10 @@ public sealed class ClipStore(Postgres postgres, TimeProvider clock)
     /// <summary>The newest clips, newest first.</summary>
     public Task<IReadOnlyList<Clip>> NewestAsync(int limit, CancellationToken cancellation) => ListAsync(new ClipFilter(), null, limit, cancellation);
 
+    /// <summary>How many clips start at this time or later.</summary>
+    public Task<long> CountSinceAsync(DateTimeOffset from, CancellationToken cancellation) =>
+        postgres.FirstAsync<long>("select count(*) from clip where started_at >= @from", new { from }, cancellation);
+
     /// <summary>One clip; null where there is none of this id.</summary>
     public Task<Clip?> GetAsync(Guid id, CancellationToken cancellation) =>
         postgres.FirstAsync<Clip>($"select {Columns} from clip where id = @id", new { id }, cancellation);

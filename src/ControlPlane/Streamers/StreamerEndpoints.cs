@@ -59,15 +59,8 @@ public static class StreamerEndpoints
     {
         var (body, problem) = await RequestBody.ReadAsync(request, cancellation);
         if (body is null) return (null, problem);
-        var name = body.Text("name", 100, required: true);
-        var url = body.Address("url", required: true);
-        var chat = body.Address("chat_url");
-        var active = body.Flag("active");
-        var defaults = await settings.GetAsync(cancellation);
-        var overrides = SettingsOverrides.Check(body.Object("settings"), defaults.Value, "settings.", body.Faults);
-        body.RefuseUnknown();
-        if (!body.Faults.None) return (null, Problems.Invalid(body.Faults));
-        return (new StreamerDraft { Name = name!, Url = url!, ChatUrl = chat, Active = active ?? activeOtherwise, Settings = overrides }, null);
+        var draft = StreamerBody.Read(body, (await settings.GetAsync(cancellation)).Value, activeOtherwise);
+        return draft is null ? (null, Problems.Invalid(body.Faults)) : (draft, null);
     }
 
     private static IResult NameTaken(StreamerDraft draft) =>

@@ -1,0 +1,49 @@
+using StreamClips.Shared.Journal;
+
+namespace StreamClips.ControlPlane.Dashboard.Parts;
+
+/// <summary>How a state is shown.</summary>
+/// <param name="Tone">live, surge, wait, busy, warn, bad or off: chooses colour and shape.</param>
+/// <param name="Word">What it is called.</param>
+/// <param name="Meaning">What that means, in a sentence.</param>
+public sealed record StateView(string Tone, string Word, string Meaning)
+{
+    /// <summary>A process.</summary>
+    /// <param name="state">Its state, as the node agent tells it.</param>
+    /// <param name="phase">What its worker says of itself; null before its first word.</param>
+    public static StateView OfProcess(string state, string? phase) => state switch
+    {
+        "running" => OfPhase(phase),
+        "assigned" => new("busy", "Assigned", "A node was chosen; it has not yet begun."),
+        "starting" => new("busy", "Starting", "The node starts the worker."),
+        "backing_off" => new("warn", "Restarting", "The worker crashed; it starts again in a moment."),
+        "stopping" => new("busy", "Stopping", "The worker finishes its clip and stops."),
+        "stopped" => new("off", "Stopped", "Stopped as wished."),
+        "ended" => new("off", "Ended", "The stream ended."),
+        "failed" => new("bad", "Failed", "The worker crashed too often, or cannot work; it is tried again from time to time."),
+        "lost" => new("bad", "Lost", "The node does not answer; the channel moves to another."),
+        _ => new("off", state, "A state that this version does not know."),
+    };
+
+    /// <summary>A channel that has no process.</summary>
+    /// <param name="active">Whether it is wanted.</param>
+    public static StateView OfIdle(bool active) => active
+        ? new("wait", "Waiting", "Wanted, and not yet on a node.")
+        : new("off", "Not active", "Nobody watches this channel until it is activated.");
+
+    /// <summary>A node.</summary>
+    public static StateView OfNode(string state) => state == "ready"
+        ? new("live", "Ready", "The node answers and takes channels.")
+        : new("bad", "Lost", "The node has not answered for 15 seconds; its channels move to others.");
+
+    private static StateView OfPhase(string? phase) => phase switch
+    {
+        null or WorkerPhase.Resolving => new("busy", "Finding stream", "Looks for the stream behind the address."),
+        WorkerPhase.Waiting => new("wait", "Offline", "The channel is not live; it is looked at again and again."),
+        WorkerPhase.Watching => new("live", "Watching", "Reads the video and the chat."),
+        WorkerPhase.Clipping => new("surge", "Clipping", "The chat surged: a clip is being made, and watching goes on."),
+        WorkerPhase.Ended => new("off", "Ended", "The stream ended."),
+        WorkerPhase.Failed => new("bad", "Failed", "The worker cannot go on."),
+        _ => new("busy", phase, "A phase that this version does not know."),
+    };
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using StreamClips.ControlPlane.Http;
+using StreamClips.ControlPlane.Streamers;
+using StreamClips.Shared.Settings;
+
+namespace StreamClips.ControlPlane.Dashboard.Streamers;
+
+/// <summary>The form of a streamer: what stands in its fields, and what is wrong with them.</summary>
+public sealed record StreamerForm
+{
+    private static readonly string[] Texts = ["name", "url", "chat_url"];
+
+    /// <summary>The streamer; null: it is being added.</summary>
+    public Guid? Id { get; init; }
+
+    /// <summary>What the streamer is called now, whatever stands in the field.</summary>
+    public string Heading { get; init; } = "";
+
+    /// <summary>The settings that empty fields mean.</summary>
+    public required ClipSettings Defaults { get; init; }
+
+    /// <summary>What stands in the fields.</summary>
+    public required IReadOnlyDictionary<string, string> Values { get; init; }
+
+    /// <summary>What is wrong, by field.</summary>
+    public IReadOnlyDictionary<string, string[]> Faults { get; init; } = new Dictionary<string, string[]>();
+
+    /// <summary>What stands in a field.</summary>
+    public string this[string field] => Values.GetValueOrDefault(field, "");
+
+    /// <summary>What is said above the form; null where nothing is wrong.</summary>
+    public string? Banner => Faults.Count == 0 ? null : $"Not saved: {Words.Many(Faults.Count, "field")} {(Faults.Count == 1 ? "wants" : "want")} another look.";
+
+    /// <summary>The form of a new streamer.</summary>
+    public static StreamerForm Empty(ClipSettings defaults) => new() { Defaults = defaults, Values = new Dictionary<string, string> { ["active"] = "true" } };
+
+    /// <summary>The form of a streamer as it is.</summary>
+    public static StreamerForm Of(Streamer streamer, ClipSettings defaults)
+    {
+        var values = new Dictionary<string, string>
+        {
+            ["name"] = streamer.Name,
+            ["url"] = streamer.Url,
+            ["chat_url"] = streamer.ChatUrl ?? "",
+            ["active"] = streamer.Active ? "true" : "",
+        };
+        foreach (var (name, value) in JsonNode.Parse(streamer.Settings)!.AsObject()) values[$"settings.{name}"] = value?.ToString() ?? "";
+        return new StreamerForm { Id = streamer.Id, Heading = streamer.Name, Defaults = defaults, Values = values };
+    }
+
+    /// <summary>This form with what somebody sent.</summary>
+    public StreamerForm With(IFormCollection sent)
+    {
+        var names = Texts.Append("active").Concat(ClipSettings.Names.Select(n => $"settings.{n}"));
+        return this with { Values = names.ToDictionary(n => n, n => sent[n].ToString()) };
+    }
+
+    /// <summary>This form with faults, which are said as one reads them beside the field: without its technical name.</summary>
+    public StreamerForm With(Faults faults) => this with
+    {
+        Faults = faults.ByField().ToDictionary(f => f.Key, f => f.Value.Select(m => Beside(f.Key, m)).ToArray()),
+    };
+
+    /// <summary>The fields as the API would have got them, so that its rules check them.</summary>
+    public RequestBody ToBody()
+    {
+        var body = new JsonObject { ["active"] = this["active"] == "true" };
+        foreach (var name in Texts) body[name] = this[name];
+        var settings = new JsonObject();
+        foreach (var name in ClipSettings.Names)
+            if (this[$"settings.{name}"].Trim() is { Length: > 0 } text) settings[name] = Number(text);
+        body["settings"] = settings;
+        return new RequestBody(JsonSerializer.SerializeToElement(body));
+    }
+
+    private static JsonValue Number(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+            ? JsonValue.Create(number)
+            : JsonValue.Create(text);
+
+    private static string Beside(string field, string message)
+    {
+        var name = field[(field.LastIndexOf('.') + 1)..];
+        var text = message.StartsWith(name + " ", StringComparison.Ordinal) ? "This" + message[name.Length..] : message;
+        return $"{char.ToUpperInvariant(text[0])}{text[1..]}.";
+    }
+}
