@@ -30,7 +30,7 @@ public sealed record LinkOptions
     public Backoff Retry { get; init; } = new(TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(200));
 
     /// <summary>Wait after a refusal that trying again does not mend.</summary>
-    public TimeSpan RefusedRetry { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan RefusedRetry { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>From a change of a worker's state to its report; changes in between go with it.</summary>
     public TimeSpan Debounce { get; init; } = TimeSpan.FromMilliseconds(50);

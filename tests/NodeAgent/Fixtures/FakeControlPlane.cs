@@ -69,6 +69,13 @@ public sealed class FakeControlPlane(string token) : NodeLink.NodeLinkBase, IAsy
         _app = null;
     }
 
+    /// <summary>As after a restored backup: lines and cursors are gone.</summary>
+    public void ForgetJournals()
+    {
+        _cursors.Clear();
+        Lines.Clear();
+    }
+
     public void Want(params Assignment[] assignments)
     {
         lock (_lock)

@@ -1,0 +1,189 @@
+using System.Diagnostics;
+using System.Text.Json;
+using StreamClips.NodeAgent.Tests.Fixtures;
+using StreamClips.NodeAgent.Workers;
+using StreamClips.Shared.Contracts.V1;
+using StreamClips.Shared.Journal;
+using StreamClips.Testing;
+
+namespace StreamClips.NodeAgent.Tests.EndToEnd;
+
+/// <summary>The agent is killed with kill -9: workers go on, and nothing is doubled or lost.</summary>
+[Category("Slow")]
+public sealed class AgentDeathTests
+{
+    private AgentBench _bench = null!;
+
+    [SetUp]
+    public async Task MakeBench() => _bench = await AgentBench.StartAsync();
+
+    [TearDown]
+    public async Task EndBench() => await _bench.DisposeAsync();
+
+    [Test]
+    public async Task Workers_outlive_the_agent_and_are_adopted_with_every_line_and_clip_once()
+    {
+        var assignment = AgentBench.Assignment("log-every=5&clip-every=150");
+        _bench.ControlPlane.Want(assignment);
+        var pid = 0;
+        for (var kills = 0; kills < 3; kills++)
+        {
+            using var agent = _bench.StartAgent();
+            await Eventually.TrueAsync(() => _bench.ControlPlane.Hellos.Count == kills + 1, "the agent is connected");
+            var before = (Lines: _bench.ControlPlane.LinesOf(assignment).Count, Clips: _bench.ControlPlane.Clips.Count);
+            await Eventually.TrueAsync(
+                () => _bench.ControlPlane.LinesOf(assignment).Count > before.Lines + 30 && _bench.ControlPlane.Clips.Count > before.Clips + 1, "lines and clips arrive");
+            await agent.KillAsync();
+            pid = pid == 0 ? _bench.Starts(assignment).Single() : pid;
+            Assert.That(Signals.IsAlive(pid), "the worker goes on");
+        }
+
+        using var last = _bench.StartAgent();
+        await Eventually.TrueAsync(() => _bench.ControlPlane.StatusOf(assignment) is { State: ProcessState.Running } s && s.Pid == pid, "it is adopted");
+        _bench.ControlPlane.Want();
+        await Eventually.TrueAsync(() => !Directory.Exists(_bench.WorkerDirectory(assignment)), "all has arrived");
+
+        var entries = _bench.ControlPlane.LinesOf(assignment).Select(l => JournalEntry.TryParse(System.Text.Encoding.UTF8.GetBytes(l))).ToList();
+        var logs = entries.OfType<LogEntry>().Select(l => l.Message).ToList();
+        Assert.That(logs, Is.EqualTo(Enumerable.Range(1, logs.Count).Select(n => $"{pid} {n}")), "every line once and in order, from one worker");
+        var made = entries.OfType<ClipEntry>().Select(c => $"{c.ClipId}").ToList();
+        Assert.That(made, Has.Count.GreaterThan(5).And.Unique);
+        Assert.That(_bench.ControlPlane.Clips.Keys, Is.EquivalentTo(made));
+        Assert.That(_bench.StoredFiles(), Has.Length.EqualTo(made.Count * 3), "three files a clip and no part files");
+        foreach (var file in _bench.ControlPlane.Clips.Values.SelectMany(c => c.Files))
+            Assert.That(new FileInfo(Path.Combine(_bench.Storage, file.Key)).Length, Is.EqualTo(file.SizeBytes));
+    }
+
+    [Test]
+    public async Task A_worker_that_dies_while_no_agent_is_there_is_started_again_by_the_next()
+    {
+        var assignment = AgentBench.Assignment();
+        _bench.ControlPlane.Want(assignment);
+        using var first = _bench.StartAgent();
+        var pid = await _bench.RunsAsync(assignment);
+        await first.KillAsync();
+        Signals.Send(pid, "KILL");
+
+        using var second = _bench.StartAgent();
+
+        await Eventually.TrueAsync(() => _bench.Starts(assignment).Count == 2, "it is started again");
+    }
+
+    [Test]
+    public async Task An_adopted_worker_that_is_killed_runs_again_within_a_second()
+    {
+        var assignment = AgentBench.Assignment();
+        _bench.ControlPlane.Want(assignment);
+        using (var first = _bench.StartAgent())
+        {
+            await _bench.RunsAsync(assignment);
+            await first.KillAsync();
+        }
+
+        using var second = _bench.StartAgent();
+        await second.SaysAsync("adopted");
+        var killed = TimeProvider.System.GetTimestamp();
+        Signals.Send(_bench.Starts(assignment).Single(), "KILL");
+        await Eventually.TrueAsync(() => _bench.Starts(assignment).Count == 2, "it is started again");
+
+        Assert.That(TimeProvider.System.GetElapsedTime(killed), Is.LessThan(TimeSpan.FromSeconds(1)));
+    }
+
+    [Test]
+    public async Task A_worker_that_ended_well_while_no_agent_was_there_is_not_started_again()
+    {
+        var assignment = AgentBench.Assignment("run-for=1500&phase=ended&reason=the stream ended");
+        _bench.ControlPlane.Want(assignment);
+        using var first = _bench.StartAgent();
+        var pid = await _bench.RunsAsync(assignment);
+        await first.KillAsync();
+        await Eventually.TrueAsync(() => !Signals.IsAlive(pid), "the worker ends");
+
+        using var second = _bench.StartAgent();
+
+        var status = await _bench.ReachesAsync(assignment, ProcessState.Ended);
+        Assert.That(status.Reason, Is.EqualTo("the stream ended"));
+        Assert.That(_bench.Starts(assignment), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task An_agent_that_died_before_it_wrote_the_pid_down_finds_its_worker_all_the_same()
+    {
+        var assignment = AgentBench.Assignment();
+        _bench.ControlPlane.Want(assignment);
+        using var first = _bench.StartAgent();
+        var pid = await _bench.RunsAsync(assignment);
+        await first.KillAsync();
+        var directory = _bench.WorkerDirectory(assignment);
+        (WorkerRun.Read(directory) with { Launching = true, Identity = null }).Write(directory);
+
+        using var second = _bench.StartAgent();
+
+        await second.SaysAsync("adopted");
+        Assert.That(await _bench.RunsAsync(assignment), Is.EqualTo(pid));
+        Assert.That(_bench.Starts(assignment), Is.EqualTo([pid]));
+    }
+
+    [Test]
+    public async Task A_stranger_that_has_the_pid_of_a_worker_is_never_signalled()
+    {
+        using var stranger = Process.Start("sleep", "60");
+        try
+        {
+            var assignment = AgentBench.Assignment("log-every=1000");
+            _bench.ControlPlane.Want(assignment);
+            using var first = _bench.StartAgent();
+            var pid = await _bench.RunsAsync(assignment);
+            await first.KillAsync();
+            Signals.Send(pid, "KILL");
+            var directory = _bench.WorkerDirectory(assignment);
+            var run = WorkerRun.Read(directory);
+            (run with { Identity = run.Identity! with { Pid = stranger.Id } }).Write(directory);
+
+            using var second = _bench.StartAgent();
+            await Eventually.TrueAsync(() => _bench.Starts(assignment).Count == 2, "the worker is started again, as it is not running");
+            _bench.ControlPlane.Want();
+            await Eventually.TrueAsync(() => !Directory.Exists(directory), "and stopped and removed");
+
+            Assert.That(stranger.HasExited, Is.False);
+        }
+        finally
+        {
+            stranger.Kill();
+        }
+    }
+
+    [Test]
+    public async Task Without_the_control_plane_the_agent_goes_on_with_what_it_wrote_down()
+    {
+        var assignment = AgentBench.Assignment();
+        _bench.ControlPlane.Want(assignment);
+        using (var first = _bench.StartAgent())
+        {
+            await _bench.RunsAsync(assignment);
+            await first.TerminateAsync();
+        }
+
+        var pid = _bench.Starts(assignment).Single();
+        Assert.That(Signals.IsAlive(pid), "SIGTERM to the agent leaves its workers");
+        await _bench.ControlPlane.StopAsync();
+        using var second = _bench.StartAgent();
+        await second.SaysAsync("adopted");
+        Signals.Send(pid, "KILL");
+
+        await Eventually.TrueAsync(() => _bench.Starts(assignment).Count == 2, "it is restarted without any control plane");
+        Assert.That(JsonDocument.Parse(File.ReadAllText(Path.Combine(_bench.Node, "desired.json"))).RootElement.GetProperty("revision").GetInt64(), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Two_agents_never_share_a_directory()
+    {
+        using var first = _bench.StartAgent();
+        await Eventually.TrueAsync(() => !_bench.ControlPlane.Hellos.IsEmpty, "the first is connected");
+
+        using var second = _bench.StartAgent();
+
+        Assert.That(await second.ExitCodeAsync(), Is.EqualTo(1));
+        await second.SaysAsync("another agent is using");
+    }
+}

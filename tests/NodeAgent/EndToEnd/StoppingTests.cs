@@ -1,0 +1,144 @@
+using StreamClips.NodeAgent.Tests.Fixtures;
+using StreamClips.NodeAgent.Workers;
+using StreamClips.Shared.Contracts.V1;
+using StreamClips.Testing;
+
+namespace StreamClips.NodeAgent.Tests.EndToEnd;
+
+/// <summary>How workers, and the agent with them, come to an end.</summary>
+[Category("Slow")]
+public sealed class StoppingTests
+{
+    private AgentBench _bench = null!;
+
+    [SetUp]
+    public async Task MakeBench() => _bench = await AgentBench.StartAsync();
+
+    [TearDown]
+    public async Task EndBench() => await _bench.DisposeAsync();
+
+    [Test]
+    public async Task A_newer_epoch_starts_only_when_the_older_worker_is_gone()
+    {
+        var streamer = Guid.NewGuid().ToString();
+        var older = AgentBench.Assignment("clips=1", epoch: 4, streamerId: streamer);
+        _bench.ControlPlane.Want(older);
+        using var agent = _bench.StartAgent();
+        var pid = await _bench.RunsAsync(older);
+        Signals.Send(pid, "STOP");
+
+        var newer = AgentBench.Assignment(epoch: 5, streamerId: streamer);
+        _bench.ControlPlane.Want(newer);
+        await Eventually.TrueAsync(() => _bench.ControlPlane.StatusOf(newer)?.Reason.Contains("epoch 4") == true, "the newer one waits and says for whom");
+        Assert.That(_bench.Starts(newer), Is.Empty);
+        Assert.That(_bench.ControlPlane.StatusOf(older)!.State, Is.EqualTo(ProcessState.Stopping));
+
+        Signals.Send(pid, "CONT");
+        await _bench.RunsAsync(newer);
+        Assert.That(Signals.IsAlive(pid), Is.False);
+        await Eventually.TrueAsync(() => _bench.ControlPlane.Clips.Count == 1, "the older one's clip arrives all the same");
+    }
+
+    [Test]
+    public async Task Changed_settings_replace_the_worker_and_a_changed_name_does_not()
+    {
+        var assignment = AgentBench.Assignment();
+        _bench.ControlPlane.Want(assignment);
+        using var agent = _bench.StartAgent();
+        var pid = await _bench.RunsAsync(assignment);
+
+        var renamed = assignment.Clone();
+        renamed.Streamer = "Another Name";
+        _bench.ControlPlane.Want(renamed);
+        await Eventually.TrueAsync(() => _bench.ControlPlane.LastStatus!.AppliedRevision == 3, "the name is heard");
+        var changed = assignment.Clone();
+        changed.SettingsJson = "{\"clip_duration\":45}";
+        _bench.ControlPlane.Want(changed);
+        await Eventually.TrueAsync(() => _bench.Starts(assignment).Count == 2, "it is replaced");
+
+        Assert.That(_bench.Starts(assignment)[0], Is.EqualTo(pid));
+        Assert.That(File.ReadAllText(Path.Combine(_bench.WorkerDirectory(assignment), "spec.json")), Does.Contain("45"));
+    }
+
+    [Test]
+    public async Task An_agent_told_so_ends_with_its_workers_even_those_that_do_not_listen_within_ten_seconds()
+    {
+        var good = AgentBench.Assignment("clip-every=300");
+        var deaf = AgentBench.Assignment("ignore-sigterm&leave-child");
+        _bench.ControlPlane.Want(good, deaf);
+        using var agent = _bench.StartAgent(("STOP_WORKERS_ON_EXIT", "true"));
+        var pids = new[] { await _bench.RunsAsync(good), await _bench.RunsAsync(deaf) };
+
+        var (code, took) = await agent.TerminateAsync();
+
+        Assert.That(code, Is.Zero, agent.Output);
+        Assert.That(took, Is.InRange(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10)), "the deaf one has its grace, and no more");
+        Assert.That(pids.Select(Signals.IsAlive), Has.All.False);
+        Assert.That(ProcFileSystem.Find(_bench.WorkerDirectory(deaf), WorkerLauncher.MarkerOf(Guid.Parse(deaf.ProcessId))), Is.Empty, "its child is gone with it");
+        Assert.That(Directory.Exists(Path.Combine(_bench.WorkerDirectory(good), "clips")) && Directory.GetFiles(Path.Combine(_bench.WorkerDirectory(good), "clips")).Length > 0,
+            Is.False, "the last clips were shipped");
+        Assert.That(_bench.ControlPlane.StatusOf(good)!.State, Is.EqualTo(ProcessState.Stopped));
+    }
+
+    [Test]
+    public async Task Workers_that_were_stopped_with_the_agent_are_started_with_it()
+    {
+        var assignment = AgentBench.Assignment();
+        _bench.ControlPlane.Want(assignment);
+        using (var first = _bench.StartAgent(("STOP_WORKERS_ON_EXIT", "true")))
+        {
+            await _bench.RunsAsync(assignment);
+            var (_, took) = await first.TerminateAsync();
+            Assert.That(took, Is.LessThan(TimeSpan.FromSeconds(4)));
+        }
+
+        using var second = _bench.StartAgent();
+
+        await Eventually.TrueAsync(() => _bench.Starts(assignment).Count == 2, "it is started again");
+    }
+
+    [Test]
+    public async Task An_agent_whose_parent_is_gone_ends_with_its_workers()
+    {
+        var assignment = AgentBench.Assignment();
+        _bench.ControlPlane.Want(assignment);
+        using var agent = _bench.StartAgent(("STREAMCLIPS_STOP_WITH_PARENT", "1"), ("STOP_WORKERS_ON_EXIT", "true"));
+        var pid = await _bench.RunsAsync(assignment);
+
+        agent.CloseInput();
+
+        Assert.That(await agent.ExitCodeAsync(), Is.Zero);
+        Assert.That(Signals.IsAlive(pid), Is.False);
+    }
+
+    [TestCase("run-for=100&phase=failed&exit-code=1&reason=no such channel", ProcessState.Failed, "no such channel")]
+    [TestCase("run-for=100&exit-code=2&hang", ProcessState.Failed, "the worker refused its spec")]
+    [TestCase("run-for=100&phase=ended&reason=the stream ended", ProcessState.Ended, "the stream ended")]
+    public async Task A_worker_that_says_why_it_ends_is_not_started_again_at_once(string script, ProcessState state, string reason)
+    {
+        var assignment = AgentBench.Assignment(script);
+        _bench.ControlPlane.Want(assignment);
+        using var agent = _bench.StartAgent();
+
+        var status = await _bench.ReachesAsync(assignment, state);
+
+        Assert.That(status.Reason, Does.StartWith(reason));
+        Assert.That(status.NextStartAtMs - status.StartedAtMs, state == ProcessState.Ended ? Is.Zero : Is.GreaterThan(60_000));
+        Assert.That(_bench.Starts(assignment), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_worker_that_keeps_crashing_backs_off_says_why_and_holds_up_no_other()
+    {
+        var crashing = AgentBench.Assignment("run-for=1&exit-code=3&flood-output=400");
+        var good = AgentBench.Assignment();
+        _bench.ControlPlane.Want(crashing, good);
+        using var agent = _bench.StartAgent();
+
+        var status = await _bench.ReachesAsync(crashing, ProcessState.BackingOff);
+        Assert.That(status.Reason, Does.Match(@"^crash \d+: exit code 3 \(o+\)$"), "its standard output is told");
+        await Eventually.TrueAsync(() => _bench.Starts(crashing).Count >= 3, "it is tried again and again");
+        Assert.That(_bench.Starts(good), Has.Count.EqualTo(1));
+        Assert.That(_bench.ControlPlane.StatusOf(good)!.State, Is.EqualTo(ProcessState.Running));
+    }
+}
