@@ -67,6 +67,7 @@ public sealed class EventPrinter(TextWriter output, bool json, TimeProvider time
         "process.ended" => Join("process ended", e.Text("reason")),
         "process.stopped" => Join("process stopped", e.Text("reason")),
         "process.restarted" => Join("process restarted", e.Text("reason")),
+        "process.crashed" => Join("process crashed", e.Text("reason")),
         "process.failed" => Join("process failed", e.Text("reason")),
         "surge" => $"surge ×{Score(e)}{(e.Text("reason") is { Length: > 0 } why ? $": {why}" : "")}",
         "clip.saved" => $"clip saved: {e.Text("path")}{(e.Number("duration_s") is { } s ? $" ({s.ToString("0.0", CultureInfo.InvariantCulture)} s)" : "")}",

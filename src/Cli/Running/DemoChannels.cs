@@ -6,13 +6,19 @@ public static class DemoChannels
     /// <summary>Names of the channels.</summary>
     public static IReadOnlyList<string> Names { get; } = ["alpha", "bravo", "charlie"];
 
+    /// <summary>
+    /// When they have moments by themselves, in seconds: the first channel's first, and how often each; the others follow
+    /// in between. The first comes soon after the workers have a baseline.
+    /// </summary>
+    public const string Surges = "48,120";
+
     /// <summary>Arguments of the simulated platform. A restarted one keeps its ports, so that nobody loses it.</summary>
-    public static IEnumerable<string> SiteArguments(string directory, StartedSite? before) =>
+    public static IEnumerable<string> SiteArguments(string directory, string surges, StartedSite? before) =>
     [
         "--data", directory,
         "--port", $"{before?.Control.Port ?? 0}",
         "--channels", string.Join(',', Names),
-        "--auto-surge", "40,150",
+        "--auto-surge", surges,
     ];
 
     /// <summary>
@@ -24,6 +30,6 @@ public static class DemoChannels
         name,
         url = $"https://www.twitch.tv/{name}",
         active = true,
-        settings = new { clip_duration = 30, window_timespan = 8, baseline_duration = 24, surge_threshold = 2.0 },
+        settings = new { clip_duration = 30, window_timespan = 6, baseline_duration = 20, surge_threshold = 2.5 },
     };
 }

@@ -16,6 +16,12 @@ public static class RunCommand
         var port = new Option<int>("--port") { Description = "the dashboard's port; 0: any free one", DefaultValueFactory = _ => DefaultPort, HelpName = "N" };
         var until = new Option<string?>("--for") { Description = "stop after this time, as 90s, 5m or 1h", HelpName = "DURATION" };
         var json = new Option<bool>("--json") { Description = "print an event a line as JSON" };
+        var surges = new Option<string>("--surges")
+        {
+            Description = "when the simulated channels have moments: the first, and how often each, in seconds; or none",
+            DefaultValueFactory = _ => DemoChannels.Surges,
+            HelpName = "FIRST,EVERY",
+        };
         port.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 0 or > 65535) result.AddError($"--port is {result.Tokens[0].Value}: give 0 to 65535");
@@ -29,11 +35,14 @@ public static class RunCommand
             if (result.Tokens.Count > 0 && string.IsNullOrWhiteSpace(result.Tokens[0].Value)) result.AddError("--data is empty: give a directory");
         });
         var command = new Command(name, description) { data, port, until, json };
+        if (simulated) command.Options.Add(surges);
         command.SetAction((parsed, _) =>
         {
             TimeSpan? duration = null;
             if (parsed.GetValue(until) is { } text && Duration.TryParse(text, out var value) is null) duration = value;
-            return RunAsync(new RunOptions(simulated, Path.GetFullPath(parsed.GetValue(data)!), parsed.GetValue(port), duration, parsed.GetValue(json)));
+            return RunAsync(new RunOptions(
+                simulated, Path.GetFullPath(parsed.GetValue(data)!), parsed.GetValue(port), duration, parsed.GetValue(json),
+                simulated ? parsed.GetValue(surges)! : "none"));
         });
         return command;
     }

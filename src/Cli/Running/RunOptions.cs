@@ -6,4 +6,5 @@ namespace StreamClips.Cli.Running;
 /// <param name="Port">The dashboard's port; 0: any free one.</param>
 /// <param name="For">Stop by itself after this time; null: run until told to stop.</param>
 /// <param name="Json">An event a line as JSON instead of lines for people.</param>
-public sealed record RunOptions(bool Simulated, string Data, int Port, TimeSpan? For, bool Json);
+/// <param name="Surges">When the simulated channels have moments by themselves: FIRST,EVERY in seconds, or none.</param>
+public sealed record RunOptions(bool Simulated, string Data, int Port, TimeSpan? For, bool Json, string Surges);

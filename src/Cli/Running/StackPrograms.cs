@@ -15,7 +15,7 @@ public sealed class StackPrograms(RunOptions options, DataDirectory data)
     public ControlPlaneEndpoints? Endpoints { get; set; }
 
     /// <summary>The simulated platform.</summary>
-    public ProgramSpec LiveSite() => new("simulated platform", ProgramPaths.LiveSite, [.. DemoChannels.SiteArguments(data.Site, Site)], NoEnvironment, Log("live-site"));
+    public ProgramSpec LiveSite() => new("simulated platform", ProgramPaths.LiveSite, [.. DemoChannels.SiteArguments(data.Site, options.Surges, Site)], NoEnvironment, Log("live-site"));
 
     /// <summary>The control plane.</summary>
     public ProgramSpec ControlPlane() => new("control plane", ProgramPaths.ControlPlane, [], new Dictionary<string, string>(Platform())

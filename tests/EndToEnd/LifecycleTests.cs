@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using StreamClips.Testing;
+
+namespace StreamClips.EndToEnd.Tests;
+
+/// <summary>Starts and ends of the command, the good and the bad ones.</summary>
+[TestFixture]
+[Category("Slow")]
+internal sealed class LifecycleTests
+{
+    [Test]
+    public async Task Two_demos_side_by_side_do_not_disturb_each_other()
+    {
+        using var one = new TemporaryDirectory();
+        using var two = new TemporaryDirectory();
+        await using var first = await DemoRun.StartReadyAsync(one.Path);
+        await using var second = await DemoRun.StartReadyAsync(two.Path);
+        await second.EventAsync("channel.live", e => e["streamer"]!.ToString() == "alpha", 40);
+
+        Assert.That(await first.StopAsync(), Is.Zero, first.Errors);
+
+        Assert.That(Processes.Of(one.Path), Is.Empty);
+        Assert.That(Processes.Workers(two.Path), Has.Count.EqualTo(3));
+        Assert.That((await second.Api.ListAsync("/streamers")), Has.Count.EqualTo(3));
+    }
+
+    [Test]
+    public async Task When_the_command_is_killed_everything_it_started_stops()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var demo = await DemoRun.StartReadyAsync(directory.Path);
+        await demo.EventAsync("process.started", _ => true, 40);
+
+        demo.Signal(Signals.Kill);
+
+        await Eventually.TrueAsync(() => Processes.Of(directory.Path).Count == 0, $"nothing of {directory.Path} runs", 20);
+    }
+
+    [Test]
+    public async Task Postgres_left_behind_by_kill_9_is_taken_over_and_stopped_in_the_end()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var demo = await DemoRun.StartReadyAsync(directory.Path);
+        await demo.EventAsync("process.started", _ => true, 40);
+        foreach (var program in Processes.Of(directory.Path).Where(p => p.CommandLine.Contains("StreamClips.", StringComparison.Ordinal)))
+            Processes.KillAtOnce(program.Pid);
+        await Eventually.TrueAsync(() => !Processes.Of(directory.Path).Any(p => p.CommandLine.Contains("StreamClips.", StringComparison.Ordinal)), "ours are gone", 10);
+        Assert.That(Processes.Of(directory.Path).Any(p => p.CommandLine.Contains("postgres", StringComparison.Ordinal)), Is.True, "Postgres was left behind");
+
+        await using var again = await DemoRun.StartReadyAsync(directory.Path);
+        Assert.That(await again.Api.ListAsync("/streamers"), Has.Count.EqualTo(3));
+        Assert.That(await again.StopAsync(), Is.Zero, again.Errors);
+        Assert.That(Processes.Of(directory.Path), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_port_in_use_is_named_with_the_remedy()
+    {
+        using var directory = new TemporaryDirectory();
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+
+        await using var demo = DemoRun.Start(directory.Path, "--port", $"{port}");
+
+        Assert.That(await demo.ExitAsync(15), Is.EqualTo(1));
+        Assert.That(demo.Errors, Does.Contain($"port {port} is in use").And.Contain("--port"));
+        Assert.That(Processes.Of(directory.Path), Is.Empty);
+    }
+
+    [TestCase("-o ro", "cannot write to the data directory")]
+    [TestCase("-o size=32m", "is full")]
+    public async Task A_disk_that_cannot_be_written_to_is_named_with_the_remedy(string mount, string says)
+    {
+        using var directory = new TemporaryDirectory();
+        var start = new ProcessStartInfo("unshare") { RedirectStandardError = true, UseShellExecute = false };
+
+        // A mount of its own, seen by this command alone.
+        foreach (var argument in (string[])
+            ["--user", "--map-root-user", "--mount", "sh", "-c", $"mount -t tmpfs {mount} none \"$0\" && exec dotnet \"$1\" demo --data \"$0\" --port 0 --for 20s", directory.Path, Programs.Cli])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using var command = Process.Start(start)!;
+        var errors = await command.StandardError.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await command.WaitForExitAsync();
+
+        Assert.That(command.ExitCode, Is.EqualTo(1));
+        Assert.That(errors, Does.Contain(says).And.Contain(directory.Path).And.Contain("--data"));
+        Assert.That(errors, Does.Not.Contain("   at "), "no stack trace");
+    }
+
+    [Test]
+    public async Task A_demo_that_saves_no_clip_in_its_time_fails()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var demo = DemoRun.Start(directory.Path, "--port", "0", "--surges", "none", "--for", "1s");
+        Assert.That(await demo.ExitAsync(60), Is.EqualTo(1));
+        Assert.That(Processes.Of(directory.Path), Is.Empty);
+    }
+}
