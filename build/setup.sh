@@ -16,22 +16,28 @@ need_programs() {
   local missing=() name
   for name in "$@"; do
     case "$name" in
-      ffmpeg) command -v ffmpeg ffprobe >/dev/null || missing+=(ffmpeg) ;;
+      ffmpeg) has ffmpeg ffprobe || missing+=(ffmpeg) ;;
       postgres) has_postgres || missing+=(postgresql) ;;
-      node) command -v node npm >/dev/null || missing+=(nodejs npm) ;;
-      chromium) command -v chromium >/dev/null || missing+=(chromium) ;;
-      setsid) command -v setsid setpriv >/dev/null || missing+=(util-linux) ;;
+      node) has node npm || missing+=(nodejs npm) ;;
+      chromium) has chromium || missing+=(chromium) ;;
+      setsid) has setsid setpriv || missing+=(util-linux) ;;
     esac
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   install_packages "${missing[@]}"
 }
 
+# has NAME …: all of these are on the PATH.
+has() {
+  local name
+  for name in "$@"; do command -v "$name" >/dev/null || return 1; done
+}
+
 # Debian keeps the server programs off the PATH.
 has_postgres() {
   local program
   for program in /usr/lib/postgresql/*/bin/postgres; do [ -x "$program" ] && return 0; done
-  command -v postgres >/dev/null
+  has postgres
 }
 
 install_packages() {
