@@ -72,11 +72,17 @@ public sealed partial class ChildProgram : IAsyncDisposable
 
     /// <summary>Asks it to stop, and ends it and its whole group when it has not after the grace.</summary>
     /// <returns>Whether it stopped when asked.</returns>
-    public async Task<bool> StopAsync(TimeSpan grace, TimeProvider time)
+    public Task<bool> StopAsync(TimeSpan grace, TimeProvider time)
     {
-        if (_process.HasExited) return true;
-        _ = Kill(_process.Id, Sigterm);
-        using var deadline = new CancellationTokenSource(grace, time);
+        if (!_process.HasExited) _ = Kill(_process.Id, Sigterm);
+        return StopAfterAsync(grace, time);
+    }
+
+    /// <summary>Waits for its end, and ends it and its whole group when it takes longer than this.</summary>
+    /// <returns>Whether it ended by itself.</returns>
+    public async Task<bool> StopAfterAsync(TimeSpan limit, TimeProvider time)
+    {
+        using var deadline = new CancellationTokenSource(limit > TimeSpan.Zero ? limit : TimeSpan.FromMilliseconds(1), time);
         try
         {
             await _process.WaitForExitAsync(deadline.Token);

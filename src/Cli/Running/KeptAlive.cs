@@ -47,11 +47,13 @@ public sealed class KeptAlive(Func<ProgramSpec> spec, Action<string> report, Tim
     }
 
     /// <summary>Stops it: asked first, ended when the grace is over.</summary>
-    public async Task StopAsync(TimeSpan grace)
+    /// <returns>Whether it stopped when asked.</returns>
+    public async Task<bool> StopAsync(TimeSpan grace)
     {
         _stopping = true;
-        if (_program is null) return;
-        if (!await _program.StopAsync(grace, time)) report($"the {_program.Spec.Name} did not stop within {grace.TotalSeconds:0} s and was ended");
+        if (_program is null || await _program.StopAsync(grace, time)) return true;
+        report($"the {_program.Spec.Name} did not stop within {grace.TotalSeconds:0} s and was ended");
+        return false;
     }
 
     /// <summary>A failure with what the program said last.</summary>

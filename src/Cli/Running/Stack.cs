@@ -12,8 +12,11 @@ namespace StreamClips.Cli.Running;
 /// </summary>
 public sealed class Stack(RunOptions options, DataDirectory data, TimeProvider time) : IAsyncDisposable
 {
-    private static readonly TimeSpan AgentGrace = TimeSpan.FromSeconds(6.5);
-    private static readonly TimeSpan ControlPlaneGrace = TimeSpan.FromSeconds(2.5);
+    /// <summary>For everything to stop in: what is asked of Ctrl-C is 10 s.</summary>
+    private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(9);
+
+    /// <summary>Of that for the agent, which stops its workers and ships what they have.</summary>
+    private static readonly TimeSpan AgentGrace = TimeSpan.FromSeconds(5.5);
 
     private readonly EventPrinter _printer = new(Console.Out, options.Json, time);
     private readonly StackPrograms _programs = new(options, data);
@@ -122,9 +125,20 @@ public sealed class Stack(RunOptions options, DataDirectory data, TimeProvider t
 
     private async Task StopAsync()
     {
-        if (_kept.Count > 0 && !options.Json) _printer.Note("stopping", "stopping");
-        foreach (var program in Enumerable.Reverse(_kept))
-            await program.StopAsync(program.Program.Spec.Name == StackPrograms.NodeAgentName ? AgentGrace : ControlPlaneGrace);
+        if (_kept.Count == 0) return;
+        if (!options.Json) _printer.Note("stopping", "stopping");
+        var asked = time.GetTimestamp();
+
+        // The agent first: what its workers still have goes through the control plane. The rest may go together.
+        var agent = _kept.Find(k => k.Program.Spec.Name == StackPrograms.NodeAgentName);
+        if (agent is not null) await agent.StopAsync(AgentGrace);
+        var rest = StopDeadline - time.GetElapsedTime(asked);
+        var stopped = await Task.WhenAll(_kept.Where(k => k != agent).Select(k => k.StopAsync(rest)));
+        if (stopped.All(clean => clean)) return;
+
+        // A control plane that had to be killed leaves its database running.
+        await using var cleaner = ChildProgram.Start(_programs.StopDatabase());
+        await cleaner.StopAfterAsync(TimeSpan.FromSeconds(6), time);
     }
 
     private static void RequireFreePort(int port)

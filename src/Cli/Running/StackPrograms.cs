@@ -29,6 +29,12 @@ public sealed class StackPrograms(RunOptions options, DataDirectory data)
         ["STORAGE_SERVER_PATH"] = data.Clips,
     }, Log("control-plane"));
 
+    /// <summary>Stops a private Postgres that a killed control plane left behind.</summary>
+    public ProgramSpec StopDatabase() => new("control plane", ProgramPaths.ControlPlane, ["stop-database"], new Dictionary<string, string>
+    {
+        ["DATA_DIRECTORY"] = data.ControlPlane,
+    }, Log("control-plane"));
+
     /// <summary>The node agent.</summary>
     public ProgramSpec NodeAgent() => new(NodeAgentName, ProgramPaths.NodeAgent, [], new Dictionary<string, string>(Platform())
     {
