@@ -69,7 +69,7 @@ public sealed class EventPrinter(TextWriter output, bool json, TimeProvider time
         "process.restarted" => Join("process restarted", e.Text("reason")),
         "process.crashed" => Join("process crashed", e.Text("reason")),
         "process.failed" => Join("process failed", e.Text("reason")),
-        "surge" => $"surge ×{Score(e)}{(e.Text("reason") is { Length: > 0 } why ? $": {why}" : "")}",
+        "surge" => Join($"surge ×{Score(e)}", Numbers(e.Text("reason"))),
         "clip.saved" => $"clip saved: {e.Text("path")}{(e.Number("duration_s") is { } s ? $" ({s.ToString("0.0", CultureInfo.InvariantCulture)} s)" : "")}",
         "node.joined" => $"node {e.Text("node")} joined",
         "node.lost" => Join($"node {e.Text("node")} lost", e.Text("reason")),
@@ -79,6 +79,9 @@ public sealed class EventPrinter(TextWriter output, bool json, TimeProvider time
     private static string Join(string what, string why) => why.Length == 0 ? what : $"{what}: {why}";
 
     private static string Pid(PlatformEvent e) => e.Number("pid") is > 0 and var pid ? $" (pid {pid:0})" : "";
+
+    /// <summary>The reason without its first words, which say the score once more.</summary>
+    private static string Numbers(string reason) => reason[(reason.IndexOf(": ", StringComparison.Ordinal) is >= 0 and var at ? at + 2 : 0)..];
 
     private static string Score(PlatformEvent e) => (e.Number("score") ?? 0).ToString("0.0", CultureInfo.InvariantCulture);
 

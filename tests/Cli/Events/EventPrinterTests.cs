@@ -11,7 +11,7 @@ internal sealed class EventPrinterTests
 
     [TestCase("channel.live", """{"at":"2026-01-02T03:04:05Z","streamer":"alpha"}""", "alpha         live")]
     [TestCase("process.started", """{"at":"2026-01-02T03:04:05Z","streamer":"alpha","node":"node-1","pid":77}""", "alpha         process started on node-1 (pid 77)")]
-    [TestCase("surge", """{"at":"2026-01-02T03:04:05Z","streamer":"alpha","score":3.42,"reason":"why"}""", "alpha         surge ×3.4: why")]
+    [TestCase("surge", """{"at":"2026-01-02T03:04:05Z","streamer":"alpha","score":3.42,"reason":"3.4× the usual chat: 86 messages"}""", "alpha         surge ×3.4: 86 messages")]
     [TestCase("clip.saved", """{"at":"2026-01-02T03:04:05Z","streamer":"alpha","path":"/clips/a.mp4","duration_s":30.04}""", "alpha         clip saved: /clips/a.mp4 (30.0 s)")]
     public void An_event_is_a_line_for_people(string name, string json, string line)
     {
