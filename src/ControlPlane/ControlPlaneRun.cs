@@ -4,7 +4,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Npgsql;
 using StreamClips.ControlPlane.Accounts;
 using StreamClips.ControlPlane.Database;
 
@@ -66,7 +65,7 @@ public static class ControlPlaneRun
         {
             await Migrations.BuiltIn.RunAsync(connection, TimeProvider.System, cancellation);
         }
-        catch (Exception e) when (e is NpgsqlException or SocketException or TimeoutException)
+        catch (Exception e) when (DatabaseFault.IsOfDatabase(e))
         {
             throw new StartupException($"the database cannot be used: {DatabaseFault.Describe(e)}. Check DATABASE_URL, and that the server runs and the user may make tables");
         }

@@ -13,7 +13,9 @@ public sealed partial class AssignmentLoop(
     private readonly NodeWatch _watch = new(clock.GetUtcNow());
 
     /// <summary>Marks lost nodes and plans once.</summary>
-    public async Task<IReadOnlyList<Decision>> RunOnceAsync(CancellationToken cancellation)
+    /// <param name="cancellation">Gives up; nothing is changed then.</param>
+    /// <param name="asked">A streamer whose start was just asked for.</param>
+    public async Task<IReadOnlyList<Decision>> RunOnceAsync(CancellationToken cancellation, Guid? asked = null)
     {
         var now = clock.GetUtcNow();
         if (_watch.LostBefore(now) is { } heardBefore)
@@ -21,7 +23,7 @@ public sealed partial class AssignmentLoop(
             foreach (var node in await assignments.MarkLostAsync(heardBefore, now, cancellation)) NodeLost(node);
         }
 
-        var plan = await assignments.PlanAsync(now, cancellation);
+        var plan = await assignments.PlanAsync(now, asked, cancellation);
         foreach (var decision in plan) Log(decision);
         return plan;
     }

@@ -67,39 +67,50 @@ public static class AssignmentPlanner
     public static IReadOnlyList<Decision> Plan(
         IReadOnlyList<PlannedStreamer> streamers, IReadOnlyList<PlannedNode> nodes, IReadOnlyList<LiveAssignment> live, DateTimeOffset now)
     {
-        var plan = new List<Decision>();
-        var room = new Room(nodes, live);
+        var making = new Making(new Room(nodes, live), now);
         var byStreamer = live.ToDictionary(l => l.StreamerId);
         var unplaced = new List<(PlannedStreamer Streamer, LiveAssignment? Held)>();
         foreach (var streamer in streamers.OrderBy(s => s.Id))
         {
             var held = byStreamer.GetValueOrDefault(streamer.Id);
-            if (!streamer.Wanted)
-            {
-                if (held is not null) End(held, "stopped by request");
-                else if (streamer.Waiting.Length > 0) plan.Add(new Decision.Wait(streamer.Id, ""));
-            }
-            else if (held is null || room.IsLost(held.NodeId)) unplaced.Add((streamer, held));
-            else if (held.Order != streamer.Order)
-            {
-                // On its own node there is room for it: it leaves a place behind.
-                End(held, "restarted with what was changed");
-                room.Take(held.NodeId);
-                plan.Add(new Decision.Start(streamer, held.NodeId, $"stays on {held.NodeId}: restarted with what was changed"));
-            }
+            if (!making.Settle(streamer, held)) unplaced.Add((streamer, held));
         }
 
         // Those that have no place come after all that free one.
-        foreach (var (streamer, held) in unplaced) Place(streamer, held);
-        return plan;
+        foreach (var (streamer, held) in unplaced) making.Place(streamer, held);
+        return making.Plan;
+    }
 
-        void End(LiveAssignment held, string reason)
+    /// <summary>A plan while it is made.</summary>
+    private sealed class Making(Room room, DateTimeOffset now)
+    {
+        public List<Decision> Plan { get; } = [];
+
+        /// <summary>Decides what needs no choice of a node.</summary>
+        /// <returns>Whether that was all; false: a node is to be found.</returns>
+        public bool Settle(PlannedStreamer streamer, LiveAssignment? held)
         {
-            room.Free(held.NodeId);
-            plan.Add(new Decision.End(held.ProcessId, held.NodeId, room.IsLost(held.NodeId), reason));
+            if (!streamer.Wanted)
+            {
+                if (held is not null) End(held, "stopped by request");
+                else Wait(streamer, "");
+                return true;
+            }
+
+            if (held is null || room.IsLost(held.NodeId)) return false;
+            if (held.Order == streamer.Order)
+            {
+                Wait(streamer, "");
+                return true;
+            }
+
+            // On its own node there is room for it: it leaves a place behind.
+            End(held, "restarted with what was changed");
+            Start(streamer, held.NodeId, $"stays on {held.NodeId}: restarted with what was changed");
+            return true;
         }
 
-        void Place(PlannedStreamer streamer, LiveAssignment? held)
+        public void Place(PlannedStreamer streamer, LiveAssignment? held)
         {
             if (held is null && streamer.Last is { State: ProcessState.Ended, EndedAt: { } ended } && now < ended + RestAfterEnd)
             {
@@ -116,13 +127,24 @@ public static class AssignmentPlanner
             }
 
             if (held is not null) End(held, $"{held.NodeId} is lost: moved to {node}");
-            room.Take(node);
-            plan.Add(new Decision.Start(streamer, node, reason));
+            Start(streamer, node, reason);
         }
 
-        void Wait(PlannedStreamer streamer, string reason)
+        private void Start(PlannedStreamer streamer, string node, string reason)
         {
-            if (streamer.Waiting != reason) plan.Add(new Decision.Wait(streamer.Id, reason));
+            room.Take(node);
+            Plan.Add(new Decision.Start(streamer, node, reason));
+        }
+
+        private void End(LiveAssignment held, string reason)
+        {
+            room.Free(held.NodeId);
+            Plan.Add(new Decision.End(held.ProcessId, held.NodeId, room.IsLost(held.NodeId), reason));
+        }
+
+        private void Wait(PlannedStreamer streamer, string reason)
+        {
+            if (streamer.Waiting != reason) Plan.Add(new Decision.Wait(streamer.Id, reason));
         }
     }
 

@@ -14,12 +14,14 @@ public sealed class AssignmentStore(Postgres postgres)
 
     /// <summary>Plans once.</summary>
     /// <param name="now">The time.</param>
+    /// <param name="asked">A streamer whose start was just asked for: it does not rest after its stream's end.</param>
     /// <param name="cancellation">Gives up; nothing is changed then.</param>
     /// <returns>What was decided and done.</returns>
-    public Task<IReadOnlyList<Decision>> PlanAsync(DateTimeOffset now, CancellationToken cancellation) => postgres.TransactAsync(async connection =>
+    public Task<IReadOnlyList<Decision>> PlanAsync(DateTimeOffset now, Guid? asked, CancellationToken cancellation) => postgres.TransactAsync(async connection =>
     {
         await connection.ExecuteAsync(new CommandDefinition("select pg_advisory_xact_lock(@PlannerLock)", new { PlannerLock }, cancellationToken: cancellation));
         var (streamers, nodes, live) = await FactsAsync(connection, cancellation);
+        streamers = streamers.ConvertAll(s => s.Id == asked ? s with { Last = null } : s);
         var plan = AssignmentPlanner.Plan(streamers, nodes, live, now);
         if (plan.Count > 0) await CarryOutAsync(connection, plan, now, cancellation);
         return plan;

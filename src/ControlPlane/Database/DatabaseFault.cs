@@ -18,6 +18,9 @@ public static class DatabaseFault
         _ => exception.InnerException is { } inner && IsUnavailable(inner),
     };
 
+    /// <summary>Whether the failure came from the database, or from the way to it, at all.</summary>
+    public static bool IsOfDatabase(Exception exception) => exception is NpgsqlException || IsUnavailable(exception);
+
     /// <summary>The failure in one line, without anything secret.</summary>
     public static string Describe(Exception exception) => exception switch
     {

@@ -64,6 +64,19 @@ public sealed class Postgres : IAsyncDisposable
             return true;
         }, cancellation);
 
+    /// <summary>Hears the announcements on <see cref="Channel"/>, on a connection of its own, until that breaks.</summary>
+    /// <param name="listening">Called once from then on nothing is missed.</param>
+    /// <param name="heard">Called with each payload.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async Task ListenAsync(Action listening, Action<string> heard, CancellationToken cancellation)
+    {
+        await using var connection = await OpenAsync(cancellation);
+        connection.Notification += (_, notice) => heard(notice.Payload);
+        await connection.ExecuteAsync(new CommandDefinition($"listen {Channel}", cancellationToken: cancellation));
+        listening();
+        while (true) await connection.WaitAsync(cancellation);
+    }
+
     /// <summary>Whether the database answers.</summary>
     /// <returns>Null where it does, otherwise why not, for people.</returns>
     public async Task<string?> FaultAsync(CancellationToken cancellation)

@@ -1,4 +1,3 @@
-using Npgsql;
 using StreamClips.ControlPlane.Database;
 
 namespace StreamClips.ControlPlane.Notifications;
@@ -16,7 +15,11 @@ public sealed partial class ChangeListener(Postgres postgres, ChangeSignal signa
         {
             try
             {
-                await ListenAsync(() => told = false, stoppingToken);
+                await postgres.ListenAsync(listening: () =>
+                {
+                    told = false;
+                    signal.SetAll();
+                }, signal.Set, stoppingToken);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested && DatabaseFault.IsUnavailable(e))
             {
@@ -26,16 +29,6 @@ public sealed partial class ChangeListener(Postgres postgres, ChangeSignal signa
 
             await Task.Delay(Pause, clock, stoppingToken);
         }
-    }
-
-    private async Task ListenAsync(Action connected, CancellationToken cancellation)
-    {
-        await using var connection = await postgres.OpenAsync(cancellation);
-        connection.Notification += (_, notice) => signal.Set(notice.Payload);
-        await using (var listen = new NpgsqlCommand($"listen {Postgres.Channel}", connection)) await listen.ExecuteNonQueryAsync(cancellation);
-        connected();
-        signal.SetAll();
-        while (true) await connection.WaitAsync(cancellation);
     }
 
     [LoggerMessage(1201, LogLevel.Warning, "changes.deaf: announcements are not heard, only polling finds changes: {Reason}")]

@@ -47,7 +47,7 @@ public static class ProcessEndpoints
         if (await processes.LiveOfAsync(streamerId, cancellation) is { } already)
             return Problems.Of(409, $"{already.Streamer} is already running on {already.NodeId}", $"its process is {already.Id}");
         if (!await streamers.SetActiveAsync(streamerId, active: true, context.User.Identity!.Name!, cancellation)) return Problems.NotFound("streamer", streamerId);
-        await assignments.RunOnceAsync(cancellation);
+        await assignments.RunOnceAsync(cancellation, asked: streamerId);
         if (await processes.LiveOfAsync(streamerId, cancellation) is { } process) return Results.Accepted($"/stream-clips/{process.Id}", process);
         var streamer = await streamers.GetAsync(streamerId, cancellation);
         if (streamer is null) return Problems.NotFound("streamer", streamerId);

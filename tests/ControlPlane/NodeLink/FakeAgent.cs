@@ -1,0 +1,123 @@
+using System.Threading.Channels;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
+using StreamClips.Shared.Contracts.V1;
+using StreamClips.Shared.Journal;
+using Contract = StreamClips.Shared.Contracts.V1.NodeLink;
+
+namespace StreamClips.ControlPlane.Tests.NodeLink;
+
+/// <summary>An agent that says what a test tells it to, over a real gRPC connection.</summary>
+internal sealed class FakeAgent : IAsyncDisposable
+{
+    private readonly GrpcChannel _channel;
+    private readonly AsyncDuplexStreamingCall<AgentMessage, ControlMessage> _call;
+    private readonly Channel<ControlMessage> _heard = Channel.CreateUnbounded<ControlMessage>();
+    private readonly Task<RpcException?> _reading;
+
+    private FakeAgent(GrpcChannel channel, AsyncDuplexStreamingCall<AgentMessage, ControlMessage> call)
+    {
+        (_channel, _call) = (channel, call);
+        _reading = ReadAsync();
+    }
+
+    /// <summary>Opens a call without saying anything.</summary>
+    public static FakeAgent Dial(TestControlPlane control, string? token = TestControlPlane.NodeToken)
+    {
+        var channel = GrpcChannel.ForAddress(control.GrpcAddress);
+        var headers = token is null ? [] : new Metadata { { "authorization", $"Bearer {token}" } };
+        return new FakeAgent(channel, new Contract.NodeLinkClient(channel).Connect(headers));
+    }
+
+    /// <summary>Connects as a node and waits for the welcome.</summary>
+    public static async Task<FakeAgent> ConnectAsync(TestControlPlane control, string node = "node-1", string boot = "boot-1", int capacity = 10)
+    {
+        var agent = Dial(control);
+        await agent.SayAsync(Hello(node, boot, capacity));
+        await agent.HearAsync(m => m.Welcome);
+        return agent;
+    }
+
+    public static AgentMessage Hello(string node, string boot = "boot-1", int capacity = 10) =>
+        new() { Hello = new Hello { NodeId = node, HostName = "host", AgentVersion = "1", BootId = boot, Capacity = capacity } };
+
+    public Task SayAsync(AgentMessage message) => _call.RequestStream.WriteAsync(message);
+
+    /// <summary>Says the status of these processes.</summary>
+    public Task StatusAsync(long applied, params ProcessStatus[] processes)
+    {
+        var status = new NodeStatus { AppliedRevision = applied, Health = new HostHealth { Load1M = 0.5, DiskFreeBytes = 7 } };
+        status.Processes.AddRange(processes);
+        return SayAsync(new AgentMessage { NodeStatus = status });
+    }
+
+    /// <summary>Sends journal lines and waits for their acknowledgement.</summary>
+    public async Task<JournalCursor> JournalAsync(Guid process, JournalCursor from, JournalCursor to, params JournalEntry[] entries)
+    {
+        var batch = new JournalBatch { ProcessId = process.ToString(), From = from, To = to };
+        batch.Lines.AddRange(entries.Select(e => ByteString.CopyFrom(e.ToUtf8())));
+        return await JournalAsync(batch);
+    }
+
+    public async Task<JournalCursor> JournalAsync(JournalBatch batch)
+    {
+        await SayAsync(new AgentMessage { JournalBatch = batch });
+        return (await HearAsync(m => m.JournalAck)).To;
+    }
+
+    /// <summary>The next message of a kind; others are passed over.</summary>
+    public async Task<T> HearAsync<T>(Func<ControlMessage, T?> kind)
+        where T : class
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+        try
+        {
+            while (true)
+            {
+                if (kind(await _heard.Reader.ReadAsync(deadline.Token)) is { } wanted) return wanted;
+            }
+        }
+        catch (ChannelClosedException e)
+        {
+            throw new InvalidOperationException($"the call ended: {(await _reading)?.Status}", e);
+        }
+    }
+
+    /// <summary>The next desired state that fits.</summary>
+    public Task<DesiredState> DesiredAsync(Func<DesiredState, bool> fits) => HearAsync(m => m.DesiredState is { } d && fits(d) ? d : null);
+
+    /// <summary>How the call ended.</summary>
+    public async Task<Status?> EndAsync() => (await _reading.WaitAsync(TimeSpan.FromSeconds(15)))?.Status;
+
+    /// <summary>Says goodbye and waits for the end.</summary>
+    public async Task<Status?> LeaveAsync()
+    {
+        await _call.RequestStream.CompleteAsync();
+        return await EndAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _call.Dispose();
+        await _reading;
+        _channel.Dispose();
+    }
+
+    private async Task<RpcException?> ReadAsync()
+    {
+        try
+        {
+            while (await _call.ResponseStream.MoveNext(CancellationToken.None)) await _heard.Writer.WriteAsync(_call.ResponseStream.Current);
+            return null;
+        }
+        catch (RpcException e)
+        {
+            return e;
+        }
+        finally
+        {
+            _heard.Writer.TryComplete();
+        }
+    }
+}

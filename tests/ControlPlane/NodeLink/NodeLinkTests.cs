@@ -1,0 +1,205 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Google.Protobuf;
+using Grpc.Core;
+using StreamClips.Shared.Contracts.V1;
+using StreamClips.Shared.Journal;
+using StreamClips.Testing;
+
+namespace StreamClips.ControlPlane.Tests.NodeLink;
+
+public sealed class NodeLinkTests
+{
+    private TestControlPlane _control = null!;
+
+    [SetUp]
+    public async Task StartAsync() => _control = await TestControlPlane.StartAsync();
+
+    [TearDown]
+    public async Task StopAsync() => await _control.DisposeAsync();
+
+    [TestCase(null)]
+    [TestCase("a wrong token of some length")]
+    public async Task An_agent_without_the_token_is_told_so(string? token)
+    {
+        await using var agent = FakeAgent.Dial(_control, token);
+
+        var end = await agent.EndAsync();
+
+        Assert.That(end!.Value.StatusCode, Is.EqualTo(StatusCode.Unauthenticated));
+        Assert.That(end.Value.Detail, Does.Contain("NODE_TOKEN_FILE"));
+    }
+
+    [Test]
+    public async Task A_bad_hello_is_told_every_fault()
+    {
+        await using var agent = FakeAgent.Dial(_control);
+        await agent.SayAsync(FakeAgent.Hello("Node 1", boot: "", capacity: 0));
+
+        var end = await agent.EndAsync();
+
+        Assert.That(end!.Value.StatusCode, Is.EqualTo(StatusCode.InvalidArgument));
+        Assert.That(end.Value.Detail, Does.Contain("node_id is 'Node 1'").And.Contain("capacity is 0").And.Contain("boot_id"));
+    }
+
+    [Test]
+    public async Task A_streamer_that_is_started_reaches_the_node_and_runs_and_stops()
+    {
+        var streamer = await _control.AddStreamerAsync("alpha", active: false, settings: new { clip_duration = 30 });
+        await using var agent = await FakeAgent.ConnectAsync(_control);
+        Assert.That((await agent.DesiredAsync(_ => true)).Assignments, Is.Empty);
+
+        using var started = await _control.Http.PostAsync($"/stream-clips/{streamer}/start", null);
+        Assert.That(started.StatusCode, Is.EqualTo(HttpStatusCode.Accepted));
+        var process = (await started.Content.ReadFromJsonAsync<JsonObject>())!;
+        Assert.That(process["placement"]!.ToString(), Is.EqualTo("on node-1: least loaded of 1 with room"));
+        var desired = await agent.DesiredAsync(d => d.Assignments.Count == 1);
+        var assignment = desired.Assignments[0];
+        Assert.That((assignment.ProcessId, assignment.Epoch, assignment.Url, assignment.ChatUrl), Is.EqualTo((process["id"]!.ToString(), 1L, "https://www.twitch.tv/alpha", "")));
+        Assert.That(StreamClips.Shared.Settings.ClipSettings.FromJson(assignment.SettingsJson).ClipDuration, Is.EqualTo(30));
+
+        await agent.StatusAsync(desired.Revision, Status(assignment, ProcessState.Running, WorkerPhase.Watching));
+        await Eventually.TrueAsync(async () => (await ProcessAsync(assignment))["state"]!.ToString() == "running", "the process runs");
+        Assert.That((await ProcessAsync(assignment))["chat_rate"]!.GetValue<double>(), Is.EqualTo(4.5));
+        using var again = await _control.Http.PostAsync($"/stream-clips/{streamer}/start", null);
+        Assert.That(again.StatusCode, Is.EqualTo(HttpStatusCode.Conflict));
+        Assert.That(await again.Content.ReadAsStringAsync(), Does.Contain("alpha is already running on node-1"));
+
+        using var stopped = await _control.Http.PostAsync($"/stream-clips/{assignment.ProcessId}/stop", null);
+        Assert.That((await stopped.Content.ReadFromJsonAsync<JsonObject>())!["state"]!.ToString(), Is.EqualTo("stopping"));
+        var without = await agent.DesiredAsync(d => d.Assignments.Count == 0);
+        Assert.That(without.Revision, Is.GreaterThan(desired.Revision));
+        await agent.StatusAsync(without.Revision, Status(assignment, ProcessState.Stopped, WorkerPhase.Ended));
+        await Eventually.TrueAsync(async () => (await ProcessAsync(assignment))["state"]!.ToString() == "stopped", "the process has stopped");
+        Assert.That((await _control.GetAsync("/stream-clips"))["items"]!.AsArray(), Is.Empty);
+        Assert.That(await EventsAsync(), Is.SupersetOf((string[])["node.joined", "process.assigned", "process.started", "channel.live", "process.stopped"]));
+    }
+
+    [Test]
+    public async Task A_process_that_the_node_forgot_after_its_stop_is_over()
+    {
+        var (agent, assignment, _) = await RunningAsync("alpha");
+        await using var closing = agent;
+        await _control.Http.PostAsync($"/stream-clips/{assignment.ProcessId}/stop", null);
+        var without = await agent.DesiredAsync(d => d.Assignments.Count == 0);
+
+        await agent.StatusAsync(without.Revision - 1);
+        await agent.StatusAsync(without.Revision);
+
+        await Eventually.TrueAsync(async () => (await ProcessAsync(assignment))["ended_at"] is not null, "the process is over");
+    }
+
+    [Test]
+    public async Task Changed_settings_restart_the_process_with_a_new_epoch()
+    {
+        var (agent, assignment, _) = await RunningAsync("alpha");
+        await using var closing = agent;
+
+        using var put = await _control.Http.PutAsJsonAsync("/settings", new { surge_threshold = 3.5 });
+        Assert.That(put.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        var next = (await agent.DesiredAsync(d => d.Assignments.Any(a => a.Epoch == 2))).Assignments.Single();
+
+        Assert.That(next.ProcessId, Is.Not.EqualTo(assignment.ProcessId));
+        Assert.That(StreamClips.Shared.Settings.ClipSettings.FromJson(next.SettingsJson).SurgeThreshold, Is.EqualTo(3.5));
+    }
+
+    [Test]
+    public async Task A_killed_agent_gets_back_in_at_once_and_a_copy_on_another_host_does_not()
+    {
+        await using var older = await FakeAgent.ConnectAsync(_control);
+        await using var copy = FakeAgent.Dial(_control);
+        await copy.SayAsync(FakeAgent.Hello("node-1", boot: "boot-of-another-host"));
+        Assert.That((await copy.EndAsync())!.Value.StatusCode, Is.EqualTo(StatusCode.AlreadyExists));
+
+        await using var newer = await FakeAgent.ConnectAsync(_control);
+
+        await older.StatusAsync(0);
+        Assert.That((await older.EndAsync())!.Value.StatusCode, Is.EqualTo(StatusCode.Aborted), "the older session ends when it next speaks");
+        await newer.StatusAsync(0);
+        await Eventually.TrueAsync(async () => (await _control.GetAsync("/nodes"))["items"]![0]!["disk_free_bytes"]!.GetValue<long>() == 7, "the newer is heard");
+    }
+
+    [Test]
+    public async Task A_node_that_left_may_come_back_from_another_host()
+    {
+        await using (var agent = await FakeAgent.ConnectAsync(_control)) Assert.That(await agent.LeaveAsync(), Is.Null, "a goodbye is no error");
+
+        await using var other = await FakeAgent.ConnectAsync(_control, boot: "boot-2");
+    }
+
+    [Test]
+    public async Task A_crash_and_a_restart_are_told_with_their_reason()
+    {
+        var (agent, assignment, revision) = await RunningAsync("alpha");
+        await using var closing = agent;
+
+        var crashed = Status(assignment, ProcessState.BackingOff, WorkerPhase.Watching);
+        crashed.Reason = "killed by SIGKILL";
+        await agent.StatusAsync(revision, crashed);
+        var restarted = Status(assignment, ProcessState.Running, WorkerPhase.Resolving);
+        restarted.Restarts = 1;
+        await agent.StatusAsync(revision, restarted);
+        await agent.StatusAsync(revision, restarted);
+
+        await Eventually.TrueAsync(async () => (await EventsAsync()).Contains("process.restarted"), "the restart is told");
+        Assert.That((await EventsAsync()).Count(e => e is "process.crashed" or "process.restarted"), Is.EqualTo(2), "each once");
+        Assert.That(await _control.ScalarAsync<string>("select data ->> 'reason' from event where kind = 'process.crashed'"), Is.EqualTo("killed by SIGKILL"));
+    }
+
+    [Test]
+    public async Task A_stream_that_ended_is_wished_no_longer()
+    {
+        var (agent, assignment, revision) = await RunningAsync("alpha");
+        await using var closing = agent;
+
+        await agent.StatusAsync(revision, Status(assignment, ProcessState.Ended, WorkerPhase.Ended));
+
+        Assert.That((await agent.DesiredAsync(d => d.Revision > revision)).Assignments, Is.Empty);
+        await Eventually.TrueAsync(async () => (await _control.GetAsync("/streamers"))["items"]![0]!["waiting"]!.ToString().Contains("the stream ended", StringComparison.Ordinal), "it rests");
+        using var now = await _control.Http.PostAsync($"/stream-clips/{assignment.StreamerId}/start", null);
+        Assert.That(now.StatusCode, Is.EqualTo(HttpStatusCode.Accepted), "who asks for it need not wait");
+    }
+
+    [Test]
+    public async Task A_node_speaks_only_for_its_own_processes()
+    {
+        var (agent, assignment, revision) = await RunningAsync("alpha");
+        await using var closing = agent;
+        await using var stranger = await FakeAgent.ConnectAsync(_control, "node-2");
+
+        await stranger.StatusAsync(revision, Status(assignment, ProcessState.Failed, WorkerPhase.Failed));
+        await stranger.SayAsync(new AgentMessage
+        {
+            JournalBatch = new JournalBatch { ProcessId = assignment.ProcessId, From = new JournalCursor { File = 1 }, To = new JournalCursor { File = 1, Offset = 1 }, Lines = { ByteString.CopyFromUtf8("{}") } },
+        });
+
+        Assert.That((await stranger.EndAsync())!.Value.StatusCode, Is.EqualTo(StatusCode.PermissionDenied));
+        Assert.That((await ProcessAsync(assignment))["state"]!.ToString(), Is.EqualTo("running"));
+    }
+
+    private async Task<(FakeAgent Agent, Assignment Assignment, long Revision)> RunningAsync(string name)
+    {
+        var agent = await FakeAgent.ConnectAsync(_control);
+        await _control.AddStreamerAsync(name);
+        var desired = await agent.DesiredAsync(d => d.Assignments.Count == 1);
+        await agent.StatusAsync(desired.Revision, Status(desired.Assignments[0], ProcessState.Running, WorkerPhase.Watching));
+        await Eventually.TrueAsync(async () => (await ProcessAsync(desired.Assignments[0]))["state"]!.ToString() == "running", "the process runs");
+        return (agent, desired.Assignments[0], desired.Revision);
+    }
+
+    private Task<JsonNode> ProcessAsync(Assignment assignment) => _control.GetAsync($"/stream-clips/{assignment.ProcessId}");
+
+    private async Task<IReadOnlyList<string>> EventsAsync() =>
+        [.. (await _control.Get<StreamClips.ControlPlane.Notifications.EventStore>().AfterAsync(0, 1000, CancellationToken.None)).Select(e => e.Kind)];
+
+    private static ProcessStatus Status(Assignment assignment, ProcessState state, string phase) => new()
+    {
+        ProcessId = assignment.ProcessId,
+        Epoch = assignment.Epoch,
+        State = state,
+        Pid = 123,
+        StartedAtMs = 1_790_000_000_000,
+        Worker = new WorkerStatus { Phase = phase, AtMs = 1_790_000_000_500, ChatRatePerS = 4.5, LagS = -1 },
+    };
+}
