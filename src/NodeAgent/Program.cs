@@ -13,7 +13,7 @@ if (options is null)
     return 2;
 }
 
-var (taken, fault) = DirectoryLock.TryTake(options.Directory);
+var (taken, fault) = DirectoryLock.TryTake(options.Directory, options.Link.NodeId);
 if (taken is null)
 {
     await Console.Error.WriteLineAsync($"The node agent cannot start: {fault}");

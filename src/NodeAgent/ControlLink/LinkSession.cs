@@ -146,8 +146,9 @@ public sealed partial class LinkSession(LinkParts parts, NodeLink.NodeLinkClient
 
     private LinkEnd ToEnd(Status status) => status.StatusCode switch
     {
-        StatusCode.Unauthenticated or StatusCode.PermissionDenied =>
+        StatusCode.Unauthenticated =>
             new($"the control plane refuses the node's token ({status.Detail}): compare {parts.Options.TokenFile} with the control plane's", _open, Refused: true),
+        StatusCode.PermissionDenied => new($"the control plane refuses what this node sent: {status.Detail}", _open, Refused: true),
         StatusCode.AlreadyExists =>
             new($"another agent is connected as {parts.Options.NodeId} ({status.Detail}): give each node its own INSTANCE_ID", _open, Refused: true),
         StatusCode.InvalidArgument => new($"the control plane refuses the greeting: {status.Detail}", _open, Refused: true),

@@ -11,8 +11,11 @@ public sealed class DirectoryLock : IDisposable
     private DirectoryLock(FileStream file) => _file = file;
 
     /// <summary>Takes the lock, making the directory where it is missing.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="nodeId">Whose it is. A directory that another node has used holds that node's journals and clips,
+    /// which the control plane would not take from this one.</param>
     /// <returns>The lock, or why it cannot be had.</returns>
-    public static (DirectoryLock? Lock, string Fault) TryTake(string directory)
+    public static (DirectoryLock? Lock, string Fault) TryTake(string directory, string nodeId)
     {
         try
         {
@@ -26,7 +29,8 @@ public sealed class DirectoryLock : IDisposable
         var path = Path.Combine(directory, "agent.lock");
         try
         {
-            return (new(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)), "");
+            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return Belongs(directory, nodeId) is { } fault ? Refuse(file, fault) : (new(file), "");
         }
         catch (UnauthorizedAccessException e)
         {
@@ -40,4 +44,20 @@ public sealed class DirectoryLock : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+
+    private static string? Belongs(string directory, string nodeId)
+    {
+        var path = Path.Combine(directory, "node-id");
+        if (!File.Exists(path)) AtomicFile.Write(path, nodeId, durable: false);
+        var owner = File.ReadAllText(path).Trim();
+        return owner.Length == 0 || owner == nodeId
+            ? null
+            : $"INSTANCE_ID is '{nodeId}', but NODE_DIRECTORY '{directory}' belongs to node '{owner}': give that name or another directory";
+    }
+
+    private static (DirectoryLock? Lock, string Fault) Refuse(FileStream file, string fault)
+    {
+        file.Dispose();
+        return (null, fault);
+    }
 }

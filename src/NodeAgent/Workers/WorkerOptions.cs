@@ -16,7 +16,10 @@ public sealed record WorkerOptions
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>The same when the agent itself is ending with its workers.</summary>
-    public TimeSpan ExitGrace { get; init; } = TimeSpan.FromSeconds(6);
+    public TimeSpan ExitGrace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>All the time that an agent takes which ends with its workers: what the grace leaves serves to ship the last clips.</summary>
+    public TimeSpan ExitTime { get; init; } = TimeSpan.FromSeconds(6);
 
     /// <summary>Size at which a worker's output.log is cut back to nothing, in bytes.</summary>
     public long OutputBytes { get; init; } = 1 << 20;

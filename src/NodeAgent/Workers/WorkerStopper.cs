@@ -7,13 +7,11 @@ public sealed class WorkerStopper(WorkerFleet fleet, WorkerContext context, Wake
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>What is left of the ten seconds in which everything ends: it serves to ship the last clips.</summary>
-    private static readonly TimeSpan ShippingTime = TimeSpan.FromSeconds(2);
-
     /// <summary>Stops them all.</summary>
     /// <param name="drained">Whether all that a worker wrote has arrived.</param>
     public async Task StopAllAsync(Func<Worker, bool> drained)
     {
+        var until = context.Clock.GetUtcNow() + context.Options.ExitTime;
         var running = fleet.All.Where(w => w.Live is not null).ToList();
         foreach (var worker in running.Where(w => w.Run.StopAskedAt is null)) worker.AskToStop("the agent is ending");
         Publish();
@@ -24,7 +22,6 @@ public sealed class WorkerStopper(WorkerFleet fleet, WorkerContext context, Wake
         foreach (var worker in running) await worker.ObserveAsync();
         Publish();
 
-        var until = context.Clock.GetUtcNow() + ShippingTime;
         while (context.Clock.GetUtcNow() < until && !fleet.All.All(drained)) await Task.Delay(Step, context.Clock);
     }
 

@@ -72,7 +72,7 @@ public sealed class StoppingTests
         var (code, took) = await agent.TerminateAsync();
 
         Assert.That(code, Is.Zero, agent.Output);
-        Assert.That(took, Is.InRange(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10)), "the deaf one has its grace, and no more");
+        Assert.That(took, Is.InRange(TimeSpan.FromSeconds(4.9), TimeSpan.FromSeconds(8)), "the deaf one has its grace, and no more");
         Assert.That(pids.Select(Signals.IsAlive), Has.All.False);
         Assert.That(ProcFileSystem.Find(_bench.WorkerDirectory(deaf), WorkerLauncher.MarkerOf(Guid.Parse(deaf.ProcessId))), Is.Empty, "its child is gone with it");
         Assert.That(Directory.Exists(Path.Combine(_bench.WorkerDirectory(good), "clips")) && Directory.GetFiles(Path.Combine(_bench.WorkerDirectory(good), "clips")).Length > 0,

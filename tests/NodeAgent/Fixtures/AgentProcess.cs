@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using StreamClips.NodeAgent.Workers;
 using StreamClips.Testing;
 
 namespace StreamClips.NodeAgent.Tests.Fixtures;
@@ -95,5 +96,5 @@ public static class Signals
         kill.WaitForExit();
     }
 
-    public static bool IsAlive(int pid) => Workers.ProcFileSystem.Identify(pid) is not null;
+    public static bool IsAlive(int pid) => ProcFileSystem.Identify(pid) is not null;
 }

@@ -1,0 +1,104 @@
+using StreamClips.NodeAgent.Host;
+using StreamClips.NodeAgent.Workers;
+using StreamClips.Testing;
+
+namespace StreamClips.NodeAgent.Tests.Host;
+
+public sealed class AgentOptionsTests
+{
+    private TemporaryDirectory _directory = null!;
+    private Dictionary<string, string> _environment = null!;
+
+    [SetUp]
+    public void MakeEnvironment()
+    {
+        _directory = new TemporaryDirectory();
+        File.WriteAllText(_directory["token"], "t");
+        File.WriteAllText(_directory["worker.dll"], "");
+        _environment = new()
+        {
+            ["CONTROL_PLANE_URL"] = "http://127.0.0.1:9000",
+            ["NODE_TOKEN_FILE"] = _directory["token"],
+            ["INSTANCE_ID"] = "node-1",
+            ["NODE_DIRECTORY"] = _directory["node"],
+            ["STORAGE_SERVER_PATH"] = _directory["clips"],
+            ["CLIP_WORKER"] = _directory["worker.dll"],
+        };
+    }
+
+    [TearDown]
+    public void RemoveDirectory() => _directory.Dispose();
+
+    [Test]
+    public void A_whole_environment_gives_options()
+    {
+        var (options, faults) = AgentOptions.FromEnvironment(_environment);
+
+        Assert.That(faults, Is.Empty);
+        Assert.That(options!.Link.Capacity, Is.EqualTo(8));
+        Assert.That(options.StopWorkersOnExit, Is.False);
+        Assert.That(options.Workers.Directory, Is.EqualTo(_directory["node/workers"]));
+    }
+
+    [Test]
+    public void An_empty_environment_names_every_variable_at_once()
+    {
+        var (options, faults) = AgentOptions.FromEnvironment(new Dictionary<string, string>());
+
+        Assert.That(options, Is.Null);
+        Assert.That(faults.Select(f => f.Split(' ')[0]), Is.EqualTo(_environment.Keys));
+    }
+
+    [TestCase("CONTROL_PLANE_URL", "127.0.0.1:9000")]
+    [TestCase("CONTROL_PLANE_URL", "ftp://h")]
+    [TestCase("CONTROL_PLANE_URL", "http://user:secret@h")]
+    [TestCase("NODE_TOKEN_FILE", "/no/such/file")]
+    [TestCase("INSTANCE_ID", "Node 1")]
+    [TestCase("INSTANCE_ID", "../x")]
+    [TestCase("NODE_DIRECTORY", "relative")]
+    [TestCase("STORAGE_SERVER_PATH", "relative")]
+    [TestCase("CLIP_WORKER", "/no/such/worker")]
+    [TestCase("NODE_CAPACITY", "0")]
+    [TestCase("NODE_CAPACITY", "many")]
+    [TestCase("STOP_WORKERS_ON_EXIT", "perhaps")]
+    public void A_wrong_value_is_named_with_its_variable(string name, string value)
+    {
+        _environment[name] = value;
+
+        var (options, faults) = AgentOptions.FromEnvironment(_environment);
+
+        Assert.That(options, Is.Null);
+        Assert.That(faults.Single(), Does.StartWith($"{name} is '{value}': "));
+    }
+
+    [Test]
+    public void A_worker_sees_the_platforms_and_no_secret()
+    {
+        string[] seen = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "DOTNET_ROOT", "TWITCH_CHAT_URL"];
+        string[] hidden = ["NODE_TOKEN_FILE", "NODE_TOKEN", "SECRET_KEY", "DATABASE_URL", "STORAGE_SERVER_PASSWORD", "STREAMCLIPS_STOP_WITH_PARENT", "LD_PRELOAD"];
+
+        var allowed = WorkerOptions.Allowed(seen.Concat(hidden).ToDictionary(n => n, _ => "x"));
+
+        Assert.That(allowed.Keys, Is.EquivalentTo(seen));
+    }
+
+    [Test]
+    public void A_directory_of_another_node_or_in_use_is_refused_with_the_remedy()
+    {
+        var (first, _) = DirectoryLock.TryTake(_directory["node"], "node-1");
+        Assert.That(DirectoryLock.TryTake(_directory["node"], "node-1").Fault, Does.Contain("another agent is using"));
+        first!.Dispose();
+
+        Assert.That(DirectoryLock.TryTake(_directory["node"], "node-2").Fault, Does.Contain("belongs to node 'node-1'"));
+        var (again, fault) = DirectoryLock.TryTake(_directory["node"], "node-1");
+        Assert.That(again, Is.Not.Null, fault);
+        again!.Dispose();
+    }
+
+    [Test]
+    public void A_directory_that_cannot_be_made_is_told()
+    {
+        File.WriteAllText(_directory["file"], "");
+        Assert.That(DirectoryLock.TryTake(_directory["file/node"], "node-1").Fault, Does.Contain("cannot be made"));
+    }
+}

@@ -1,0 +1,177 @@
+using System.Text;
+using StreamClips.NodeAgent.Shipping;
+using StreamClips.Shared.Journal;
+using StreamClips.Shared.Workers;
+using StreamClips.Testing;
+
+namespace StreamClips.NodeAgent.Tests.Shipping;
+
+public sealed class JournalTailTests
+{
+    private static readonly DateTimeOffset At = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+    private TemporaryDirectory _temporary = null!;
+    private WorkerDirectory _directory = null!;
+
+    [SetUp]
+    public void MakeDirectory()
+    {
+        _temporary = new TemporaryDirectory();
+        _directory = new WorkerDirectory(_temporary.Path);
+    }
+
+    [TearDown]
+    public void RemoveDirectory() => _temporary.Dispose();
+
+    [Test]
+    public void Status_lines_are_taken_for_the_status_and_not_sent()
+    {
+        Write(Status("watching"), Log("1"), Status("clipping"), Log("2"));
+        var tail = new JournalTail(_directory);
+
+        Assert.That(tail.Poll());
+        var draft = tail.Next()!;
+
+        Assert.That(tail.LastStatus!.Phase, Is.EqualTo("clipping"));
+        Assert.That(Messages(draft), Is.EqualTo(["1", "2"]));
+        Assert.That(draft.From, Is.EqualTo(JournalPosition.Start));
+    }
+
+    [Test]
+    public void A_journal_of_status_lines_alone_sends_nothing_and_is_drained()
+    {
+        Write(Status("watching"), Status("watching"));
+        var tail = new JournalTail(_directory);
+
+        Assert.That(tail.Next(), Is.Null);
+        Assert.That(tail.IsDrained());
+    }
+
+    [Test]
+    public void One_batch_is_on_its_way_at_a_time_and_the_next_begins_where_it_was_acknowledged()
+    {
+        Write(Log("1"));
+        var tail = new JournalTail(_directory);
+        var first = tail.Next()!;
+        Write(Log("2"));
+        Assert.That(tail.Next(), Is.Null);
+        Assert.That(tail.IsDrained(), Is.False);
+
+        tail.Acknowledge(first.To);
+
+        var second = tail.Next()!;
+        Assert.That(second.From, Is.EqualTo(first.To));
+        Assert.That(Messages(second), Is.EqualTo(["2"]));
+        tail.Acknowledge(second.To);
+        Assert.That(tail.IsDrained());
+    }
+
+    [Test]
+    public void What_was_sent_and_not_acknowledged_is_sent_again_after_a_break()
+    {
+        Write(Log("1"));
+        var tail = new JournalTail(_directory);
+        tail.Next();
+
+        tail.Rewind();
+
+        Assert.That(Messages(tail.Next()!), Is.EqualTo(["1"]));
+    }
+
+    [Test]
+    public void An_acknowledgement_moves_the_cursor_wherever_it_says([Values] bool forward)
+    {
+        Write(Log("1"));
+        var one = new FileInfo(_directory.JournalFile(1)).Length;
+        Write(Log("2"));
+        var two = new FileInfo(_directory.JournalFile(2)).Length;
+        var tail = new JournalTail(_directory);
+        tail.Next();
+
+        tail.Acknowledge(forward ? new(2, two) : new(1, one));
+
+        Assert.That(tail.Next() is { } next ? Messages(next) : [], forward ? Is.Empty : Is.EqualTo(["2"]));
+    }
+
+    [Test]
+    public void The_cursor_is_remembered_and_a_damaged_memory_begins_again()
+    {
+        Write(Log("1"));
+        var tail = new JournalTail(_directory);
+        tail.Acknowledge(tail.Next()!.To);
+        Write(Log("2"));
+
+        Assert.That(Messages(new JournalTail(_directory).Next()!), Is.EqualTo(["2"]));
+
+        File.WriteAllText(Path.Combine(_directory.Path, JournalTail.AckFileName), "{ torn");
+        Assert.That(Messages(new JournalTail(_directory).Next()!), Is.EqualTo(["1", "2"]));
+    }
+
+    [Test]
+    public void Files_go_when_they_are_acknowledged_whole_and_the_last_one_stays()
+    {
+        for (var i = 0; i < 4; i++) Write(Log($"{i}"));
+        var tail = new JournalTail(_directory);
+        tail.Poll();
+
+        tail.Acknowledge(new(3, 0));
+        Assert.That(_directory.JournalFiles(), Is.EqualTo([3, 4]));
+
+        tail.Acknowledge(new(5, 0));
+        Assert.That(_directory.JournalFiles(), Is.EqualTo([4]), "a new writer numbers its file by it");
+    }
+
+    [Test]
+    public void A_talkative_idle_worker_moves_its_cursor_so_that_its_files_can_go()
+    {
+        using (var writer = new JournalWriter(_directory))
+            for (var i = 0; i < 2000; i++) writer.Append(Status("watching") with { Reason = new string('r', 600) });
+        var tail = new JournalTail(_directory);
+
+        var draft = tail.Next()!;
+
+        Assert.That(draft.Lines, Is.Empty);
+        Assert.That(draft.To.Offset, Is.GreaterThan(JournalTail.SilentBytes));
+    }
+
+    [Test]
+    public void A_batch_holds_at_most_500_lines()
+    {
+        Write([.. Enumerable.Range(0, 1200).Select(i => Log($"{i}"))]);
+        var tail = new JournalTail(_directory);
+        var sizes = new List<int>();
+        while (tail.Next() is { } draft)
+        {
+            sizes.Add(draft.Lines.Count);
+            tail.Acknowledge(draft.To);
+        }
+
+        Assert.That(sizes, Is.EqualTo([500, 500, 200]));
+    }
+
+    [Test]
+    public void A_new_file_behind_a_gap_in_the_numbers_is_found()
+    {
+        Write(Status("watching"));
+        var tail = new JournalTail(_directory);
+        tail.Poll();
+        File.WriteAllBytes(_directory.JournalFile(9), [.. Status("ended").ToUtf8(), (byte)'\n']);
+
+        for (var i = 0; i < 64; i++) tail.Poll();
+
+        Assert.That(tail.LastStatus!.Phase, Is.EqualTo("ended"));
+    }
+
+    private static LogEntry Log(string message) => new() { At = At, Level = "info", Event = "test", Message = message };
+
+    private static StatusEntry Status(string phase) => new() { At = At, Phase = phase };
+
+    private static IEnumerable<string> Messages(JournalDraft draft) =>
+        draft.Lines.Select(l => ((LogEntry)JournalEntry.TryParse(Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(l)))!).Message);
+
+    /// <summary>Each call is a new writer, and so a new file.</summary>
+    private void Write(params JournalEntry[] entries)
+    {
+        using var writer = new JournalWriter(_directory);
+        foreach (var entry in entries) writer.Append(entry);
+    }
+}

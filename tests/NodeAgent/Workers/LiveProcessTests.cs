@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using StreamClips.NodeAgent.Workers;
+
+namespace StreamClips.NodeAgent.Tests.Workers;
+
+public sealed class LiveProcessTests
+{
+    [Test]
+    public async Task The_end_of_a_process_is_seen_at_once_whether_or_not_it_is_a_child()
+    {
+        using var watcher = new ExitWatcher();
+        using var child = Process.Start("sleep", "60");
+        var live = LiveProcess.TryOpen(ProcFileSystem.Identify(child.Id)!)!;
+        watcher.Watch(live);
+        Assert.That(live.Exited.IsCompleted, Is.False);
+
+        live.AskToStop();
+
+        await live.Exited.WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System);
+        Assert.That(await live.ExitCodeAsync(TimeProvider.System), Is.Null, "nobody but a parent knows the code");
+    }
+
+    [Test]
+    public async Task The_exit_code_of_a_child_is_known()
+    {
+        using var watcher = new ExitWatcher();
+        using var child = Process.Start("sleep", "60");
+        var live = LiveProcess.TryOpen(ProcFileSystem.Identify(child.Id)!, child)!;
+        watcher.Watch(live);
+
+        live.Kill();
+
+        await live.Exited.WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System);
+        Assert.That(await live.ExitCodeAsync(TimeProvider.System), Is.EqualTo(137));
+    }
+
+    [Test]
+    public void A_stranger_with_the_pid_is_not_taken_hold_of_and_not_killed()
+    {
+        using var stranger = Process.Start("sleep", "60");
+        var real = ProcFileSystem.Identify(stranger.Id)!;
+
+        Assert.That(LiveProcess.TryOpen(real with { StartTicks = real.StartTicks - 1 }), Is.Null);
+        Assert.That(LiveProcess.TryOpen(real with { BootId = Guid.NewGuid().ToString() }), Is.Null);
+        LiveProcess.KillNow(real with { StartTicks = real.StartTicks - 1 });
+
+        Assert.That(stranger.HasExited, Is.False);
+        stranger.Kill();
+    }
+
+    [Test]
+    public void Nobody_has_a_pid_that_is_not_there() => Assert.That(ProcFileSystem.Identify(int.MaxValue), Is.Null);
+
+    [Test]
+    public void A_visitor_of_the_directory_without_the_marker_is_not_found()
+    {
+        using var directory = new StreamClips.Testing.TemporaryDirectory();
+        using var visitor = Process.Start(new ProcessStartInfo("sleep", "60") { WorkingDirectory = directory.Path, UseShellExecute = false })!;
+        using var own = Process.Start(new ProcessStartInfo("sleep", "60")
+        {
+            WorkingDirectory = directory.Path,
+            UseShellExecute = false,
+            Environment = { ["MARK"] = "7" },
+        })!;
+
+        Assert.That(ProcFileSystem.Find(directory.Path, "MARK=7").Select(p => p.Pid), Is.EqualTo([own.Id]));
+
+        visitor.Kill();
+        own.Kill();
+    }
+}
