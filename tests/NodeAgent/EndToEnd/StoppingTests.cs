@@ -1,5 +1,4 @@
 using StreamClips.NodeAgent.Tests.Fixtures;
-using StreamClips.NodeAgent.Workers;
 using StreamClips.Shared.Contracts.V1;
 using StreamClips.Testing;
 
@@ -74,7 +73,7 @@ public sealed class StoppingTests
         Assert.That(code, Is.Zero, agent.Output);
         Assert.That(took, Is.InRange(TimeSpan.FromSeconds(4.9), TimeSpan.FromSeconds(8)), "the deaf one has its grace, and no more");
         Assert.That(pids.Select(Signals.IsAlive), Has.All.False);
-        Assert.That(ProcFileSystem.Find(_bench.WorkerDirectory(deaf), WorkerLauncher.MarkerOf(Guid.Parse(deaf.ProcessId))), Is.Empty, "its child is gone with it");
+        Assert.That(_bench.Processes(deaf), Is.Empty, "its child is gone with it");
         Assert.That(Directory.Exists(Path.Combine(_bench.WorkerDirectory(good), "clips")) && Directory.GetFiles(Path.Combine(_bench.WorkerDirectory(good), "clips")).Length > 0,
             Is.False, "the last clips were shipped");
         Assert.That(_bench.ControlPlane.StatusOf(good)!.State, Is.EqualTo(ProcessState.Stopped));

@@ -71,6 +71,19 @@ public sealed class AgentBench : IAsyncDisposable
         return File.Exists(file) ? [.. File.ReadLines(file).Select(int.Parse)] : [];
     }
 
+    /// <summary>The processes that run as this worker now, of its start or started by it.</summary>
+    public IReadOnlyList<ProcessIdentity> Processes(Assignment assignment) =>
+        ProcFileSystem.Find(WorkerDirectory(assignment), WorkerLauncher.MarkerOf(Guid.Parse(assignment.ProcessId)));
+
+    /// <summary>Kills the worker and waits until another process runs as it.</summary>
+    public async Task<TimeSpan> ReplaceTimeAsync(Assignment assignment, int pid)
+    {
+        var killed = TimeProvider.System.GetTimestamp();
+        Signals.Send(pid, "KILL");
+        await Eventually.TrueAsync(() => Processes(assignment).Any(p => p.Pid != pid), "it is started again");
+        return TimeProvider.System.GetElapsedTime(killed);
+    }
+
     /// <summary>Waits until the control plane has heard that a worker is in this state.</summary>
     public async Task<ProcessStatus> ReachesAsync(Assignment assignment, ProcessState state, double seconds = 15)
     {
