@@ -41,7 +41,7 @@ public static class ControlPlaneApp
         builder.Services.AddAssignments();
         builder.Services.AddNodeLink();
         builder.Services.AddDashboard();
-        builder.Services.AddHostedService<Trimmer>();
+        builder.Services.AddSingleton<Trimmer>().AddHostedService(p => p.GetRequiredService<Trimmer>());
         builder.Services.AddHostedService<StopWithParent>();
         configure?.Invoke(builder);
 

@@ -55,7 +55,7 @@ public static class PageQuery
     /// <summary>Reads <c>limit</c> (1 to 500).</summary>
     public static int Limit(IQueryCollection query, Faults faults)
     {
-        if (!query.TryGetValue("limit", out var text) || text.Count == 0) return DefaultLimit;
+        if (!query.TryGetValue("limit", out var text) || text.ToString().Length == 0) return DefaultLimit;
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= MaxLimit) return limit;
         faults.Add("limit", $"limit is '{text}': give 1 to {MaxLimit}");
         return DefaultLimit;
@@ -67,7 +67,7 @@ public static class PageQuery
     /// <param name="isId">Whether a cursor's id is one of this list's.</param>
     public static PageCursor? Cursor(IQueryCollection query, Faults faults, Func<string, bool> isId)
     {
-        if (!query.TryGetValue("cursor", out var text) || text.Count == 0) return null;
+        if (!query.TryGetValue("cursor", out var text) || text.ToString().Length == 0) return null;
         if (PageCursor.TryParse(text.ToString()) is { } cursor && isId(cursor.Id)) return cursor;
         faults.Add("cursor", $"cursor is '{text}': give the 'next' of an earlier page as it was");
         return null;
@@ -76,7 +76,7 @@ public static class PageQuery
     /// <summary>Reads a UUID.</summary>
     public static Guid? Id(IQueryCollection query, string name, Faults faults)
     {
-        if (!query.TryGetValue(name, out var text) || text.Count == 0) return null;
+        if (!query.TryGetValue(name, out var text) || text.ToString().Length == 0) return null;
         if (Guid.TryParse(text, out var id)) return id;
         faults.Add(name, $"{name} is '{text}': give an id (a UUID)");
         return null;
@@ -85,7 +85,7 @@ public static class PageQuery
     /// <summary>Reads a time.</summary>
     public static DateTimeOffset? Time(IQueryCollection query, string name, Faults faults)
     {
-        if (!query.TryGetValue(name, out var text) || text.Count == 0) return null;
+        if (!query.TryGetValue(name, out var text) || text.ToString().Length == 0) return null;
         if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at)) return at;
         faults.Add(name, $"{name} is '{text}': give a time as 2026-01-31T12:00:00Z");
         return null;

@@ -1,0 +1,116 @@
+using System.Net;
+using System.Net.ServerSentEvents;
+using System.Text.Json.Nodes;
+
+namespace StreamClips.ControlPlane.Tests.Notifications;
+
+public sealed class EventTests
+{
+    private TestControlPlane _control = null!;
+
+    [SetUp]
+    public async Task StartAsync() => _control = await TestControlPlane.StartAsync();
+
+    [TearDown]
+    public async Task StopAsync() => await _control.DisposeAsync();
+
+    [Test]
+    public async Task A_reader_sees_what_happens_and_resumes_after_a_break()
+    {
+        await _control.AddStreamerAsync("before", active: false);
+        await using (var live = await FollowAsync(null))
+        {
+            await _control.AddStreamerAsync("first", active: false);
+            Assert.That(await live.NextAsync(), Is.EqualTo(("streamer.added", "first")), "a new reader begins with what comes");
+        }
+
+        await _control.AddStreamerAsync("missed", active: false);
+        await using var resumed = await FollowAsync("2");
+        await _control.AddStreamerAsync("last", active: false);
+
+        Assert.That(await resumed.NextAsync(), Is.EqualTo(("streamer.added", "missed")));
+        Assert.That(await resumed.NextAsync(), Is.EqualTo(("streamer.added", "last")));
+    }
+
+    [Test]
+    public async Task A_number_from_another_database_begins_with_what_comes()
+    {
+        await using var reader = await FollowAsync("999999");
+        await _control.AddStreamerAsync("next", active: false);
+
+        Assert.That(await reader.NextAsync(), Is.EqualTo(("streamer.added", "next")));
+    }
+
+    [Test]
+    public async Task An_id_that_is_none_is_refused()
+    {
+        using var response = await _control.Http.GetAsync("/events?last_event_id=x");
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
+    }
+
+    [Test]
+    public async Task Numbers_become_visible_in_their_order()
+    {
+        await using var reader = await FollowAsync(null);
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => _control.AddStreamerAsync($"s{i}", active: false)));
+
+        var seen = new List<long>();
+        for (var i = 0; i < 20; i++)
+        {
+            await reader.NextAsync();
+            seen.Add(reader.LastId);
+        }
+
+        Assert.That(seen, Is.Ordered.Ascending.And.Unique);
+    }
+
+    [Test]
+    public async Task Only_the_newest_are_kept()
+    {
+        await _control.ExecuteAsync("insert into event (at, kind, data) select now(), 'test.event', '{}' from generate_series(1, 20500)");
+
+        await _control.Get<StreamClips.ControlPlane.Database.Trimmer>().RunOnceAsync(CancellationToken.None);
+
+        Assert.That(await _control.ScalarAsync<long>("select count(*) from event"), Is.EqualTo(20_000));
+    }
+
+    private async Task<Reader> FollowAsync(string? after)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/events");
+        if (after is not null) request.Headers.Add("Last-Event-ID", after);
+        var response = await _control.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        Assert.That(response.Content.Headers.ContentType!.MediaType, Is.EqualTo("text/event-stream"));
+        return new Reader(response, await response.Content.ReadAsStreamAsync());
+    }
+
+    private sealed class Reader(HttpResponseMessage response, Stream stream) : IAsyncDisposable
+    {
+        private readonly IAsyncEnumerator<SseItem<string>> _items = SseParser.Create(stream).EnumerateAsync().GetAsyncEnumerator();
+
+        public long LastId { get; private set; }
+
+        public async Task<(string Kind, string Streamer)> NextAsync()
+        {
+            Assert.That(await _items.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(15)), Is.True);
+            LastId = long.Parse(_items.Current.EventId!);
+            var data = JsonNode.Parse(_items.Current.Data)!;
+            Assert.That((data["event"]!.ToString(), data["at"]!.GetValue<DateTimeOffset>().Year), Is.EqualTo((_items.Current.EventType, TimeProvider.System.GetUtcNow().Year)));
+            return (_items.Current.EventType, data["streamer"]!.ToString());
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            response.Dispose();
+            try
+            {
+                await _items.DisposeAsync();
+            }
+            catch (Exception e) when (e is IOException or NotSupportedException)
+            {
+                // The stream was cut under it.
+            }
+        }
+    }
+}
