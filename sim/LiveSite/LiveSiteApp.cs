@@ -33,15 +33,15 @@ public sealed record LiveSiteAddresses(
 /// <summary>The site put together.</summary>
 public sealed class LiveSiteApp : IAsyncDisposable
 {
-    private readonly WebApplication app;
-    private readonly LiveSiteOptions options;
-    private readonly ListenOptions[] listeners;
+    private readonly WebApplication _app;
+    private readonly LiveSiteOptions _options;
+    private readonly ListenOptions[] _listeners;
 
     private LiveSiteApp(WebApplication app, LiveSiteOptions options, ListenOptions[] listeners)
     {
-        this.app = app;
-        this.options = options;
-        this.listeners = listeners;
+        _app = app;
+        _options = options;
+        _listeners = listeners;
     }
 
     /// <summary>Puts the site together; nothing runs yet.</summary>
@@ -78,27 +78,27 @@ public sealed class LiveSiteApp : IAsyncDisposable
     {
         try
         {
-            Directory.CreateDirectory(options.Data);
-            CheckEncoder(options.Ffmpeg);
+            Directory.CreateDirectory(_options.Data);
+            CheckEncoder(_options.Ffmpeg);
             if (Sources.Fault is { } fault) return (null, fault);
-            await app.StartAsync(cancellation);
+            await _app.StartAsync(cancellation);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or Win32Exception)
         {
             return (null, $"The site cannot start: {fault.Message}");
         }
-        var web = $"127.0.0.1:{listeners[0].IPEndPoint!.Port}";
+        var web = $"127.0.0.1:{_listeners[0].IPEndPoint!.Port}";
         return (new LiveSiteAddresses(true, $"http://{web}", $"http://{web}/gql", $"http://{web}", $"ws://{web}",
-            $"irc://127.0.0.1:{listeners[1].IPEndPoint!.Port}", $"http://{web}/control", options.Channels), null);
+            $"irc://127.0.0.1:{_listeners[1].IPEndPoint!.Port}", $"http://{web}/control", _options.Channels), null);
     }
 
     /// <summary>Waits until the site is told to stop (SIGTERM, SIGINT).</summary>
-    public Task WaitForShutdownAsync() => app.WaitForShutdownAsync();
+    public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
 
     /// <summary>Stops the site; its encoders are gone afterwards.</summary>
-    public async ValueTask DisposeAsync() => await app.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 
-    private ChatSources Sources => app.Services.GetRequiredService<ChatSources>();
+    private ChatSources Sources => _app.Services.GetRequiredService<ChatSources>();
 
     private static void AddServices(IServiceCollection services, LiveSiteOptions options, TimeProvider time)
     {

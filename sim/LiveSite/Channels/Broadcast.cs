@@ -7,9 +7,9 @@ namespace StreamClips.LiveSite.Channels;
 /// <summary>One broadcast of a channel, from going live to going offline: its playlist and the directory of its segments.</summary>
 public sealed class Broadcast
 {
-    private readonly string directory;
-    private volatile TaskCompletionSource changed = NewSignal();
-    private int runs;
+    private readonly string _directory;
+    private volatile TaskCompletionSource _changed = NewSignal();
+    private int _runs;
 
     /// <summary>A new broadcast.</summary>
     /// <param name="id">Its number, unique in the channel.</param>
@@ -19,7 +19,7 @@ public sealed class Broadcast
     public Broadcast(long id, string directory, DateTimeOffset startedAt, SlidingPlaylist playlist)
     {
         Id = id;
-        this.directory = directory;
+        _directory = directory;
         StartedAt = startedAt;
         Playlist = playlist;
         Directory.CreateDirectory(directory);
@@ -35,14 +35,14 @@ public sealed class Broadcast
     public SlidingPlaylist Playlist { get; }
 
     /// <summary>A new directory for a run of the encoder.</summary>
-    public string NewRunDirectory() => Path.Combine(directory, (runs++).ToString(CultureInfo.InvariantCulture));
+    public string NewRunDirectory() => Path.Combine(_directory, (_runs++).ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>Publishes a segment and deletes the files of those whose time is over.</summary>
+    /// <summary>Publishes a segment, unless the broadcast has ended, and deletes the files of those whose time is over.</summary>
     /// <param name="segment">The segment.</param>
     /// <param name="now">The time.</param>
     public void Publish(Segment segment, DateTimeOffset now)
     {
-        Playlist.Add(segment, now);
+        if (!Playlist.Add(segment, now)) DeleteFiles(segment);
         foreach (var expired in Playlist.RemoveExpired(now)) DeleteFiles(expired);
         Signal();
     }
@@ -65,7 +65,7 @@ public sealed class Broadcast
     /// <summary>Deletes everything of the broadcast.</summary>
     public void DeleteAll()
     {
-        if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
+        if (Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
     }
 
     /// <summary>Waits for a segment that is still being made: EXT-X-TWITCH-PREFETCH names such. Null: it will not come in time,
@@ -78,7 +78,7 @@ public sealed class Broadcast
         var deadline = time.GetUtcNow() + TimeSpan.FromSeconds(3 * Timing.SegmentSeconds);
         while (true)
         {
-            var signal = changed.Task;
+            var signal = _changed.Task;
             var now = time.GetUtcNow();
             if (Playlist.Find(sequence, now) is { } segment) return segment;
             var ahead = sequence - Playlist.NextSequence;
@@ -94,7 +94,7 @@ public sealed class Broadcast
         }
     }
 
-    private void Signal() => Interlocked.Exchange(ref changed, NewSignal()).TrySetResult();
+    private void Signal() => Interlocked.Exchange(ref _changed, NewSignal()).TrySetResult();
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

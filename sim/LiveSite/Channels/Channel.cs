@@ -9,15 +9,15 @@ public sealed class Channel
 {
     private const int BroadcastsKept = 4;
 
-    private readonly Lock gate = new();
-    private readonly string directory;
-    private readonly LiveSiteOptions options;
-    private readonly TimeProvider time;
-    private volatile Broadcast[] broadcasts = [];
-    private volatile AdBreak[] adBreaks = [];
-    private long nextBroadcast = 1;
-    private int encoderRestartsWanted;
-    private int encoderKillsWanted;
+    private readonly Lock _gate = new();
+    private readonly string _directory;
+    private readonly LiveSiteOptions _options;
+    private readonly TimeProvider _time;
+    private volatile Broadcast[] _broadcasts = [];
+    private volatile AdBreak[] _adBreaks = [];
+    private long _nextBroadcast = 1;
+    private int _encoderRestartsWanted;
+    private int _encoderKillsWanted;
 
     /// <summary>A channel that is offline.</summary>
     /// <param name="name">Its login name, lower case.</param>
@@ -28,12 +28,12 @@ public sealed class Channel
     {
         Name = name;
         Index = index;
-        this.options = options;
-        this.time = time;
-        directory = Path.Combine(options.Data, "channels", name);
+        _options = options;
+        _time = time;
+        _directory = Path.Combine(options.Data, "channels", name);
         UserId = (50_000_000 + ChannelNames.Hash(name) % 900_000_000).ToString();
         Faults = new FaultBook();
-        if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
+        if (Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
     }
 
     /// <summary>Login name, lower case.</summary>
@@ -58,25 +58,25 @@ public sealed class Channel
     public int? EncoderProcessId { get; set; }
 
     /// <summary>The broadcast that is on the air, or null: offline.</summary>
-    public Broadcast? Live => broadcasts.LastOrDefault() is { } last && !last.Playlist.State().Ended ? last : null;
+    public Broadcast? Live => _broadcasts.LastOrDefault() is { } last && !last.Playlist.State().Ended ? last : null;
 
     /// <summary>The newest broadcast, ended or not, or null.</summary>
-    public Broadcast? Newest => broadcasts.LastOrDefault();
+    public Broadcast? Newest => _broadcasts.LastOrDefault();
 
     /// <summary>A broadcast by its number, or null.</summary>
     /// <param name="id">The number.</param>
-    public Broadcast? FindBroadcast(long id) => Array.Find(broadcasts, b => b.Id == id);
+    public Broadcast? FindBroadcast(long id) => Array.Find(_broadcasts, b => b.Id == id);
 
     /// <summary>Goes live; nothing happens if it is.</summary>
     public void GoOnline()
     {
-        lock (gate)
+        lock (_gate)
         {
             if (Live is not null) return;
-            var now = time.GetUtcNow();
-            var id = nextBroadcast++;
-            var playlist = new SlidingPlaylist(options.WindowSegments, options.Retention);
-            broadcasts = [.. broadcasts, new Broadcast(id, Path.Combine(directory, $"{id}"), now, playlist)];
+            var now = _time.GetUtcNow();
+            var id = _nextBroadcast++;
+            var playlist = new SlidingPlaylist(_options.WindowSegments, _options.Retention);
+            _broadcasts = [.. _broadcasts, new Broadcast(id, Path.Combine(_directory, $"{id}"), now, playlist)];
             Tidy(now);
         }
     }
@@ -84,7 +84,7 @@ public sealed class Channel
     /// <summary>Goes offline; nothing happens if it is.</summary>
     public void GoOffline()
     {
-        lock (gate) Live?.End(time.GetUtcNow());
+        lock (_gate) Live?.End(_time.GetUtcNow());
     }
 
     /// <summary>Makes something happen on the screen a moment from now.</summary>
@@ -92,10 +92,10 @@ public sealed class Channel
     /// <param name="durationSeconds">How long the chat needs to calm down, in seconds.</param>
     public Surge StartSurge(double multiplier, double durationSeconds)
     {
-        lock (gate)
+        lock (_gate)
         {
             // Two frames ahead: the frame of the moment has not been drawn, so the banner stands in it for certain.
-            var moment = Timing.NextFrame(time.GetUtcNow().ToUnixTimeMilliseconds() + 2 * Timing.FrameMilliseconds);
+            var moment = Timing.NextFrame(_time.GetUtcNow().ToUnixTimeMilliseconds() + 2 * Timing.FrameMilliseconds);
             var surge = new Surge(moment, multiplier, durationSeconds);
             Surges.Add(surge);
             return surge;
@@ -106,43 +106,43 @@ public sealed class Channel
     /// <param name="duration">Its length; rounded up to whole segments.</param>
     public AdBreak StartAds(TimeSpan duration)
     {
-        lock (gate)
+        lock (_gate)
         {
-            var start = Timing.NextSegmentBoundary(time.GetUtcNow().ToUnixTimeMilliseconds() + Timing.FrameMilliseconds);
+            var start = Timing.NextSegmentBoundary(_time.GetUtcNow().ToUnixTimeMilliseconds() + Timing.FrameMilliseconds);
             var segments = Math.Max(1, Math.Ceiling(duration.TotalSeconds / Timing.SegmentSeconds));
             var adBreak = new AdBreak(DateTimeOffset.FromUnixTimeMilliseconds(start), TimeSpan.FromSeconds(segments * Timing.SegmentSeconds));
-            adBreaks = [.. adBreaks.Append(adBreak).TakeLast(8)];
+            _adBreaks = [.. _adBreaks.Append(adBreak).TakeLast(8)];
             return adBreak;
         }
     }
 
     /// <summary>The advertisement that runs at an instant, or null.</summary>
     /// <param name="at">The instant.</param>
-    public AdBreak? AdBreakAt(DateTimeOffset at) => Array.Find(adBreaks, a => a.Holds(at));
+    public AdBreak? AdBreakAt(DateTimeOffset at) => Array.Find(_adBreaks, a => a.Holds(at));
 
     /// <summary>Asks for a fresh encoder at the next segment boundary: no picture is lost, but time stamps start anew.</summary>
-    public void RequestEncoderRestart() => Interlocked.Exchange(ref encoderRestartsWanted, 1);
+    public void RequestEncoderRestart() => Interlocked.Exchange(ref _encoderRestartsWanted, 1);
 
     /// <summary>Asks for the encoder to be killed at once: up to a segment is lost.</summary>
-    public void RequestEncoderKill() => Interlocked.Exchange(ref encoderKillsWanted, 1);
+    public void RequestEncoderKill() => Interlocked.Exchange(ref _encoderKillsWanted, 1);
 
     /// <summary>Takes the wish for a fresh encoder.</summary>
-    public bool TakeEncoderRestart() => Interlocked.Exchange(ref encoderRestartsWanted, 0) == 1;
+    public bool TakeEncoderRestart() => Interlocked.Exchange(ref _encoderRestartsWanted, 0) == 1;
 
     /// <summary>Takes the wish for a killed encoder.</summary>
-    public bool TakeEncoderKill() => Interlocked.Exchange(ref encoderKillsWanted, 0) == 1;
+    public bool TakeEncoderKill() => Interlocked.Exchange(ref _encoderKillsWanted, 0) == 1;
 
     /// <summary>Deletes ended broadcasts whose segments' time is over.</summary>
     public void Tidy()
     {
-        lock (gate) Tidy(time.GetUtcNow());
+        lock (_gate) Tidy(_time.GetUtcNow());
     }
 
     private void Tidy(DateTimeOffset now)
     {
-        var gone = broadcasts.SkipLast(1).Where((b, i) => b.Playlist.IsGone(now) || i < broadcasts.Length - BroadcastsKept).ToList();
+        var gone = _broadcasts.SkipLast(1).Where((b, i) => b.Playlist.IsGone(now) || i < _broadcasts.Length - BroadcastsKept).ToList();
         if (gone.Count == 0) return;
-        broadcasts = [.. broadcasts.Except(gone)];
+        _broadcasts = [.. _broadcasts.Except(gone)];
         foreach (var broadcast in gone) broadcast.DeleteAll();
     }
 }

@@ -6,14 +6,14 @@ namespace StreamClips.LiveSite.Channels;
 /// <param name="all">The channels in the order of the command line.</param>
 public sealed class ChannelDirectory(IReadOnlyList<Channel> all)
 {
-    private readonly Dictionary<string, Channel> byName = all.ToDictionary(c => c.Name);
+    private readonly Dictionary<string, Channel> _byName = all.ToDictionary(c => c.Name);
 
     /// <summary>The channels in the order of the command line.</summary>
     public IReadOnlyList<Channel> All => all;
 
     /// <summary>A channel by its login name in lower case, or null.</summary>
     /// <param name="name">The name.</param>
-    public Channel? Find(string? name) => name is not null && byName.TryGetValue(name, out var channel) ? channel : null;
+    public Channel? Find(string? name) => name is not null && _byName.TryGetValue(name, out var channel) ? channel : null;
 }
 
 /// <summary>What names channels may have, and numbers made of names.</summary>

@@ -46,20 +46,20 @@ public sealed class SurgeLog
     /// <summary>How many surges are remembered.</summary>
     public const int Limit = 32;
 
-    private volatile Surge[] surges = [];
+    private volatile Surge[] _surges = [];
 
     /// <summary>The surges, oldest first.</summary>
-    public IReadOnlyList<Surge> All => surges;
+    public IReadOnlyList<Surge> All => _surges;
 
     /// <summary>Adds a surge. Only one caller at a time: the channel holds its lock.</summary>
     /// <param name="surge">The surge.</param>
-    public void Add(Surge surge) => surges = [.. surges.Append(surge).TakeLast(Limit)];
+    public void Add(Surge surge) => _surges = [.. _surges.Append(surge).TakeLast(Limit)];
 
     /// <summary>How many times the usual rate the chat has.</summary>
     /// <param name="unixMilliseconds">The time asked for.</param>
-    public double ChatRate(long unixMilliseconds) => 1 + surges.Sum(s => (s.Multiplier - 1) * s.ChatExcitement(unixMilliseconds));
+    public double ChatRate(long unixMilliseconds) => 1 + _surges.Sum(s => (s.Multiplier - 1) * s.ChatExcitement(unixMilliseconds));
 
     /// <summary>The surge whose banner stands on the screen, or null.</summary>
     /// <param name="unixMilliseconds">The time asked for.</param>
-    public Surge? OnStage(long unixMilliseconds) => surges.LastOrDefault(s => s.StageExcitement(unixMilliseconds) > 0);
+    public Surge? OnStage(long unixMilliseconds) => _surges.LastOrDefault(s => s.StageExcitement(unixMilliseconds) > 0);
 }

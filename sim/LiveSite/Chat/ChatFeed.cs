@@ -9,14 +9,14 @@ public sealed class ChatFeed(ChatRooms rooms, ChatSources sources, TimeProvider 
     // After a pause of the machine older slots are left out.
     private const long MaxLagMilliseconds = 5_000;
 
-    private long saidUntilMs;
+    private long _saidUntilMs;
 
     /// <summary>Says what became due since the last call.</summary>
     /// <param name="nowMs">The time, milliseconds since the Unix epoch.</param>
     public void RunOnce(long nowMs)
     {
         var until = nowMs - nowMs % ChatGenerator.SlotMilliseconds;
-        var from = Math.Max(saidUntilMs, until - MaxLagMilliseconds);
+        var from = Math.Max(_saidUntilMs, until - MaxLagMilliseconds);
         foreach (var channel in rooms.Channels.All)
         {
             var now = DateTimeOffset.FromUnixTimeMilliseconds(nowMs);
@@ -24,13 +24,13 @@ public sealed class ChatFeed(ChatRooms rooms, ChatSources sources, TimeProvider 
             var skew = channel.Faults.Active(FaultKind.Skew, FaultTarget.Chat, now)?.Number ?? 0;
             foreach (var line in sources.Of(channel.Name).Between(from, until)) Say(channel, line with { SentAtMs = line.SentAtMs + skew });
         }
-        saidUntilMs = until;
+        _saidUntilMs = until;
     }
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        saidUntilMs = time.GetUtcNow().ToUnixTimeMilliseconds() / ChatGenerator.SlotMilliseconds * ChatGenerator.SlotMilliseconds;
+        _saidUntilMs = time.GetUtcNow().ToUnixTimeMilliseconds() / ChatGenerator.SlotMilliseconds * ChatGenerator.SlotMilliseconds;
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(ChatGenerator.SlotMilliseconds), time);
         while (await timer.WaitForNextTickAsync(stoppingToken)) RunOnce(time.GetUtcNow().ToUnixTimeMilliseconds());
     }

@@ -26,13 +26,13 @@ public sealed class ChatGenerator(string channel, int seed, double messagesPerSe
     /// <summary>Most messages in a slot, whatever the rate.</summary>
     public const int MaxPerSlot = 200;
 
-    private readonly uint salt = ChannelNames.Hash($"{channel}/{seed}");
+    private readonly uint _salt = ChannelNames.Hash($"{channel}/{seed}");
 
     /// <summary>The expected rate in messages a second.</summary>
     /// <param name="unixMilliseconds">The time.</param>
     public double Rate(long unixMilliseconds)
     {
-        var wobble = 1 + 0.15 * Math.Sin(unixMilliseconds / 17_000.0 + salt % 100) + 0.1 * Math.Sin(unixMilliseconds / 7_100.0);
+        var wobble = 1 + 0.15 * Math.Sin(unixMilliseconds / 17_000.0 + _salt % 100) + 0.1 * Math.Sin(unixMilliseconds / 7_100.0);
         return messagesPerSecond * wobble * surges.ChatRate(unixMilliseconds);
     }
 
@@ -46,12 +46,12 @@ public sealed class ChatGenerator(string channel, int seed, double messagesPerSe
 
     private void AddSlot(List<ChatLine> lines, long slotMs)
     {
-        var random = new Random((int)ChannelNames.Hash($"{salt}/{slotMs / SlotMilliseconds}"));
+        var random = new Random((int)ChannelNames.Hash($"{_salt}/{slotMs / SlotMilliseconds}"));
         var excitement = surges.All.Select(s => s.ChatExcitement(slotMs)).DefaultIfEmpty(0).Max();
         var count = Math.Min(MaxPerSlot, Poisson(random, Rate(slotMs) * SlotMilliseconds / 1000));
         var offsets = Enumerable.Range(0, count).Select(_ => random.Next(SlotMilliseconds)).Order().ToList();
         foreach (var offset in offsets) lines.Add(MakeLine(random, slotMs + offset, excitement, lines.LastOrDefault()));
-        if (slotMs / SlotMilliseconds % 1800 == salt % 1800) lines.Add(BotLine(random, slotMs + SlotMilliseconds - 1));
+        if (slotMs / SlotMilliseconds % 1800 == _salt % 1800) lines.Add(BotLine(random, slotMs + SlotMilliseconds - 1));
     }
 
     private static ChatLine MakeLine(Random random, long atMs, double excitement, ChatLine? previous)

@@ -10,37 +10,37 @@ public sealed class ChatRooms(ChannelDirectory channels)
     /// <summary>Connections at once; more are closed at once.</summary>
     public const int MaxConnections = 1_000;
 
-    private readonly ConcurrentDictionary<IrcSession, byte> sessions = new();
-    private long connections;
-    private long linesSent;
-    private long joinsRefused;
+    private readonly ConcurrentDictionary<IrcSession, byte> _sessions = new();
+    private long _connections;
+    private long _linesSent;
+    private long _joinsRefused;
 
     /// <summary>The channels.</summary>
     public ChannelDirectory Channels => channels;
 
     /// <summary>The connections there are.</summary>
-    public IEnumerable<IrcSession> Sessions => sessions.Keys;
+    public IEnumerable<IrcSession> Sessions => _sessions.Keys;
 
     /// <summary>Connections since the start.</summary>
-    public long ConnectionsEver => Interlocked.Read(ref connections);
+    public long ConnectionsEver => Interlocked.Read(ref _connections);
 
     /// <summary>Lines sent to clients since the start.</summary>
-    public long LinesSent => Interlocked.Read(ref linesSent);
+    public long LinesSent => Interlocked.Read(ref _linesSent);
 
     /// <summary>JOINs that came too fast and were ignored.</summary>
-    public long JoinsRefused => Interlocked.Read(ref joinsRefused);
+    public long JoinsRefused => Interlocked.Read(ref _joinsRefused);
 
     /// <summary>Takes a connection in; false: there are too many.</summary>
     /// <param name="session">The connection.</param>
     public bool Enter(IrcSession session)
     {
-        Interlocked.Increment(ref connections);
-        return sessions.Count < MaxConnections && sessions.TryAdd(session, 0);
+        Interlocked.Increment(ref _connections);
+        return _sessions.Count < MaxConnections && _sessions.TryAdd(session, 0);
     }
 
     /// <summary>Forgets a connection.</summary>
     /// <param name="session">The connection.</param>
-    public void Leave(IrcSession session) => sessions.TryRemove(session, out _);
+    public void Leave(IrcSession session) => _sessions.TryRemove(session, out _);
 
     /// <summary>The connections that joined a channel's room.</summary>
     /// <param name="channel">The channel's name.</param>
@@ -55,10 +55,10 @@ public sealed class ChatRooms(ChannelDirectory channels)
         {
             if (line(session.Dialog) is not { } text) continue;
             session.Send(text);
-            Interlocked.Increment(ref linesSent);
+            Interlocked.Increment(ref _linesSent);
         }
     }
 
     /// <summary>Counts a JOIN that came too fast.</summary>
-    public void CountRefusedJoin() => Interlocked.Increment(ref joinsRefused);
+    public void CountRefusedJoin() => Interlocked.Increment(ref _joinsRefused);
 }

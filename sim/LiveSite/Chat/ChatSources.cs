@@ -5,7 +5,7 @@ namespace StreamClips.LiveSite.Chat;
 /// <summary>Where every channel's messages come from: recordings where given, else the generator.</summary>
 public sealed class ChatSources
 {
-    private readonly Dictionary<string, IChatSource> sources = [];
+    private readonly Dictionary<string, IChatSource> _sources = [];
 
     /// <summary>Reads the recordings and sets up the generators.</summary>
     /// <param name="options">The site's options.</param>
@@ -15,10 +15,10 @@ public sealed class ChatSources
     {
         foreach (var channel in channels.All)
         {
-            sources[channel.Name] = new ChatGenerator(channel.Name, options.Seed, options.ChatRate, channel.Surges);
+            _sources[channel.Name] = new ChatGenerator(channel.Name, options.Seed, options.ChatRate, channel.Surges);
             if (options.Recordings.FirstOrDefault(r => r.Channel == channel.Name) is not { } recording) continue;
             var (chat, error) = RecordedChat.Read(recording.Path, time.GetUtcNow().ToUnixTimeMilliseconds(), options.LoopRecordings);
-            if (chat is not null) sources[channel.Name] = chat;
+            if (chat is not null) _sources[channel.Name] = chat;
             else Fault = $"--chat-file: {error}";
         }
     }
@@ -28,5 +28,5 @@ public sealed class ChatSources
 
     /// <summary>The source of a channel.</summary>
     /// <param name="channel">The channel's name.</param>
-    public IChatSource Of(string channel) => sources[channel];
+    public IChatSource Of(string channel) => _sources[channel];
 }

@@ -17,12 +17,12 @@ public sealed class IrcDialog(ChannelDirectory channels, Action refusedJoin)
     private const string Host = "tmi.twitch.tv";
     private static readonly string[] Capabilities = ["twitch.tv/commands", "twitch.tv/membership", "twitch.tv/tags"];
 
-    private readonly ConcurrentDictionary<string, byte> rooms = new();
-    private readonly Queue<DateTimeOffset> joins = new();
-    private string? nick;
+    private readonly ConcurrentDictionary<string, byte> _rooms = new();
+    private readonly Queue<DateTimeOffset> _joins = new();
+    private string? _nick;
 
     /// <summary>The rooms that the client is in, by channel name.</summary>
-    public ICollection<string> Rooms => rooms.Keys;
+    public ICollection<string> Rooms => _rooms.Keys;
 
     /// <summary>Whether the client asked for tags.</summary>
     public bool HasTags { get; private set; }
@@ -57,12 +57,12 @@ public sealed class IrcDialog(ChannelDirectory channels, Action refusedJoin)
             case "USER": return [];
             case "PING": return [$":{Host} PONG {Host} :{argument.TrimStart(':')}"];
             case "PONG": HasPonged = true; return [];
-            case "JOIN" when nick is not null: return [.. argument.TrimStart(':').Split(',').SelectMany(room => Join(room.Trim(), now))];
-            case "PART" when nick is not null: return [.. argument.Split(' ')[0].Split(',').SelectMany(Part)];
-            case "PRIVMSG" when nick is not null: return [RefuseMessage(argument)];
+            case "JOIN" when _nick is not null: return [.. argument.TrimStart(':').Split(',').SelectMany(room => Join(room.Trim(), now))];
+            case "PART" when _nick is not null: return [.. argument.Split(' ')[0].Split(',').SelectMany(Part)];
+            case "PRIVMSG" when _nick is not null: return [RefuseMessage(argument)];
             case "QUIT": IsOver = true; return [];
             case "JOIN" or "PART" or "PRIVMSG": return []; // not logged in: the platform says nothing
-            default: return [$":{Host} 421 {nick ?? "you"} {command} :Unknown command"];
+            default: return [$":{Host} 421 {_nick ?? "you"} {command} :Unknown command"];
         }
     }
 
@@ -80,49 +80,49 @@ public sealed class IrcDialog(ChannelDirectory channels, Action refusedJoin)
 
     private List<string> AnswerNick(string name)
     {
-        if (nick is not null) return [];
+        if (_nick is not null) return [];
         if (!IsAnonymous(name))
         {
             IsOver = true;
             return [$":{Host} NOTICE * :Improperly formatted auth"];
         }
-        nick = name.ToLowerInvariant();
+        _nick = name.ToLowerInvariant();
         return
         [
-            $":{Host} 001 {nick} :Welcome, GLHF!", $":{Host} 002 {nick} :Your host is {Host}", $":{Host} 003 {nick} :This server is rather new",
-            $":{Host} 004 {nick} :-", $":{Host} 375 {nick} :-", $":{Host} 372 {nick} :You are in a maze of twisty passages, all alike.",
-            $":{Host} 376 {nick} :>",
+            $":{Host} 001 {_nick} :Welcome, GLHF!", $":{Host} 002 {_nick} :Your host is {Host}", $":{Host} 003 {_nick} :This server is rather new",
+            $":{Host} 004 {_nick} :-", $":{Host} 375 {_nick} :-", $":{Host} 372 {_nick} :You are in a maze of twisty passages, all alike.",
+            $":{Host} 376 {_nick} :>",
         ];
     }
 
     private List<string> Join(string room, DateTimeOffset now)
     {
-        while (joins.TryPeek(out var oldest) && oldest <= now - JoinWindow) joins.Dequeue();
-        if (joins.Count >= MaxJoins)
+        while (_joins.TryPeek(out var oldest) && oldest <= now - JoinWindow) _joins.Dequeue();
+        if (_joins.Count >= MaxJoins)
         {
             refusedJoin();
             return [];
         }
-        joins.Enqueue(now);
+        _joins.Enqueue(now);
         if (!room.StartsWith('#') || channels.Find(room[1..]) is not { } channel) // names are lower case; others are met with silence
         {
             return HasCommands && room.StartsWith('#') && !room.Any(char.IsUpper)
                 ? [Notice("msg_channel_suspended", room, "This channel does not exist or has been suspended.")] : [];
         }
-        rooms[channel.Name] = 0;
-        List<string> answer = [$":{nick}!{nick}@{nick}.{Host} JOIN {room}"];
+        _rooms[channel.Name] = 0;
+        List<string> answer = [$":{_nick}!{_nick}@{_nick}.{Host} JOIN {room}"];
         if (HasCommands)
         {
             var tags = HasTags ? $"@emote-only=0;followers-only=-1;r9k=0;room-id={channel.UserId};slow=0;subs-only=0 " : "";
             answer.Add($"{tags}:{Host} ROOMSTATE {room}");
         }
-        answer.Add($":{nick}.{Host} 353 {nick} = {room} :{nick}");
-        answer.Add($":{nick}.{Host} 366 {nick} {room} :End of /NAMES list");
+        answer.Add($":{_nick}.{Host} 353 {_nick} = {room} :{_nick}");
+        answer.Add($":{_nick}.{Host} 366 {_nick} {room} :End of /NAMES list");
         return answer;
     }
 
     private List<string> Part(string room) =>
-        rooms.TryRemove(room.TrimStart('#'), out _) ? [$":{nick}!{nick}@{nick}.{Host} PART {room}"] : [];
+        _rooms.TryRemove(room.TrimStart('#'), out _) ? [$":{_nick}!{_nick}@{_nick}.{Host} PART {room}"] : [];
 
     private string RefuseMessage(string argument) =>
         Notice("no_permission", argument.Split(' ')[0], "Anonymous users can read the chat but not write to it.");

@@ -30,8 +30,8 @@ public sealed class IrcSession(IrcDialog dialog, TimeSpan pingEvery, TimeProvide
     private const int MaxLinesAtOnce = 40;
     private static readonly TimeSpan PongTimeout = TimeSpan.FromSeconds(10);
 
-    private readonly Channel<string> waiting = Channel.CreateBounded<string>(MaxWaiting);
-    private readonly TaskCompletionSource over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Channel<string> _waiting = Channel.CreateBounded<string>(MaxWaiting);
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The conversation.</summary>
     public IrcDialog Dialog => dialog;
@@ -40,14 +40,14 @@ public sealed class IrcSession(IrcDialog dialog, TimeSpan pingEvery, TimeProvide
     /// <param name="line">The line without its end.</param>
     public void Send(string line)
     {
-        if (!waiting.Writer.TryWrite(line)) Close();
+        if (!_waiting.Writer.TryWrite(line)) Close();
     }
 
     /// <summary>Closes the connection.</summary>
     public void Close()
     {
-        waiting.Writer.TryComplete();
-        over.TrySetResult();
+        _waiting.Writer.TryComplete();
+        _over.TrySetResult();
     }
 
     /// <summary>Runs until either side closes.</summary>
@@ -57,7 +57,7 @@ public sealed class IrcSession(IrcDialog dialog, TimeSpan pingEvery, TimeProvide
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         Task[] loops = [ReceiveAllAsync(transport, ends.Token), SendAllAsync(transport, ends.Token), PingAsync(ends.Token)];
-        await Task.WhenAny([.. loops, over.Task]);
+        await Task.WhenAny([.. loops, _over.Task]);
         await ends.CancelAsync();
         foreach (var loop in loops)
         {
@@ -79,7 +79,7 @@ public sealed class IrcSession(IrcDialog dialog, TimeSpan pingEvery, TimeProvide
         {
             foreach (var answer in dialog.Answer(line, time.GetUtcNow())) Send(answer);
             if (!dialog.IsOver) continue;
-            waiting.Writer.TryComplete();
+            _waiting.Writer.TryComplete();
             await Task.Delay(TimeSpan.FromMilliseconds(200), time, cancellation); // the last words go out first
             return;
         }
@@ -88,10 +88,10 @@ public sealed class IrcSession(IrcDialog dialog, TimeSpan pingEvery, TimeProvide
     private async Task SendAllAsync(IIrcTransport transport, CancellationToken cancellation)
     {
         var lines = new List<string>();
-        while (await waiting.Reader.WaitToReadAsync(cancellation))
+        while (await _waiting.Reader.WaitToReadAsync(cancellation))
         {
             lines.Clear();
-            while (lines.Count < MaxLinesAtOnce && waiting.Reader.TryRead(out var line)) lines.Add(line);
+            while (lines.Count < MaxLinesAtOnce && _waiting.Reader.TryRead(out var line)) lines.Add(line);
             await transport.SendAsync(lines, cancellation);
         }
     }

@@ -13,13 +13,13 @@ namespace StreamClips.LiveSite.Chat;
 public sealed class TcpIrcTransport(IDuplexPipe pipe, TimeProvider time) : IIrcTransport
 {
     private const int SplitEvery = 5;
-    private int batches;
+    private int _batches;
 
     /// <inheritdoc/>
     public async Task SendAsync(IReadOnlyList<string> lines, CancellationToken cancellation)
     {
         var bytes = Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\r\n")));
-        var cut = ++batches % SplitEvery == 0 ? bytes.Length / 2 : bytes.Length;
+        var cut = ++_batches % SplitEvery == 0 ? bytes.Length / 2 : bytes.Length;
         await pipe.Output.WriteAsync(bytes.AsMemory(0, cut), cancellation);
         if (cut == bytes.Length) return;
         await Task.Delay(TimeSpan.FromMilliseconds(2), time, cancellation);
@@ -49,8 +49,8 @@ public sealed class TcpIrcTransport(IDuplexPipe pipe, TimeProvider time) : IIrcT
 /// <param name="socket">The connection.</param>
 public sealed class WebSocketIrcTransport(WebSocket socket) : IIrcTransport
 {
-    private readonly Queue<string> received = new();
-    private readonly byte[] buffer = new byte[IrcSession.MaxLineBytes];
+    private readonly Queue<string> _received = new();
+    private readonly byte[] _buffer = new byte[IrcSession.MaxLineBytes];
 
     /// <inheritdoc/>
     public Task SendAsync(IReadOnlyList<string> lines, CancellationToken cancellation)
@@ -62,22 +62,22 @@ public sealed class WebSocketIrcTransport(WebSocket socket) : IIrcTransport
     /// <inheritdoc/>
     public async Task<string?> ReceiveAsync(CancellationToken cancellation)
     {
-        while (received.Count == 0)
+        while (_received.Count == 0)
         {
             var length = 0;
             ValueWebSocketReceiveResult result;
             do
             {
-                if (length == buffer.Length) return null;
-                result = await socket.ReceiveAsync(buffer.AsMemory(length), cancellation);
+                if (length == _buffer.Length) return null;
+                result = await socket.ReceiveAsync(_buffer.AsMemory(length), cancellation);
                 if (result.MessageType == WebSocketMessageType.Close) return null;
                 length += result.Count;
             }
             while (!result.EndOfMessage);
-            foreach (var line in Encoding.UTF8.GetString(buffer, 0, length).Split('\n', StringSplitOptions.RemoveEmptyEntries))
-                received.Enqueue(line.TrimEnd('\r'));
+            foreach (var line in Encoding.UTF8.GetString(_buffer, 0, length).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                _received.Enqueue(line.TrimEnd('\r'));
         }
-        return received.Dequeue();
+        return _received.Dequeue();
     }
 }
 

@@ -8,17 +8,17 @@ public sealed class RecordedChat : IChatSource
     /// <summary>Most messages that a recording may have.</summary>
     public const int MaxLines = 1_000_000;
 
-    private readonly List<(long AtMs, string User, string Text)> lines;
-    private readonly long startMs;
-    private readonly bool loop;
-    private readonly long lengthMs;
+    private readonly List<(long AtMs, string User, string Text)> _lines;
+    private readonly long _startMs;
+    private readonly bool _loop;
+    private readonly long _lengthMs;
 
     private RecordedChat(List<(long AtMs, string User, string Text)> lines, long startMs, bool loop)
     {
-        this.lines = lines;
-        this.startMs = startMs;
-        this.loop = loop;
-        lengthMs = lines[^1].AtMs + 1000;
+        _lines = lines;
+        _startMs = startMs;
+        _loop = loop;
+        _lengthMs = lines[^1].AtMs + 1000;
     }
 
     /// <summary>Reads a recording.</summary>
@@ -57,19 +57,19 @@ public sealed class RecordedChat : IChatSource
     public IReadOnlyList<ChatLine> Between(long fromMs, long toMs)
     {
         var found = new List<ChatLine>();
-        var first = Math.Max(0, fromMs - startMs);
-        for (var round = loop ? first / lengthMs : 0; round * lengthMs + startMs < toMs; round++)
+        var first = Math.Max(0, fromMs - _startMs);
+        for (var round = _loop ? first / _lengthMs : 0; round * _lengthMs + _startMs < toMs; round++)
         {
-            var offset = startMs + round * lengthMs;
-            for (var i = FirstAt(fromMs - offset); i < lines.Count && lines[i].AtMs + offset < toMs; i++) found.Add(Make(i, round, offset));
-            if (!loop) break;
+            var offset = _startMs + round * _lengthMs;
+            for (var i = FirstAt(fromMs - offset); i < _lines.Count && _lines[i].AtMs + offset < toMs; i++) found.Add(Make(i, round, offset));
+            if (!_loop) break;
         }
         return found;
     }
 
     private ChatLine Make(int index, long round, long offset)
     {
-        var (atMs, user, text) = lines[index];
+        var (atMs, user, text) = _lines[index];
         var (_, emotes) = Vocabulary.WithEmotes(text);
         var login = user.Length == 0 ? "someone" : user.ToLowerInvariant().Replace(' ', '_');
         var random = new Random((int)Channels.ChannelNames.Hash($"{index}/{round}"));
@@ -78,11 +78,11 @@ public sealed class RecordedChat : IChatSource
 
     private int FirstAt(long atMs)
     {
-        int low = 0, high = lines.Count;
+        int low = 0, high = _lines.Count;
         while (low < high)
         {
             var middle = (low + high) / 2;
-            if (lines[middle].AtMs < atMs) low = middle + 1;
+            if (_lines[middle].AtMs < atMs) low = middle + 1;
             else high = middle;
         }
         return low;

@@ -18,7 +18,7 @@ public sealed record TrafficCount(long Requests, long Answered, long Refused, lo
 /// <summary>Counts requests by channel and kind, so that tests can wait for what a client did.</summary>
 public sealed class Traffic
 {
-    private readonly ConcurrentDictionary<(string Channel, FaultTarget Kind), TrafficCount> counts = new();
+    private readonly ConcurrentDictionary<(string Channel, FaultTarget Kind), TrafficCount> _counts = new();
 
     /// <summary>Counts a request.</summary>
     /// <param name="channel">The channel; null: none in particular.</param>
@@ -41,8 +41,8 @@ public sealed class Traffic
     /// <param name="channel">The channel; null: requests that named none.</param>
     public IReadOnlyDictionary<string, TrafficCount> Of(string? channel) =>
         new[] { FaultTarget.Gql, FaultTarget.Usher, FaultTarget.Playlist, FaultTarget.Segment }.ToDictionary(
-            kind => kind.ToString().ToLowerInvariant(), kind => counts.GetValueOrDefault((channel ?? "", kind), TrafficCount.None));
+            kind => kind.ToString().ToLowerInvariant(), kind => _counts.GetValueOrDefault((channel ?? "", kind), TrafficCount.None));
 
     private void Change(string? channel, FaultTarget kind, Func<TrafficCount, TrafficCount> change) =>
-        counts.AddOrUpdate((channel ?? "", kind), _ => change(TrafficCount.None), (_, count) => change(count));
+        _counts.AddOrUpdate((channel ?? "", kind), _ => change(TrafficCount.None), (_, count) => change(count));
 }

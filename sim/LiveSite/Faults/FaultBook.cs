@@ -66,34 +66,34 @@ public sealed class FaultBook
     /// <summary>How many faults can be in force at once.</summary>
     public const int Limit = 64;
 
-    private readonly Lock gate = new();
-    private readonly List<Fault> faults = [];
+    private readonly Lock _gate = new();
+    private readonly List<Fault> _faults = [];
 
     /// <summary>Puts a fault in force.</summary>
     /// <param name="fault">The fault.</param>
     public void Add(Fault fault)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (faults.Count == Limit) faults.RemoveAt(0);
-            faults.Add(fault);
+            if (_faults.Count == Limit) _faults.RemoveAt(0);
+            _faults.Add(fault);
         }
     }
 
     /// <summary>Ends all faults.</summary>
     public void Clear()
     {
-        lock (gate) faults.Clear();
+        lock (_gate) _faults.Clear();
     }
 
     /// <summary>The faults in force.</summary>
     /// <param name="now">The time.</param>
     public IReadOnlyList<Fault> All(DateTimeOffset now)
     {
-        lock (gate)
+        lock (_gate)
         {
-            faults.RemoveAll(f => f.Until <= now);
-            return [.. faults];
+            _faults.RemoveAll(f => f.Until <= now);
+            return [.. _faults];
         }
     }
 
@@ -110,14 +110,14 @@ public sealed class FaultBook
     /// <param name="now">The time.</param>
     public Fault? Take(FaultKind kind, FaultTarget target, DateTimeOffset now)
     {
-        lock (gate)
+        lock (_gate)
         {
-            faults.RemoveAll(f => f.Until <= now);
-            var i = faults.FindIndex(f => f.Kind == kind && (f.Target & target) != FaultTarget.None);
+            _faults.RemoveAll(f => f.Until <= now);
+            var i = _faults.FindIndex(f => f.Kind == kind && (f.Target & target) != FaultTarget.None);
             if (i < 0) return null;
-            var fault = faults[i];
-            if (fault.Count is 1) faults.RemoveAt(i);
-            else if (fault.Count is { } count) faults[i] = fault with { Count = count - 1 };
+            var fault = _faults[i];
+            if (fault.Count is 1) _faults.RemoveAt(i);
+            else if (fault.Count is { } count) _faults[i] = fault with { Count = count - 1 };
             return fault;
         }
     }

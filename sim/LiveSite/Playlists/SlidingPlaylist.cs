@@ -33,26 +33,27 @@ public sealed record PlaylistState(long MediaSequence, long DiscontinuitySequenc
 /// <param name="retention">How long a segment stays available after it left; null: as the RFC says.</param>
 public sealed class SlidingPlaylist(int window, TimeSpan? retention)
 {
-    private readonly Lock gate = new();
-    private readonly List<Entry> listed = [];
-    private readonly Queue<Entry> left = new();
-    private long nextSequence;
-    private long discontinuitySequence;
-    private bool ended;
+    private readonly Lock _gate = new();
+    private readonly List<Entry> _listed = [];
+    private readonly Queue<Entry> _left = new();
+    private long _nextSequence;
+    private long _discontinuitySequence;
+    private bool _ended;
 
     /// <summary>Appends a segment; the oldest leaves when the window is full.</summary>
     /// <param name="segment">The segment.</param>
     /// <param name="now">The time at which the playlist changes.</param>
-    /// <exception cref="InvalidOperationException">The playlist has ended.</exception>
-    public void Add(Segment segment, DateTimeOffset now)
+    /// <returns>False: the playlist has ended and takes no more.</returns>
+    public bool Add(Segment segment, DateTimeOffset now)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (ended) throw new InvalidOperationException("A playlist that has ended takes no more segments.");
-            listed.Add(new Entry(nextSequence++, segment));
-            if (listed.Count > window) LeaveOldest(now);
-            var total = TimeSpan.FromTicks(listed.Sum(e => e.Segment.Duration.Ticks));
-            foreach (var entry in listed.Where(e => e.LongestPlaylist < total)) entry.LongestPlaylist = total;
+            if (_ended) return false;
+            _listed.Add(new Entry(_nextSequence++, segment));
+            if (_listed.Count > window) LeaveOldest(now);
+            var total = TimeSpan.FromTicks(_listed.Sum(e => e.Segment.Duration.Ticks));
+            foreach (var entry in _listed.Where(e => e.LongestPlaylist < total)) entry.LongestPlaylist = total;
+            return true;
         }
     }
 
@@ -60,21 +61,21 @@ public sealed class SlidingPlaylist(int window, TimeSpan? retention)
     /// <param name="now">The time.</param>
     public void End(DateTimeOffset now)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (ended) return;
-            ended = true;
-            foreach (var entry in listed) entry.AvailableUntil = now + Lifetime(entry);
+            if (_ended) return;
+            _ended = true;
+            foreach (var entry in _listed) entry.AvailableUntil = now + Lifetime(entry);
         }
     }
 
     /// <summary>The playlist as it is.</summary>
     public PlaylistState State()
     {
-        lock (gate)
+        lock (_gate)
         {
-            return new PlaylistState(listed.Count == 0 ? nextSequence : listed[0].Sequence, discontinuitySequence,
-                [.. listed.Select(e => e.Segment)], ended);
+            return new PlaylistState(_listed.Count == 0 ? _nextSequence : _listed[0].Sequence, _discontinuitySequence,
+                [.. _listed.Select(e => e.Segment)], _ended);
         }
     }
 
@@ -83,9 +84,9 @@ public sealed class SlidingPlaylist(int window, TimeSpan? retention)
     /// <param name="now">The time.</param>
     public Segment? Find(long sequence, DateTimeOffset now)
     {
-        lock (gate)
+        lock (_gate)
         {
-            var entry = listed.Find(e => e.Sequence == sequence) ?? left.FirstOrDefault(e => e.Sequence == sequence);
+            var entry = _listed.Find(e => e.Sequence == sequence) ?? _left.FirstOrDefault(e => e.Sequence == sequence);
             return entry is null || entry.AvailableUntil <= now ? null : entry.Segment;
         }
     }
@@ -93,17 +94,17 @@ public sealed class SlidingPlaylist(int window, TimeSpan? retention)
     /// <summary>The number that the next segment will get.</summary>
     public long NextSequence
     {
-        get { lock (gate) return nextSequence; }
+        get { lock (_gate) return _nextSequence; }
     }
 
     /// <summary>Forgets the segments whose time is over and names them, so that their files can be deleted.</summary>
     /// <param name="now">The time.</param>
     public IReadOnlyList<Segment> RemoveExpired(DateTimeOffset now)
     {
-        lock (gate)
+        lock (_gate)
         {
             var expired = new List<Segment>();
-            while (left.TryPeek(out var entry) && entry.AvailableUntil <= now) expired.Add(left.Dequeue().Segment);
+            while (_left.TryPeek(out var entry) && entry.AvailableUntil <= now) expired.Add(_left.Dequeue().Segment);
             return expired;
         }
     }
@@ -112,16 +113,16 @@ public sealed class SlidingPlaylist(int window, TimeSpan? retention)
     /// <param name="now">The time.</param>
     public bool IsGone(DateTimeOffset now)
     {
-        lock (gate) return ended && listed.TrueForAll(e => e.AvailableUntil <= now) && left.All(e => e.AvailableUntil <= now);
+        lock (_gate) return _ended && _listed.TrueForAll(e => e.AvailableUntil <= now) && _left.All(e => e.AvailableUntil <= now);
     }
 
     private void LeaveOldest(DateTimeOffset now)
     {
-        var entry = listed[0];
-        listed.RemoveAt(0);
+        var entry = _listed[0];
+        _listed.RemoveAt(0);
         entry.AvailableUntil = now + Lifetime(entry);
-        left.Enqueue(entry);
-        if (entry.Segment.Discontinuity) discontinuitySequence++;
+        _left.Enqueue(entry);
+        if (entry.Segment.Discontinuity) _discontinuitySequence++;
     }
 
     private TimeSpan Lifetime(Entry entry) => retention ?? entry.Segment.Duration + entry.LongestPlaylist;

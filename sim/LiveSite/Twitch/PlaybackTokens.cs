@@ -15,7 +15,7 @@ public sealed class PlaybackTokens(TimeProvider time)
     /// <summary>How long a signed playlist can be read. The platform's is about a day.</summary>
     public static readonly TimeSpan PlaylistLifetime = TimeSpan.FromHours(24);
 
-    private readonly byte[] key = RandomNumberGenerator.GetBytes(32);
+    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
 
     /// <summary>An access token for a channel, as GQL gives it.</summary>
     /// <param name="channel">The channel.</param>
@@ -75,7 +75,7 @@ public sealed class PlaybackTokens(TimeProvider time)
     }
 
     // As long as the platform's signatures.
-    private string Sign(string value) => Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(value)))[..40];
+    private string Sign(string value) => Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(value)))[..40];
 
     private bool IsSigned(string value, string signature) =>
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Sign(value)), Encoding.UTF8.GetBytes(signature));

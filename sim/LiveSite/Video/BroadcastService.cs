@@ -7,9 +7,17 @@ public sealed class BroadcastService(ChannelDirectory channels, LiveSiteOptions 
     : BackgroundService
 {
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         foreach (var channel in channels.All.Where(c => !options.Offline.Contains(c.Name))) channel.GoOnline();
-        return Task.WhenAll(channels.All.Select(c => Task.Run(() => new Broadcaster(c, options, time, logger).RunAsync(stoppingToken), stoppingToken)));
+        var broadcasters = channels.All.Select(c => Task.Run(() => new Broadcaster(c, options, time, logger).RunAsync(stoppingToken), stoppingToken)).ToList();
+        try
+        {
+            await await Task.WhenAny(broadcasters); // none ends by itself: the first to fail ends the site, with its reason
+        }
+        finally
+        {
+            await Task.WhenAll(broadcasters).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // every encoder is killed before we go
+        }
     }
 }

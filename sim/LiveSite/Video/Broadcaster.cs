@@ -14,13 +14,13 @@ public sealed partial class Broadcaster(Channel channel, LiveSiteOptions options
     // A machine that slept or stalled this long starts anew at the present instead of racing through the past.
     private const int MaxLagMilliseconds = 5_000;
 
-    private readonly Scene scene = new(channel.Name, channel.Index, channel.Surges);
-    private readonly SoundTrack sound = new(channel.Surges);
-    private readonly Picture picture = new(Timing.Width, Timing.Height);
-    private readonly short[] samples = new short[Timing.SamplesPerFrame];
-    private readonly byte[] frame = new byte[AviStream.FrameBytes];
-    private bool discontinuous;
-    private AdBreak? lastAdBreak;
+    private readonly Scene _scene = new(channel.Name, channel.Index, channel.Surges);
+    private readonly SoundTrack _sound = new(channel.Surges);
+    private readonly Picture _picture = new(Timing.Width, Timing.Height);
+    private readonly short[] _samples = new short[Timing.SamplesPerFrame];
+    private readonly byte[] _frame = new byte[AviStream.FrameBytes];
+    private bool _discontinuous;
+    private AdBreak? _lastAdBreak;
 
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -40,8 +40,8 @@ public sealed partial class Broadcaster(Channel channel, LiveSiteOptions options
 
     private async Task BroadcastAsync(Broadcast broadcast, CancellationToken stopping)
     {
-        discontinuous = false;
-        lastAdBreak = null;
+        _discontinuous = false;
+        _lastAdBreak = null;
         long? next = null; // null: begin at the next segment boundary of the clock
         while (channel.Live == broadcast)
         {
@@ -53,7 +53,7 @@ public sealed partial class Broadcaster(Channel channel, LiveSiteOptions options
                 channel.EncoderProcessId = encoder.ProcessId;
                 next = await RunEncoderAsync(encoder, broadcast, next ?? Timing.NextSegmentBoundary(NowMs), stopping);
             }
-            catch (Exception fault) when (fault is IOException or Win32Exception)
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or Win32Exception)
             {
                 LogEncoderLost(channel.Name, fault.Message);
                 next = null;
@@ -63,13 +63,14 @@ public sealed partial class Broadcaster(Channel channel, LiveSiteOptions options
             {
                 channel.EncoderProcessId = null;
             }
-            discontinuous = broadcast.Playlist.NextSequence > 0;
+            _discontinuous = broadcast.Playlist.NextSequence > 0;
         }
     }
 
     /// <summary>Feeds one encoder. Returns the time of the frame at which the next encoder has to begin, or null: at the present.</summary>
     private async Task<long?> RunEncoderAsync(Encoder encoder, Broadcast broadcast, long firstMs, CancellationToken stopping)
     {
+        await encoder.WriteAsync(AviStream.Header(), stopping);
         for (var frameMs = firstMs; channel.Live == broadcast; frameMs += Timing.FrameMilliseconds)
         {
             var onBoundary = frameMs > firstMs && (frameMs - firstMs) % (Timing.SegmentSeconds * 1000) == 0;
@@ -96,14 +97,19 @@ public sealed partial class Broadcaster(Channel channel, LiveSiteOptions options
     private async Task WriteFrameAsync(Encoder encoder, long frameMs, CancellationToken stopping)
     {
         if (channel.AdBreakAt(DateTimeOffset.FromUnixTimeMilliseconds(frameMs)) is null)
-            scene.Draw(picture, frameMs);
+        {
+            _scene.Draw(_picture, frameMs);
+            _sound.Fill(_samples, frameMs);
+        }
         else
-            Scene.DrawAdvertisement(picture, frameMs);
-        sound.Fill(samples, frameMs);
-        AviStream.WriteFrame(frame, picture, samples);
+        {
+            Scene.DrawAdvertisement(_picture, frameMs);
+            _samples.AsSpan().Clear();
+        }
+        AviStream.WriteFrame(_frame, _picture, _samples);
         try
         {
-            await encoder.WriteAsync(frame, stopping);
+            await encoder.WriteAsync(_frame, stopping);
         }
         catch (IOException fault)
         {
@@ -117,19 +123,19 @@ public sealed partial class Broadcaster(Channel channel, LiveSiteOptions options
         {
             var start = DateTimeOffset.FromUnixTimeMilliseconds(firstMs + cut * Timing.SegmentSeconds * 1000L);
             var adBreak = channel.AdBreakAt(start);
-            if (adBreak != lastAdBreak) discontinuous = broadcast.Playlist.NextSequence > 0;
-            lastAdBreak = adBreak;
+            if (adBreak != _lastAdBreak) _discontinuous = broadcast.Playlist.NextSequence > 0;
+            _lastAdBreak = adBreak;
             var files = Rendition.All.ToDictionary(r => r.Id, r => encoder.FileOf(r, cut));
-            var segment = new Segment(start, TimeSpan.FromSeconds(Timing.SegmentSeconds), discontinuous, adBreak, files);
+            var segment = new Segment(start, TimeSpan.FromSeconds(Timing.SegmentSeconds), _discontinuous, adBreak, files);
             var now = time.GetUtcNow();
             if (channel.Live != broadcast || channel.Faults.Active(FaultKind.Stall, FaultTarget.Playlist, now) is not null)
             {
                 Broadcast.DeleteFiles(segment); // the streamer's line is down: these two seconds never reach the platform
-                discontinuous = broadcast.Playlist.NextSequence > 0;
+                _discontinuous = broadcast.Playlist.NextSequence > 0;
                 continue;
             }
             broadcast.Publish(segment, now);
-            discontinuous = false;
+            _discontinuous = false;
         }
     }
 

@@ -10,21 +10,21 @@ public sealed class Encoder : IAsyncDisposable
 {
     private const int ErrorLinesKept = 20;
 
-    private readonly Process process;
-    private readonly string directory;
-    private readonly Queue<string> errors = new();
-    private readonly Task readingErrors;
-    private int nextCut;
+    private readonly Process _process;
+    private readonly string _directory;
+    private readonly Queue<string> _errors = new();
+    private readonly Task _readingErrors;
+    private int _nextCut;
 
     private Encoder(Process process, string directory)
     {
-        this.process = process;
-        this.directory = directory;
-        readingErrors = ReadErrorsAsync();
+        _process = process;
+        _directory = directory;
+        _readingErrors = ReadErrorsAsync();
     }
 
     /// <summary>The process id of ffmpeg.</summary>
-    public int ProcessId => process.Id;
+    public int ProcessId => _process.Id;
 
     /// <summary>Starts ffmpeg.</summary>
     /// <param name="ffmpeg">The program, a path or a name on PATH.</param>
@@ -42,68 +42,66 @@ public sealed class Encoder : IAsyncDisposable
             RedirectStandardOutput = true,
         };
         var started = Process.Start(start) ?? throw new InvalidOperationException("ffmpeg did not start.");
-        started.StandardInput.BaseStream.Write(AviStream.Header());
-        started.StandardInput.BaseStream.Flush();
         return new Encoder(started, directory);
     }
 
-    /// <summary>Hands a frame over; waits while ffmpeg is busy.</summary>
-    /// <param name="frame">Bytes of <see cref="AviStream.WriteFrame"/>.</param>
+    /// <summary>Hands the stream's header or a frame over; waits while ffmpeg is busy.</summary>
+    /// <param name="frame">Bytes of <see cref="AviStream.Header"/>, then of <see cref="AviStream.WriteFrame"/>.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="IOException">ffmpeg has died.</exception>
     public async Task WriteAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellation)
     {
-        var input = process.StandardInput.BaseStream;
+        var input = _process.StandardInput.BaseStream;
         await input.WriteAsync(frame, cancellation);
         await input.FlushAsync(cancellation);
     }
 
     /// <summary>The number of the next cut of which every quality is written whole, or null. Numbers count from 0 and come in order.</summary>
-    public int? TakeFinishedCut() => Rendition.All.All(r => File.Exists(FileOf(r, nextCut))) ? nextCut++ : null;
+    public int? TakeFinishedCut() => Rendition.All.All(r => File.Exists(FileOf(r, _nextCut))) ? _nextCut++ : null;
 
     /// <summary>Where the segment of a cut lies.</summary>
     /// <param name="rendition">The quality.</param>
     /// <param name="cut">The cut's number.</param>
     public string FileOf(Rendition rendition, int cut) =>
-        Path.Combine(directory, rendition.Id, cut.ToString("D6", CultureInfo.InvariantCulture) + ".ts");
+        Path.Combine(_directory, rendition.Id, cut.ToString("D6", CultureInfo.InvariantCulture) + ".ts");
 
     /// <summary>Ends the input and waits until the last segment is written.</summary>
     /// <param name="cancellation">Ends the wait.</param>
     public async Task FinishAsync(CancellationToken cancellation)
     {
-        process.StandardInput.Close();
-        await process.WaitForExitAsync(cancellation);
+        _process.StandardInput.Close();
+        await _process.WaitForExitAsync(cancellation);
     }
 
     /// <summary>Kills ffmpeg, as a fault.</summary>
     public void Kill()
     {
-        if (!process.HasExited) process.Kill();
+        if (!_process.HasExited) _process.Kill();
     }
 
     /// <summary>What ffmpeg complained of last, one line.</summary>
     public string LastErrors()
     {
-        lock (errors) return errors.Count == 0 ? "no message" : string.Join(" | ", errors);
+        lock (_errors) return _errors.Count == 0 ? "no message" : string.Join(" | ", _errors);
     }
 
     /// <summary>Kills ffmpeg if it still runs.</summary>
     public async ValueTask DisposeAsync()
     {
         Kill();
-        await process.WaitForExitAsync(CancellationToken.None);
-        await readingErrors;
-        process.Dispose();
+        await _process.WaitForExitAsync(CancellationToken.None);
+        await _readingErrors;
+        _process.Dispose();
     }
 
     private async Task ReadErrorsAsync()
     {
-        while (await process.StandardError.ReadLineAsync(CancellationToken.None) is { } line)
+        while (await _process.StandardError.ReadLineAsync(CancellationToken.None) is { } line)
         {
-            lock (errors)
+            lock (_errors)
             {
-                errors.Enqueue(line);
-                if (errors.Count > ErrorLinesKept) errors.Dequeue();
+                _errors.Enqueue(line);
+                if (_errors.Count > ErrorLinesKept) _errors.Dequeue();
             }
         }
     }

@@ -33,9 +33,9 @@ public readonly record struct Ink(byte Y, byte U, byte V)
 /// <summary>A planar YUV 4:2:0 picture in one buffer, as ffmpeg takes it (I420). Drawing clips at the edges.</summary>
 public sealed class Picture
 {
-    private readonly int chromaWidth;
-    private readonly int u;
-    private readonly int v;
+    private readonly int _chromaWidth;
+    private readonly int _u;
+    private readonly int _v;
 
     /// <summary>A black picture.</summary>
     /// <param name="width">Width in pixels, even.</param>
@@ -44,10 +44,10 @@ public sealed class Picture
     {
         Width = width;
         Height = height;
-        chromaWidth = width / 2;
-        u = width * height;
-        v = u + chromaWidth * (height / 2);
-        Bytes = new byte[v + chromaWidth * (height / 2)];
+        _chromaWidth = width / 2;
+        _u = width * height;
+        _v = _u + _chromaWidth * (height / 2);
+        Bytes = new byte[_v + _chromaWidth * (height / 2)];
         Fill(0, 0, width, height, Ink.Black);
     }
 
@@ -79,8 +79,8 @@ public sealed class Picture
         int chromaLeft = left / 2, chromaLength = (right + 1) / 2 - chromaLeft;
         for (var row = top / 2; row < (bottom + 1) / 2; row++)
         {
-            Bytes.AsSpan(u + row * chromaWidth + chromaLeft, chromaLength).Fill(ink.U);
-            Bytes.AsSpan(v + row * chromaWidth + chromaLeft, chromaLength).Fill(ink.V);
+            Bytes.AsSpan(_u + row * _chromaWidth + chromaLeft, chromaLength).Fill(ink.U);
+            Bytes.AsSpan(_v + row * _chromaWidth + chromaLeft, chromaLength).Fill(ink.V);
         }
     }
 

@@ -9,12 +9,12 @@ public sealed class Scene
     private const int Ground = 296;
     private static readonly string[] Banners = ["GOAL!", "CLUTCH!", "NEW RECORD!", "WHAT A SAVE!", "KNOCKOUT!"];
 
-    private readonly string name;
-    private readonly string banner;
-    private readonly SurgeLog surges;
-    private readonly Picture backdrop = new(Timing.Width, Timing.Height);
-    private readonly Ink bright;
-    private readonly Ink dark;
+    private readonly string _name;
+    private readonly string _banner;
+    private readonly SurgeLog _surges;
+    private readonly Picture _backdrop = new(Timing.Width, Timing.Height);
+    private readonly Ink _bright;
+    private readonly Ink _dark;
 
     /// <summary>The scene of a channel.</summary>
     /// <param name="name">The channel's name, drawn in the upper left corner.</param>
@@ -22,12 +22,12 @@ public sealed class Scene
     /// <param name="surges">The moments to show.</param>
     public Scene(string name, int index, SurgeLog surges)
     {
-        this.name = name.Length > 16 ? name[..16] : name;
-        this.surges = surges;
-        banner = Banners[index % Banners.Length];
+        _name = name.Length > 16 ? name[..16] : name;
+        _surges = surges;
+        _banner = Banners[index % Banners.Length];
         var hue = index * 0.381966 % 1 * 360 + 210; // the golden ratio keeps neighbours apart; the first is blue
-        bright = Hue(hue, 0.75, 0.95);
-        dark = Hue(hue, 0.85, 0.30);
+        _bright = Hue(hue, 0.75, 0.95);
+        _dark = Hue(hue, 0.85, 0.30);
         PaintBackdrop(new Random(index + 1));
     }
 
@@ -36,8 +36,8 @@ public sealed class Scene
     /// <param name="unixMilliseconds">The frame's wall-clock time.</param>
     public void Draw(Picture picture, long unixMilliseconds)
     {
-        picture.CopyFrom(backdrop);
-        var surge = surges.OnStage(unixMilliseconds);
+        picture.CopyFrom(_backdrop);
+        var surge = _surges.OnStage(unixMilliseconds);
         var excitement = surge?.StageExcitement(unixMilliseconds) ?? 0;
         DrawBall(picture, unixMilliseconds / 1000.0);
         DrawMeter(picture, unixMilliseconds, excitement);
@@ -74,26 +74,26 @@ public sealed class Scene
 
     private void PaintBackdrop(Random random)
     {
-        var sky = dark.Towards(Ink.Black, 0.55);
-        for (var y = 0; y < Ground; y += 4) backdrop.Fill(0, y, Timing.Width, 4, sky.Towards(bright, Math.Pow(y / (double)Ground, 2.2) * 0.75));
-        for (var i = 0; i < 60; i++) backdrop.Fill(random.Next(Timing.Width), random.Next(150), 2, 2, sky.Towards(Ink.White, 0.7));
-        backdrop.Disc(470, 190, 54, bright.Towards(Ink.White, 0.55));
+        var sky = _dark.Towards(Ink.Black, 0.55);
+        for (var y = 0; y < Ground; y += 4) _backdrop.Fill(0, y, Timing.Width, 4, sky.Towards(_bright, Math.Pow(y / (double)Ground, 2.2) * 0.75));
+        for (var i = 0; i < 60; i++) _backdrop.Fill(random.Next(Timing.Width), random.Next(150), 2, 2, sky.Towards(Ink.White, 0.7));
+        _backdrop.Disc(470, 190, 54, _bright.Towards(Ink.White, 0.55));
         for (var x = 0; x < Timing.Width;)
         {
             int width = random.Next(12, 30) * 2, height = random.Next(24, 96);
-            var house = dark.Towards(Ink.Black, 0.35 + random.NextDouble() * 0.3);
-            backdrop.Fill(x, Ground - height, width - 2, height, house);
+            var house = _dark.Towards(Ink.Black, 0.35 + random.NextDouble() * 0.3);
+            _backdrop.Fill(x, Ground - height, width - 2, height, house);
             for (var wy = Ground - height + 8; wy < Ground - 10; wy += 14)
                 for (var wx = x + 6; wx < x + width - 10; wx += 12)
-                    if (random.Next(3) == 0) backdrop.Fill(wx, wy, 4, 6, Ink.Rgb(255, 225, 140));
+                    if (random.Next(3) == 0) _backdrop.Fill(wx, wy, 4, 6, Ink.Rgb(255, 225, 140));
             x += width;
         }
-        backdrop.Fill(0, Ground, Timing.Width, Timing.Height - Ground, dark.Towards(Ink.Black, 0.75));
-        backdrop.Fill(0, Ground, Timing.Width, 2, bright);
-        backdrop.Text(18, 16, name, 4, Ink.Black);
-        backdrop.Text(16, 14, name, 4, Ink.White);
-        backdrop.Fill(FlashX - 4, FlashY - 4, FlashSize + 8, FlashSize + 8, Ink.White);
-        backdrop.Fill(FlashX - 2, FlashY - 2, FlashSize + 4, FlashSize + 4, Ink.Black);
+        _backdrop.Fill(0, Ground, Timing.Width, Timing.Height - Ground, _dark.Towards(Ink.Black, 0.75));
+        _backdrop.Fill(0, Ground, Timing.Width, 2, _bright);
+        _backdrop.Text(18, 16, _name, 4, Ink.Black);
+        _backdrop.Text(16, 14, _name, 4, Ink.White);
+        _backdrop.Fill(FlashX - 4, FlashY - 4, FlashSize + 8, FlashSize + 8, Ink.White);
+        _backdrop.Fill(FlashX - 2, FlashY - 2, FlashSize + 4, FlashSize + 4, Ink.Black);
     }
 
     private void DrawBall(Picture picture, double seconds)
@@ -102,7 +102,7 @@ public sealed class Scene
         var swing = seconds / 0.8 % 1 * 2 - 1;
         var y = Ground - 18 - (int)((1 - swing * swing) * 120);
         picture.Fill(x - 16, Ground + 4, 32, 4, Ink.Black);
-        picture.Disc(x, y, 16, bright.Towards(Ink.White, 0.25));
+        picture.Disc(x, y, 16, _bright.Towards(Ink.White, 0.25));
         picture.Disc(x - 5, y - 5, 5, Ink.White);
     }
 
@@ -112,7 +112,7 @@ public sealed class Scene
         {
             var wave = Math.Sin(unixMilliseconds / 180.0 + i * 1.7) * Math.Sin(unixMilliseconds / 410.0 + i * 0.9);
             var height = (int)(4 + 8 * Math.Abs(wave) + 18 * excitement * (0.6 + 0.4 * wave));
-            picture.Fill(380 + i * 12, 332 - height, 8, height, bright.Towards(Ink.White, excitement * 0.6));
+            picture.Fill(380 + i * 12, 332 - height, 8, height, _bright.Towards(Ink.White, excitement * 0.6));
         }
     }
 
@@ -123,8 +123,8 @@ public sealed class Scene
         picture.Fill(0, 108, Timing.Width, 92, blink ? plate : plate.Towards(Ink.Rgb(255, 200, 40), 0.5));
         picture.Fill(0, 108, Timing.Width, 4, Ink.White);
         picture.Fill(0, 196, Timing.Width, 4, Ink.White);
-        var scale = banner.Length <= 8 ? 9 : 7;
-        picture.Text((Timing.Width - Picture.TextWidth(banner, scale)) / 2, 122, banner, scale, Ink.White);
+        var scale = _banner.Length <= 8 ? 9 : 7;
+        picture.Text((Timing.Width - Picture.TextWidth(_banner, scale)) / 2, 122, _banner, scale, Ink.White);
         var random = new Random(7);
         for (var i = 0; i < 70; i++)
         {
@@ -138,7 +138,7 @@ public sealed class Scene
     {
         var time = DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds);
         picture.Text(18, 308, time.ToString("HH:mm:ss.fff"), 3, Ink.White);
-        picture.Text(238, 315, time.ToString("yyyy-MM-dd") + " UTC", 1, bright.Towards(Ink.White, 0.5));
+        picture.Text(238, 315, time.ToString("yyyy-MM-dd") + " UTC", 1, _bright.Towards(Ink.White, 0.5));
     }
 
     private static Ink Hue(double degrees, double saturation, double value)
