@@ -96,7 +96,11 @@ public sealed class LiveSiteApp : IAsyncDisposable
     public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
 
     /// <summary>Stops the site; its encoders are gone afterwards.</summary>
-    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+    }
 
     private ChatSources Sources => _app.Services.GetRequiredService<ChatSources>();
 

@@ -39,13 +39,14 @@ public sealed record ClipContent(
     public static async Task<ClipContent> DecodeAsync(string path, CancellationToken cancellation = default)
     {
         var (probe, probeComplaints) = await RunAsync("ffprobe", cancellation, "-v", "warning", "-of", "json", "-show_entries",
-            "format=start_time,duration:stream=codec_type,width,height:frame=media_type,best_effort_timestamp_time", "-select_streams", "v:0", path);
+            "format=start_time,duration:stream=codec_type,width,height:frame=media_type,best_effort_timestamp_time,nb_samples", path);
         using var document = JsonDocument.Parse(probe);
         var root = document.RootElement;
         var start = Seconds(root.GetProperty("format"), "start_time");
-        var video = root.GetProperty("streams")[0];
+        var video = root.GetProperty("streams").EnumerateArray().First(s => s.GetProperty("codec_type").GetString() == "video");
         int width = video.GetProperty("width").GetInt32(), height = video.GetProperty("height").GetInt32();
-        var times = root.GetProperty("frames").EnumerateArray().Select(f => Seconds(f, "best_effort_timestamp_time") - start).ToList();
+        var decoded = root.GetProperty("frames").EnumerateArray().ToLookup(f => f.GetProperty("media_type").GetString());
+        var times = decoded["video"].Select(f => Seconds(f, "best_effort_timestamp_time") - start).ToList();
 
         var (luma, videoComplaints) = await RunAsync("ffmpeg", cancellation,
             "-v", "warning", "-nostdin", "-i", path, "-map", "0:v:0", "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "gray", "pipe:1");
@@ -53,23 +54,35 @@ public sealed record ClipContent(
             throw new InvalidOperationException($"{path}: ffprobe sees {times.Count} frames, ffmpeg {(double)luma.Length / (width * height)}.");
         var frames = times.Select((time, i) => Frame(time, luma.AsSpan(i * width * height, width * height), width, height)).ToList();
 
-        // Sample 0 of what comes out is the file's start, also where the sound begins later or earlier than the picture.
-        var (sound, soundComplaints) = await RunAsync("ffmpeg", cancellation, "-v", "warning", "-nostdin", "-i", path, "-map", "0:a:0",
-            "-af", "aresample=async=1:first_pts=0", "-ac", "1", "-ar", $"{SampleRate}", "-f", "s16le", "pipe:1");
-        return new ClipContent(width, height, TimeSpan.FromSeconds(Seconds(root.GetProperty("format"), "duration")), frames,
-            FindBeeps(sound), string.Concat(probeComplaints, videoComplaints, soundComplaints));
+        // Samples come out back to back; which time each has is told by the decoded pieces of sound that they belong to.
+        var (sound, soundComplaints) = await RunAsync("ffmpeg", cancellation,
+            "-v", "warning", "-nostdin", "-i", path, "-map", "0:a:0", "-ac", "1", "-ar", $"{SampleRate}", "-f", "s16le", "pipe:1");
+        var pieces = decoded["audio"].Select(f => (Seconds(f, "best_effort_timestamp_time") - start, f.GetProperty("nb_samples").GetInt32())).ToList();
+        var beeps = FindBeeps(sound).Select(sample => TimeSpan.FromSeconds(TimeOf(sample, pieces))).ToList();
+        return new ClipContent(width, height, TimeSpan.FromSeconds(Seconds(root.GetProperty("format"), "duration")), frames, beeps,
+            string.Concat(probeComplaints, videoComplaints, soundComplaints));
     }
 
     private static ClipFrame Frame(double seconds, ReadOnlySpan<byte> luma, int width, int height) =>
         new(TimeSpan.FromSeconds(seconds), FrameClock.Read(luma, width, height), FrameClock.IsFlash(luma, width, height));
 
+    private static double TimeOf(int sample, List<(double Seconds, int Samples)> pieces)
+    {
+        foreach (var (seconds, samples) in pieces)
+        {
+            if (sample < samples) return seconds + (double)sample / SampleRate;
+            sample -= samples;
+        }
+        return pieces[^1].Seconds;
+    }
+
     /// <summary>Finds where 1 kHz becomes loud: Goertzel's filter over 5 ms (five periods), millisecond by millisecond.</summary>
-    private static List<TimeSpan> FindBeeps(byte[] sound)
+    private static List<int> FindBeeps(byte[] sound)
     {
         const int window = SampleRate / 200, hop = SampleRate / 1000;
         const double loud = 5_000; // the beep's amplitude is 16,000, the loudest crowd's 1,500
         var coefficient = 2 * Math.Cos(2 * Math.PI * 1_000 / SampleRate);
-        var beeps = new List<TimeSpan>();
+        var beeps = new List<int>();
         var wasLoud = false;
         for (var from = 0; from + window <= sound.Length / 2; from += hop)
         {
@@ -80,7 +93,7 @@ public sealed record ClipContent(
                 (s1, s2) = (sample + coefficient * s1 - s2, s1);
             }
             var amplitude = 2 * Math.Sqrt(Math.Max(0, s1 * s1 + s2 * s2 - coefficient * s1 * s2)) / window;
-            if (amplitude > loud && !wasLoud && from > 0) beeps.Add(TimeSpan.FromSeconds((from + window / 2) / (double)SampleRate));
+            if (amplitude > loud && !wasLoud && from > 0) beeps.Add(from + window / 2);
             wasLoud = amplitude > (wasLoud ? loud / 4 : loud);
         }
         return beeps;

@@ -27,7 +27,8 @@ public static class FrameClock
             bits = bits << 1 | (Mean(luma, width, left, top, blockWidth, blockHeight) > 126 ? 1u : 0u);
         }
         var milliseconds = (long)(bits >> 16);
-        return (ushort)bits == Crc16(milliseconds) ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
+        var isTime = (ushort)bits == Crc16(milliseconds) && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+        return isTime ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
     }
 
     /// <summary>Whether the lamp in the upper right corner is lit. It flashes for 200 ms, together with a beep of 1 kHz, from every full

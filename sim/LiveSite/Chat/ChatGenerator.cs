@@ -40,33 +40,47 @@ public sealed class ChatGenerator(string channel, int seed, double messagesPerSe
     public IReadOnlyList<ChatLine> Between(long fromMs, long toMs)
     {
         var lines = new List<ChatLine>();
-        for (var slot = fromMs; slot < toMs; slot += SlotMilliseconds) AddSlot(lines, slot);
+        for (var slot = fromMs; slot < toMs; slot += SlotMilliseconds) lines.AddRange(MakeSlot(slot).Select(Reply));
         return lines;
     }
 
-    private void AddSlot(List<ChatLine> lines, long slotMs)
+    private List<ChatLine> MakeSlot(long slotMs)
     {
+        var lines = new List<ChatLine>();
         var random = new Random((int)ChannelNames.Hash($"{_salt}/{slotMs / SlotMilliseconds}"));
         var excitement = surges.All.Select(s => s.ChatExcitement(slotMs)).DefaultIfEmpty(0).Max();
         var count = Math.Min(MaxPerSlot, Poisson(random, Rate(slotMs) * SlotMilliseconds / 1000));
         var offsets = Enumerable.Range(0, count).Select(_ => random.Next(SlotMilliseconds)).Order().ToList();
-        foreach (var offset in offsets) lines.Add(MakeLine(random, slotMs + offset, excitement, lines.LastOrDefault()));
+        foreach (var offset in offsets) lines.Add(MakeLine(random, slotMs + offset, excitement));
         if (slotMs / SlotMilliseconds % 1800 == _salt % 1800) lines.Add(BotLine(random, slotMs + SlotMilliseconds - 1));
+        return lines;
     }
 
-    private static ChatLine MakeLine(Random random, long atMs, double excitement, ChatLine? previous)
+    private static ChatLine MakeLine(Random random, long atMs, double excitement)
     {
         var user = Vocabulary.User(random.Next(Vocabulary.Users));
         var (text, emotes) = random.NextDouble() < excitement ? Vocabulary.Excited(random) : Vocabulary.Calm(random);
-        ReplyParent? parent = null;
-        if (previous is not null && random.Next(12) == 0)
+        return new ChatLine(Uuid(random), atMs, user, UserId(user), text, Vocabulary.Badges(user), emotes, null);
+    }
+
+    /// <summary>Makes one message in twelve an answer to one of the two seconds before. These are made up anew, and without their own
+    /// answers, so that it does not matter where a stretch of time was cut.</summary>
+    private ChatLine Reply(ChatLine line)
+    {
+        if (ChannelNames.Hash(line.Id) % 12 != 0) return line;
+        var slot = line.SentAtMs - line.SentAtMs % SlotMilliseconds;
+        for (var earlier = slot - SlotMilliseconds; earlier >= slot - 20 * SlotMilliseconds; earlier -= SlotMilliseconds)
         {
+            if (MakeSlot(earlier) is not [.., var parent]) continue;
             // The platform puts the name of whom one answers before the text; emote places move along.
-            parent = new ReplyParent(previous.Id, previous.User, previous.Text);
-            text = $"@{previous.User} {text}";
-            emotes = Vocabulary.Shift(emotes, previous.User.Length + 2);
+            return line with
+            {
+                Parent = new ReplyParent(parent.Id, parent.User, parent.Text),
+                Text = $"@{parent.User} {line.Text}",
+                Emotes = Vocabulary.Shift(line.Emotes, parent.User.Length + 2),
+            };
         }
-        return new ChatLine(Uuid(random), atMs, user, UserId(user), text, Vocabulary.Badges(user), emotes, parent);
+        return line;
     }
 
     private static ChatLine BotLine(Random random, long atMs) => new(Uuid(random), atMs, "nightbot", UserId("nightbot"),

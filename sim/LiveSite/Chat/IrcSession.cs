@@ -98,12 +98,13 @@ public sealed class IrcSession(IrcDialog dialog, TimeSpan pingEvery, TimeProvide
 
     private async Task PingAsync(CancellationToken cancellation)
     {
+        var patience = PongTimeout < pingEvery / 2 ? PongTimeout : pingEvery / 2;
         while (true)
         {
-            await Task.Delay(pingEvery, time, cancellation);
+            await Task.Delay(pingEvery - patience, time, cancellation);
             dialog.ExpectPong();
             Send("PING :tmi.twitch.tv");
-            await Task.Delay(PongTimeout, time, cancellation);
+            await Task.Delay(patience, time, cancellation);
             if (!dialog.HasPonged) return;
         }
     }

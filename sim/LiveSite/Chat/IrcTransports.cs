@@ -35,12 +35,14 @@ public sealed class TcpIrcTransport(IDuplexPipe pipe, TimeProvider time) : IIrcT
             var end = read.Buffer.PositionOf((byte)'\n');
             if (end is { } position)
             {
+                if (read.Buffer.Slice(0, position).Length > IrcSession.MaxLineBytes) return null;
                 var line = Encoding.UTF8.GetString(read.Buffer.Slice(0, position)).TrimEnd('\r');
                 pipe.Input.AdvanceTo(read.Buffer.GetPosition(1, position));
                 return line;
             }
+            var isTooLong = read.Buffer.Length > IrcSession.MaxLineBytes;
             pipe.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-            if (read.IsCompleted || read.Buffer.Length > IrcSession.MaxLineBytes) return null;
+            if (read.IsCompleted || isTooLong) return null;
         }
     }
 }

@@ -126,7 +126,7 @@ public sealed class Encoder : IAsyncDisposable
         }
         arguments.AddRange(["-map", "0:a", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-level:v", "3.0", "-threads:v", "1"]);
         arguments.AddRange(["-g", $"{Timing.FramesPerSegment}", "-keyint_min", $"{Timing.FramesPerSegment}", "-sc_threshold", "0"]);
-        arguments.AddRange(["-c:a", "aac", "-aac_coder", "fast", "-b:a", "64k", "-f", "tee"]);
+        arguments.AddRange(["-c:a", "aac", "-aac_coder", "fast", "-b:a", "48k", "-f", "tee"]);
         var outputs = Rendition.All.Select(r => TeeOutput(r, r.HasPicture ? $"{pictures.IndexOf(r)},{pictures.Count}" : $"{pictures.Count}"));
         arguments.Add(string.Join('|', outputs));
         return arguments;
