@@ -106,7 +106,7 @@ internal sealed class ClipSession : IDisposable
 
     private void Prepare()
     {
-        _events.Started(_spec.Streamer, _spec.Url);
+        _events.Started(_spec.Streamer, PlaylistText.ForLogs(new(_spec.Url)));
         _ring.Open();
         _folder.Create();
         if (_ownsFolder && _folder.RemoveLeftovers() is var removed and > 0) _events.LeftoversRemoved(removed);
@@ -132,7 +132,6 @@ internal sealed class ClipSession : IDisposable
     {
         while (true)
         {
-            if (!_everOnline) _board.Show(WorkerPhase.Resolving);
             switch (await _platform.ResolveAsync(ct))
             {
                 case Resolution.Online online:

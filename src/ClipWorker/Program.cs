@@ -4,6 +4,7 @@ using StreamClips.ClipWorker.Commands;
 var root = new RootCommand("Watches one live stream and clips what makes its chat surge")
 {
     RunCommand.Create(),
+    WatchCommand.Create(),
     ReplayCommand.Create(),
 };
 

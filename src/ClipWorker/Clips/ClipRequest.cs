@@ -1,3 +1,4 @@
+using StreamClips.ClipWorker.Recording;
 using StreamClips.ClipWorker.Surge;
 using StreamClips.Shared.Clips;
 using StreamClips.Shared.Settings;
@@ -41,7 +42,7 @@ internal static class SidecarOf
             ProcessId = spec.ProcessId,
             StreamerId = spec.StreamerId,
             Streamer = spec.Streamer,
-            Url = spec.Url,
+            Url = PlaylistText.ForLogs(new(spec.Url)),
             Epoch = spec.Epoch,
             Start = plan.Start,
             End = end,

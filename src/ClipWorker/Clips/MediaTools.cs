@@ -10,7 +10,10 @@ namespace StreamClips.ClipWorker.Clips;
 /// <param name="Fault">Why it failed, for people, with what it said; null where it succeeded.</param>
 internal sealed record ToolResult(byte[] Output, string? Fault);
 
-/// <summary>Runs ffmpeg and ffprobe. The only class of this program that starts others.</summary>
+/// <summary>
+/// Runs ffmpeg and ffprobe. The only class of this program that starts others. They get a session of their own, or Ctrl-C in
+/// a terminal would end them in the middle of the clip that shall still be finished; when this program dies, their input ends.
+/// </summary>
 internal sealed class MediaTools(TimeProvider clock)
 {
     private const int MaxOutputBytes = 1 << 20;
@@ -20,7 +23,7 @@ internal sealed class MediaTools(TimeProvider clock)
     public static IReadOnlyList<string> Missing()
     {
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
-        return [.. new[] { "ffmpeg", "ffprobe" }.Where(tool => !folders.Any(f => File.Exists(Path.Combine(f, tool))))];
+        return [.. new[] { "ffmpeg", "ffprobe", "setsid" }.Where(tool => !folders.Any(f => File.Exists(Path.Combine(f, tool))))];
     }
 
     /// <summary>Runs a tool to its end.</summary>
@@ -56,7 +59,8 @@ internal sealed class MediaTools(TimeProvider clock)
 
     private static ProcessStartInfo StartInfo(string tool, IEnumerable<string> arguments)
     {
-        var info = new ProcessStartInfo(tool) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var info = new ProcessStartInfo("setsid") { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        info.ArgumentList.Add(tool);
         foreach (var argument in arguments) info.ArgumentList.Add(argument);
         return info;
     }

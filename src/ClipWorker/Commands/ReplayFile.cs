@@ -63,7 +63,7 @@ internal static class ReplayLine
 
         return at is null
             ? (default, "has no \"at\": give the time in seconds")
-            : (new ChatMessage(DateTimeOffset.UnixEpoch + TimeSpan.FromSeconds(at.Value), user, text), null);
+            : (new ChatMessage(DateTimeOffset.UnixEpoch.AddTicks((long)Math.Round(at.Value * TimeSpan.TicksPerSecond)), user, text), null);
     }
 
     private static bool TryReadString(ref Utf8JsonReader reader, out string value)

@@ -16,7 +16,7 @@ internal static class SessionRunner
         var missing = MediaTools.Missing();
         if (missing.Count > 0)
         {
-            Fail(report, $"{string.Join(" and ", missing)} cannot be found on the PATH: install ffmpeg (on Debian: apt-get install ffmpeg)");
+            Fail(report, $"{string.Join(" and ", missing)} cannot be found on the PATH: install them (on Debian: apt-get install ffmpeg util-linux)");
             return false;
         }
 

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace StreamClips.ClipWorker.Commands;
 
-/// <summary>SIGTERM and SIGINT as a cancellation: the first asks to stop, and what follows is left to the kernel's default.</summary>
+/// <summary>
+/// SIGTERM and SIGINT as a cancellation. Repeated ones change nothing: a terminal and a script may both pass Ctrl-C on, and
+/// stopping takes ten seconds at most.
+/// </summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -11,7 +14,7 @@ internal sealed class StopSignals : IDisposable
     /// <summary>Begins to listen.</summary>
     public StopSignals() => _registrations = [Register(PosixSignal.SIGTERM), Register(PosixSignal.SIGINT)];
 
-    /// <summary>Cancelled by the first signal.</summary>
+    /// <summary>Cancelled by a signal.</summary>
     public CancellationToken Token => _stop.Token;
 
     /// <inheritdoc/>
@@ -23,7 +26,6 @@ internal sealed class StopSignals : IDisposable
 
     private PosixSignalRegistration Register(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
     {
-        if (_stop.IsCancellationRequested) return;
         context.Cancel = true;
         _stop.Cancel();
     });

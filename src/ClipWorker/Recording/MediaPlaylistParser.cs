@@ -70,7 +70,7 @@ internal static class MediaPlaylistParser
             else if (PlaylistText.TryTag(line, "#EXT-X-TARGETDURATION", out value))
             {
                 if (!PlaylistText.TryNumber(value, out var seconds) || seconds is <= 0 or > MaxSegmentSeconds) Wrong(line);
-                else _target = TimeSpan.FromSeconds(seconds);
+                else _target = PlaylistText.Length(seconds);
             }
             else if (PlaylistText.TryTag(line, "#EXT-X-MEDIA-SEQUENCE", out value))
             {
@@ -96,7 +96,7 @@ internal static class MediaPlaylistParser
         {
             var comma = value.IndexOf(',', StringComparison.Ordinal);
             if (PlaylistText.TryNumber(comma < 0 ? value : value[..comma], out var seconds) && seconds <= MaxSegmentSeconds)
-                (_duration, _title) = (TimeSpan.FromSeconds(seconds), comma < 0 ? "" : value[(comma + 1)..]);
+                (_duration, _title) = (PlaylistText.Length(seconds), comma < 0 ? "" : value[(comma + 1)..]);
             else Wrong(line);
         }
 
@@ -143,7 +143,7 @@ internal static class MediaPlaylistParser
             var attributes = PlaylistText.Attributes(value);
             if (PlaylistText.Date(attributes.GetValueOrDefault("START-DATE", "")) is not { } start) return;
             TimeSpan? duration = PlaylistText.TryNumber(attributes.GetValueOrDefault("DURATION", ""), out var seconds) && seconds < 1e9
-                ? TimeSpan.FromSeconds(seconds)
+                ? PlaylistText.Length(seconds)
                 : PlaylistText.Date(attributes.GetValueOrDefault("END-DATE", "")) is { } end && end > start ? end - start : null;
             _dateRanges.Add(new(attributes.GetValueOrDefault("ID", ""), attributes.GetValueOrDefault("CLASS", ""), start, duration));
         }

@@ -50,6 +50,9 @@ internal static class PlaylistText
     public static bool TryNumber(string text, out double number) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number) && double.IsFinite(number);
 
+    /// <summary>A length in seconds, to the nearest 100 ns.</summary>
+    public static TimeSpan Length(double seconds) => TimeSpan.FromTicks((long)Math.Round(seconds * TimeSpan.TicksPerSecond));
+
     /// <summary>A decimal integer from 0 to 2⁶³-1.</summary>
     public static bool TryInteger(string text, out long number) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);

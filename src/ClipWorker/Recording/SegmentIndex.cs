@@ -12,15 +12,27 @@ internal sealed class SegmentIndex(TimeSpan keep)
 
     private readonly Lock _lock = new();
     private readonly List<IndexedSegment> _segments = [];
-    private readonly HashSet<string> _known = [];
-    private readonly Queue<string> _knownOrder = new();
     private bool _fresh = true;
     private bool _break;
-    private long _lastSequence;
-    private long? _lastDiscontinuity;
+    private MediaPlaylist? _last;
     private SegmentMap? _lastMap;
     private long _number;
     private int _part = 1;
+
+    private enum Relation
+    {
+        /// <summary>The same numbers go on: what is beyond the last one is new.</summary>
+        Follows,
+
+        /// <summary>An older copy: nothing is new.</summary>
+        Stale,
+
+        /// <summary>The same stream from another source: the dates tell what is new.</summary>
+        SameByDate,
+
+        /// <summary>Nothing is known of it: all is new.</summary>
+        Anew,
+    }
 
     /// <summary>Segments seen since the start, without advertisements and gaps.</summary>
     public long Seen => Interlocked.Read(ref _number);
@@ -61,52 +73,61 @@ internal sealed class SegmentIndex(TimeSpan keep)
         if (playlist.Segments.Count == 0) return [];
         lock (_lock)
         {
-            var turned = Turn(playlist);
+            var relation = Relate(playlist);
+            if (relation == Relation.Stale) return [];
             var added = new List<IndexedSegment>();
             var after = TimeSpan.FromTicks(playlist.Segments.Sum(s => s.Duration.Ticks));
             foreach (var segment in playlist.Segments)
             {
                 after -= segment.Duration;
-                if (turned ? !IsNewByDate(segment) : segment.Sequence <= _lastSequence && _number > 0) continue;
-                if (!_known.Add(Key(segment))) continue;
-                _knownOrder.Enqueue(Key(segment));
-                if (Add(playlist, segment, arrived - after) is { } one) added.Add(one);
+                if (IsNew(segment, relation) && Add(playlist, segment, arrived - after) is { } one) added.Add(one);
             }
 
             Forget();
-            (_lastSequence, _lastDiscontinuity, _fresh) = (playlist.Segments[^1].Sequence, playlist.DiscontinuitySequence, false);
+            _last = playlist;
+            _fresh = false;
             return added;
         }
     }
 
-    /// <summary>Whether the playlist's numbers say nothing about what is known: it is from another source, or its numbers began anew.</summary>
-    private bool Turn(MediaPlaylist playlist)
+    /// <summary>How a playlist is related to the last one. Says by the way where a break is to be expected.</summary>
+    private Relation Relate(MediaPlaylist playlist)
     {
-        if (_number == 0) return false;
-        var (first, last) = (playlist.Segments[0].Sequence, playlist.Segments[^1].Sequence);
+        if (_last is null) return Relation.Anew;
+        var (first, last, known) = (playlist.Segments[0].Sequence, playlist.Segments[^1].Sequence, _last.Segments[^1].Sequence);
+        var overlaps = first <= known + 1 && last >= known;
         if (_fresh)
         {
-            var continues = first <= _lastSequence + 1 && last >= _lastSequence && !playlist.Segments.Any(s => s.Dated is null);
-            _break |= !continues;
-            return true;
+            _break |= !overlaps;
+            var dated = playlist.Segments.All(s => s.Dated is not null) && _segments is [.., { Dated: not null }];
+            return dated ? Relation.SameByDate : overlaps ? Relation.Follows : Relation.Anew;
         }
 
-        if (first > _lastSequence + 1)
+        if (first > known + 1)
         {
             // Segments went by unseen. A discontinuity may have been among them, unless the playlist counts those.
-            _break |= playlist.DiscontinuitySequence is null || playlist.DiscontinuitySequence != _lastDiscontinuity;
-            return false;
+            _break |= playlist.DiscontinuitySequence is null || playlist.DiscontinuitySequence != _last.DiscontinuitySequence;
+            return Relation.Follows;
         }
 
-        // An older playlist from another cache knows nothing new; one that began anew has addresses that are not known.
-        if (last >= _lastSequence || playlist.Segments.All(s => _known.Contains(Key(s)))) return false;
+        // Numbers that went back are those of an older copy from another cache, if it has segments of the last one, or began anew.
+        if (last < known && playlist.Segments.Any(s => _last.Segments.Any(l => IsSame(s, l)))) return Relation.Stale;
+        if (last >= known) return Relation.Follows;
         _break = true;
-        return true;
+        return Relation.Anew;
     }
 
-    private bool IsNewByDate(MediaSegment segment) =>
-        _segments.Count == 0 || segment.Dated is not { } dated || _segments[^1].Dated is not { } last
-        || dated > last + _segments[^1].Duration - segment.Duration / 2;
+    private bool IsNew(MediaSegment segment, Relation relation) => relation switch
+    {
+        Relation.Follows => segment.Sequence > _last!.Segments[^1].Sequence,
+        Relation.SameByDate => segment.Dated > _segments[^1].Dated + _segments[^1].Duration - segment.Duration / 2,
+        _ => true,
+    };
+
+    // Without the query: caches and new tokens change it.
+    private static bool IsSame(MediaSegment one, MediaSegment other) =>
+        one.Sequence == other.Sequence && one.Uri.AbsolutePath == other.Uri.AbsolutePath && one.Range == other.Range
+        && (one.Dated is not { } a || other.Dated is not { } b || (a - b).Duration() < one.Duration + other.Duration);
 
     private IndexedSegment? Add(MediaPlaylist playlist, MediaSegment segment, DateTimeOffset end)
     {
@@ -149,9 +170,5 @@ internal sealed class SegmentIndex(TimeSpan keep)
         var (kept, from) = (TimeSpan.Zero, _segments.Count);
         while (from > 0 && kept < keep && _segments.Count - from < MaxSegments) kept += _segments[--from].Duration;
         _segments.RemoveRange(0, from);
-        while (_knownOrder.Count > 2 * MaxSegments) _known.Remove(_knownOrder.Dequeue());
     }
-
-    // Without the query: caches and new tokens change it.
-    private static string Key(MediaSegment segment) => $"{segment.Sequence} {segment.Uri.AbsolutePath} {segment.Range?.Offset}";
 }

@@ -28,9 +28,9 @@ internal sealed class ChatRate
     /// <summary>Makes a counter for these settings, which must be valid.</summary>
     public ChatRate(ClipSettings settings)
     {
-        _interval = TimeSpan.FromSeconds(settings.SampleInterval).Ticks;
-        _window = TimeSpan.FromSeconds(settings.WindowTimespan).Ticks;
-        var baseline = TimeSpan.FromSeconds(settings.BaselineDuration).Ticks;
+        _interval = Ticks(settings.SampleInterval);
+        _window = Ticks(settings.WindowTimespan);
+        var baseline = Ticks(settings.BaselineDuration);
         var wholeBins = (int)(_window / _interval);
         _tailBegins = _interval - _window % _interval;
         _bins = new int[wholeBins + 1];
@@ -116,6 +116,8 @@ internal sealed class ChatRate
         _next += TimeSpan.FromTicks((ahead - remembered) * _interval);
         _sample += ahead - remembered;
     }
+
+    private static long Ticks(double seconds) => (long)Math.Round(seconds * TimeSpan.TicksPerSecond);
 
     private int Slot(long sample) => (int)(sample % _bins.Length);
 }

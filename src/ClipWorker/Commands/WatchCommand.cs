@@ -1,0 +1,71 @@
+using System.CommandLine;
+using StreamClips.ClipWorker.Platforms;
+using StreamClips.ClipWorker.Reporting;
+using StreamClips.Shared.Settings;
+using StreamClips.Shared.Workers;
+
+namespace StreamClips.ClipWorker.Commands;
+
+/// <summary><c>watch URL</c>: one worker in the foreground, for people. Clips go right into the output directory.</summary>
+internal static class WatchCommand
+{
+    private const int StatusIntervalMs = 1000;
+
+    /// <summary>The command's definition.</summary>
+    public static Command Create()
+    {
+        var url = new Argument<string>("URL") { Description = "A Twitch channel, https://www.twitch.tv/NAME, or the address of an HLS playlist (.m3u8)" };
+        var chat = new Option<string?>("--chat") { Description = "A Twitch channel whose chat is read instead of the stream's own", HelpName = "URL" };
+        var output = new Option<string>("--output") { Description = "Where clips are put", HelpName = "DIR", DefaultValueFactory = _ => "clips" };
+        var set = SettingsOption.Create();
+        var json = new Option<bool>("--json") { Description = "Print one JSON object a line: log, status, surge, clip" };
+        var command = new Command("watch", "Watches one stream in the foreground and puts its clips into a directory; Ctrl-C ends it") { url, chat, output, set, json };
+        command.SetAction((result, _) => RunAsync(
+            result.GetValue(url)!, result.GetValue(chat), result.GetValue(output)!, result.GetValue(set)!, result.GetValue(json)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string url, string? chat, string output, string[] set, bool json)
+    {
+        var faults = new List<string>();
+        var settings = SettingsOption.Read(set, Console.Error);
+        var choice = PlatformChoice.Of(url, chat, faults);
+        var options = WorkerOptions.Read(Environment.GetEnvironmentVariable, faults);
+        foreach (var fault in faults) await Console.Error.WriteLineAsync(fault);
+        if (settings is null || choice is null || faults.Count > 0) return ExitCode.Usage;
+
+        using var signals = new StopSignals();
+        var clips = Path.GetFullPath(output);
+        IWorkerReport report = json ? new JsonReport(Console.Out) : new WatchDisplay(Console.Out, clips, inPlace: !Console.IsOutputRedirected, TimeProvider.System);
+        try
+        {
+            Directory.CreateDirectory(clips);
+            var ring = Directory.CreateDirectory(Path.Combine(clips, $".ring-{Guid.NewGuid():N}"));
+            try
+            {
+                var folders = new SessionFolders(clips, ring.FullName, OwnsClips: false);
+                return await SessionRunner.RunAsync(Spec(url, chat, choice, settings), choice, options, folders, report, signals.Token) ? ExitCode.Done : ExitCode.Failed;
+            }
+            finally
+            {
+                ring.Delete(recursive: true);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"cannot write clips to '{clips}': {e.Message}");
+            return ExitCode.Failed;
+        }
+    }
+
+    private static WorkerSpec Spec(string url, string? chat, PlatformChoice choice, ClipSettings settings) => new()
+    {
+        ProcessId = Guid.NewGuid(),
+        StreamerId = Guid.NewGuid(),
+        Streamer = choice.Channel ?? choice.Playlist!.Host,
+        Url = url,
+        ChatUrl = chat,
+        Settings = settings,
+        StatusIntervalMs = StatusIntervalMs,
+    };
+}

@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Text.Json;
+using StreamClips.ClipWorker.Commands;
+using StreamClips.Testing;
+
+namespace StreamClips.ClipWorker.Tests.Commands;
+
+/// <summary>The replay of recorded chats.</summary>
+[TestFixture]
+internal sealed class ReplayTests
+{
+    private TemporaryDirectory _directory = null!;
+
+    [SetUp]
+    public void MakeTheDirectory() => _directory = new();
+
+    [TearDown]
+    public void RemoveTheDirectory() => _directory.Dispose();
+
+    [Test]
+    public void It_prints_a_line_a_clip_on_the_clock_of_the_file()
+    {
+        // A message a second for 400 s, and 40 more in the second before 300.
+        var times = Enumerable.Range(0, 400).Select(t => t + 1000.5).Concat(Enumerable.Range(0, 40).Select(i => 1299 + i / 50.0)).Order();
+        var (code, output, errors) = Replay(Lines(times), "ndjson");
+        Assert.That(code, Is.Zero, errors);
+        var clip = JsonDocument.Parse(output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Single()).RootElement;
+        Assert.Multiple(() =>
+        {
+            Assert.That(clip.EnumerateObject().Select(p => p.Name), Is.EqualTo(new[] { "start", "end", "moment", "peak", "triggered_at", "score" }));
+            Assert.That(clip.GetProperty("triggered_at").GetDouble(), Is.EqualTo(1300));
+            Assert.That(clip.GetProperty("start").GetDouble(), Is.EqualTo(1240));
+            Assert.That(clip.GetProperty("end").GetDouble(), Is.EqualTo(1300));
+            Assert.That(clip.GetProperty("moment").GetDouble(), Is.EqualTo(1270));
+            Assert.That(clip.GetProperty("score").GetDouble(), Is.EqualTo(70 / ((178 * 30 + 31 + 70) / 180.0)).Within(1e-9));
+        });
+    }
+
+    [Test]
+    public void Bad_lines_are_named_with_their_numbers_and_the_rest_is_replayed()
+    {
+        var (code, output, errors) = Replay("\uFEFF{\"at\":1,\"user\":\"a\",\"text\":\"x\",\"more\":{}}\n\nnonsense\n{\"at\":\"2\"}\n[1]\n{\"user\":\"a\"}\n{\"at\":3,\"text\":7}\n{\"at\":1e300}\n{\"at\":4} x", "table");
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(output.Trim(), Is.EqualTo("no clips"));
+        string[] beginnings =
+        [
+            "line 3 is not JSON: ", "line 4 has no usable \"at\": ", "line 5 is not a JSON object", "line 6 has no \"at\": ",
+            "line 7 has a \"text\" that is no string", "line 8 has no usable \"at\": ", "line 9 is not JSON: ",
+        ];
+        var lines = errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.That(lines, Has.Length.EqualTo(beginnings.Length), errors);
+        Assert.That(lines.Zip(beginnings).Where(p => !p.First.StartsWith(p.Second, StringComparison.Ordinal)), Is.Empty);
+    }
+
+    [Test]
+    public void Of_very_many_bad_lines_the_first_are_named_and_the_rest_counted()
+    {
+        var (code, _, errors) = Replay(string.Concat(Enumerable.Repeat("bad\n", 1000)), "table");
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(21));
+        Assert.That(errors, Does.Contain("and 980 more bad lines"));
+    }
+
+    [Test]
+    public void Wrong_settings_are_all_named_and_nothing_is_read()
+    {
+        var (code, output, errors) = Replay("bad", "table", "surge_threshold=1", "clip_duration=long", "colour=3", "novalue");
+        Assert.That(code, Is.EqualTo(2));
+        Assert.That(output, Is.Empty);
+        Assert.That(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Trim()), Is.EquivalentTo(new[]
+        {
+            "clip_duration is 'long': give a number",
+            "there is no setting 'colour': the settings are clip_duration, window_timespan, sample_interval, baseline_duration, surge_threshold",
+            "--set 'novalue' is not key=value: give for example surge_threshold=3",
+            "surge_threshold is 1: give a number above 1 and at most 100",
+        }));
+    }
+
+    [Test]
+    public void A_file_that_is_not_there_is_named()
+    {
+        using var errors = new StringWriter();
+        Assert.That(ReplayCommand.Run(_directory["none"], [], "table", TextWriter.Null, errors), Is.EqualTo(1));
+        Assert.That(errors.ToString(), Does.StartWith($"cannot read '{_directory["none"]}': "));
+    }
+
+    [Test]
+    public void Settings_change_what_is_found()
+    {
+        var times = Enumerable.Range(0, 400).Select(t => (double)t).Concat(Enumerable.Range(0, 40).Select(i => 299 + i / 50.0)).Order().ToList();
+        Assert.That(Replay(Lines(times), "table", "surge_threshold=3").Output.Trim(), Is.EqualTo("no clips"));
+        Assert.That(Replay(Lines(times), "table", "window_timespan=5", "surge_threshold=3").Output, Does.EndWith("1 clip\n"));
+    }
+
+    private (int Code, string Output, string Errors) Replay(string file, string format, params string[] set)
+    {
+        File.WriteAllText(_directory["chat.ndjson"], file);
+        using var output = new StringWriter();
+        using var errors = new StringWriter();
+        var code = ReplayCommand.Run(_directory["chat.ndjson"], set, format, output, errors);
+        return (code, output.ToString(), errors.ToString());
+    }
+
+    private static string Lines(IEnumerable<double> times) =>
+        string.Join('\n', times.Select(t => $$"""{"at": {{t.ToString(CultureInfo.InvariantCulture)}}, "user": "u", "text": "hi"}"""));
+}

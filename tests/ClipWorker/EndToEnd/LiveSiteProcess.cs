@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using StreamClips.Testing;
+
+namespace StreamClips.ClipWorker.Tests.EndToEnd;
+
+/// <summary>The simulated live platform, running.</summary>
+internal sealed class LiveSiteProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly TemporaryDirectory _directory;
+    private readonly HttpClient _client = new();
+
+    private LiveSiteProcess(Process process, TemporaryDirectory directory, JsonElement ready)
+    {
+        (_process, _directory) = (process, directory);
+        Url = ready.GetProperty("url").GetString()!;
+        Twitch = new Dictionary<string, string>
+        {
+            ["TWITCH_GQL_URL"] = ready.GetProperty("gql").GetString()!,
+            ["TWITCH_USHER_URL"] = ready.GetProperty("usher").GetString()!,
+            ["TWITCH_CHAT_URL"] = ready.GetProperty("chat_ws").GetString()!,
+        };
+        Irc = ready.GetProperty("chat_irc").GetString()!;
+    }
+
+    public string Url { get; }
+
+    /// <summary>The environment that leads workers here.</summary>
+    public IReadOnlyDictionary<string, string> Twitch { get; }
+
+    /// <summary>The chat over plain TCP.</summary>
+    public string Irc { get; }
+
+    public static async Task<LiveSiteProcess> StartAsync(string channels, string offline = "")
+    {
+        var directory = new TemporaryDirectory();
+        List<string> arguments = ["--data", directory.Path, "--port", "0", "--channels", channels, "--chat-rate", "4"];
+        if (offline.Length > 0) arguments.AddRange(["--offline", offline]);
+        var process = Programs.Start(Programs.LiveSite, arguments);
+        var ready = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException(await process.StandardError.ReadToEndAsync());
+        return new(process, directory, JsonDocument.Parse(ready).RootElement);
+    }
+
+    /// <summary>Makes a moment that the chat answers.</summary>
+    /// <returns>When it is.</returns>
+    public async Task<DateTimeOffset> SurgeAsync(string channel) =>
+        (await PostAsync($"{channel}/surge", "{}")).GetProperty("moment").GetDateTimeOffset();
+
+    public Task GoOfflineAsync(string channel) => PostAsync($"{channel}/offline", "{}");
+
+    public Task GoOnlineAsync(string channel) => PostAsync($"{channel}/online", "{}");
+
+    public Task FaultAsync(string channel, string fault) => PostAsync($"{channel}/faults", fault);
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _directory.Dispose();
+    }
+
+    private async Task<JsonElement> PostAsync(string path, string body)
+    {
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+        using var response = await _client.PostAsync(new Uri($"{Url}/control/channels/{path}"), content);
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.That(response.IsSuccessStatusCode, Is.True, text);
+        return JsonDocument.Parse(text).RootElement;
+    }
+}

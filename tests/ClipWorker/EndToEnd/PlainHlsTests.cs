@@ -1,0 +1,120 @@
+using StreamClips.Shared.Journal;
+using StreamClips.Testing;
+
+namespace StreamClips.ClipWorker.Tests.EndToEnd;
+
+/// <summary>Playlists given by their addresses, good ones and what else people paste.</summary>
+[TestFixture]
+[Category("Slow")]
+[Parallelizable(ParallelScope.All)]
+internal sealed class PlainHlsTests
+{
+    private LiveSiteProcess _site = null!;
+
+    [OneTimeSetUp]
+    public async Task StartTheSite() => _site = await LiveSiteProcess.StartAsync("echo,foxtrot,golf");
+
+    [OneTimeTearDown]
+    public async Task StopTheSite() => await _site.DisposeAsync();
+
+    [Test]
+    public async Task A_playlist_is_clipped_by_the_chat_that_is_given_beside_it()
+    {
+        var environment = new Dictionary<string, string>(_site.Twitch) { ["TWITCH_CHAT_URL"] = _site.Irc };
+        await using var worker = new WorkerProcess($"{_site.Url}/hls/echo/master.m3u8", environment, chat: "https://www.twitch.tv/echo");
+        worker.Start();
+        await worker.WaitUntilItDecidesAsync();
+        var moment = await _site.SurgeAsync("echo");
+        var clip = await worker.WaitForClipAsync();
+        var content = await ClipContent.DecodeAsync(Path.Combine(worker.Directory.Clips, clip.Files[0].Name));
+        Assert.That(moment, Is.InRange(content.First, content.Last));
+    }
+
+    [Test]
+    public async Task A_stall_is_told_and_a_clip_is_cut_when_it_is_over()
+    {
+        await using var worker = new WorkerProcess("https://www.twitch.tv/foxtrot", _site.Twitch);
+        worker.Start();
+        await worker.WaitForStatusAsync(s => s.Phase == WorkerPhase.Watching, "the stream is watched");
+        await _site.FaultAsync("foxtrot", """{"kind":"stall","duration":14}""");
+        await worker.WaitForStatusAsync(s => s.Reason.StartsWith("no new segment for ", StringComparison.Ordinal), "the stall is told", 30);
+        await worker.WaitForStatusAsync(s => s is { Phase: WorkerPhase.Watching, Reason: "" }, "the stream is watched again", 40);
+        await worker.WaitUntilItDecidesAsync();
+        await _site.SurgeAsync("foxtrot");
+        Assert.That((await worker.WaitForClipAsync()).DurationS, Is.GreaterThan(2));
+    }
+
+    [Test]
+    public async Task Chat_connections_that_break_are_opened_again_and_the_surge_after_it_is_clipped()
+    {
+        await using var worker = new WorkerProcess("https://www.twitch.tv/golf", _site.Twitch);
+        worker.Start();
+        await worker.WaitUntilItDecidesAsync();
+        await _site.FaultAsync("golf", """{"kind":"chat_reconnect"}""");
+        await _site.FaultAsync("golf", """{"kind":"chat_disconnect"}""");
+        await Eventually.TrueAsync(() => Connections(worker) >= 2, "the chat is joined again", 30);
+        Assert.That(worker.Journal.OfType<SurgeEntry>(), Is.Empty, "a chat that was away for a moment has not surged");
+        await _site.SurgeAsync("golf");
+        await worker.WaitForClipAsync();
+    }
+
+    [Test]
+    public async Task A_page_of_HTML_fails_with_its_first_line_quoted_and_the_remedy()
+    {
+        await using var page = new Page("<!DOCTYPE html>\n<html><body>No stream here</body></html>");
+        await using var worker = new WorkerProcess($"{page.Url}live.m3u8?token=secret", _site.Twitch);
+        worker.Start();
+        Assert.That(await worker.WaitForExitAsync(), Is.EqualTo(1));
+        Assert.That(worker.Status!.Reason, Is.EqualTo(
+            $"there is no stream at {page.Url}live.m3u8: it is not an HLS playlist: it begins with \"<!DOCTYPE html>\", not with \"#EXTM3U\"; "
+            + "give a Twitch channel (https://www.twitch.tv/NAME) or the address of an HLS playlist (.m3u8)"));
+        Assert.That(File.ReadAllText(worker.Directory.JournalFile(1)), Does.Not.Contain("secret"));
+    }
+
+    [Test]
+    public async Task A_finished_recording_ends_the_worker_well()
+    {
+        await using var page = new Page("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\na.ts\n#EXT-X-ENDLIST\n");
+        await using var worker = new WorkerProcess($"{page.Url}vod.m3u8", _site.Twitch);
+        worker.Start();
+        Assert.That(await worker.WaitForExitAsync(), Is.Zero);
+        Assert.That(worker.Status, Has.Property("Phase").EqualTo(WorkerPhase.Ended).And.Property("Reason").EqualTo("the stream ended"));
+    }
+
+    [Test]
+    public async Task An_address_where_nothing_listens_is_tried_again_and_named()
+    {
+        await using var page = new Page("");
+        var gone = page.Url;
+        await page.DisposeAsync();
+        await using var worker = new WorkerProcess($"{gone}x.m3u8", _site.Twitch);
+        worker.Start();
+        var status = await worker.WaitForStatusAsync(s => s.Reason.Length > 0, "the reason is told");
+        Assert.That(status.Phase, Is.EqualTo(WorkerPhase.Resolving));
+        Assert.That(status.Reason, Does.StartWith($"{gone}x.m3u8 cannot be read: Connection refused").And.EndsWith("trying again"));
+    }
+
+    [TestCase("""{"url":"ftp://x","settings":{"surge_threshold":0}}""", "JSON deserialization")]
+    [TestCase("not json", "is an invalid JSON literal")]
+    public async Task A_wrong_spec_is_refused_with_its_faults(string spec, string fault)
+    {
+        await using var worker = new WorkerProcess("https://www.twitch.tv/echo", _site.Twitch);
+        File.WriteAllText(worker.Directory.Spec, spec);
+        worker.Start();
+        Assert.That(await worker.WaitForExitAsync(), Is.EqualTo(2));
+        Assert.That(worker.Status!.Phase, Is.EqualTo(WorkerPhase.Failed));
+        Assert.That(worker.Status!.Reason, Does.Contain(fault).And.Contain("spec.json"));
+    }
+
+    [Test]
+    public async Task All_faults_of_a_spec_are_named_at_once()
+    {
+        await using var worker = new WorkerProcess("ftp://x", _site.Twitch, chat: "here");
+        File.WriteAllText(worker.Directory.Spec, File.ReadAllText(worker.Directory.Spec).Replace("\"surge_threshold\": 2", "\"surge_threshold\": 0", StringComparison.Ordinal));
+        worker.Start();
+        Assert.That(await worker.WaitForExitAsync(), Is.EqualTo(2));
+        Assert.That(worker.Status!.Reason, Does.Contain("surge_threshold is 0").And.Contain("url is 'ftp://x'").And.Contain("chat_url is 'here'"));
+    }
+
+    private static int Connections(WorkerProcess worker) => worker.Journal.OfType<LogEntry>().Count(l => l.Event == "chat.connected");
+}

@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using StreamClips.Shared.Clips;
+using StreamClips.Shared.Journal;
+using StreamClips.Shared.Settings;
+using StreamClips.Shared.Workers;
+using StreamClips.Testing;
+
+namespace StreamClips.ClipWorker.Tests.EndToEnd;
+
+/// <summary>A worker's directory, and the worker in it while one runs.</summary>
+internal sealed class WorkerProcess : IAsyncDisposable
+{
+    /// <summary>Settings that decide within seconds.</summary>
+    public static readonly ClipSettings Quick = new() { ClipDuration = 8, WindowTimespan = 2, BaselineDuration = 8, SampleInterval = 0.5, SurgeThreshold = 2 };
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly IReadOnlyDictionary<string, string> _environment;
+    private Process? _process;
+
+    public WorkerProcess(string url, IReadOnlyDictionary<string, string> environment, string? chat = null)
+    {
+        _environment = new Dictionary<string, string>(environment) { ["WORKER_POLL_INTERVAL_MS"] = "500" };
+        Directory = new(_directory.Path);
+        var spec = new WorkerSpec
+        {
+            ProcessId = Guid.NewGuid(), StreamerId = Guid.NewGuid(), Streamer = "A Streamer/..", Url = url, ChatUrl = chat, Epoch = 7, Settings = Quick, StatusIntervalMs = 200,
+        };
+        File.WriteAllText(Directory.Spec, spec.ToJson());
+    }
+
+    public WorkerDirectory Directory { get; }
+
+    public Process Process => _process!;
+
+    public IReadOnlyList<JournalEntry> Journal
+    {
+        get
+        {
+            var entries = new List<JournalEntry>();
+            var at = JournalPosition.Start;
+            while (JournalReader.Read(Directory, at) is { } lines)
+            {
+                entries.AddRange(lines.Lines.Select(l => JournalEntry.TryParse(l)!));
+                at = lines.To;
+            }
+
+            return entries;
+        }
+    }
+
+    public StatusEntry? Status => Journal.OfType<StatusEntry>().LastOrDefault();
+
+    /// <summary>The clips that exist: those with a sidecar.</summary>
+    public IReadOnlyList<ClipSidecar> Clips => !System.IO.Directory.Exists(Directory.Clips)
+        ? []
+        : [.. System.IO.Directory.GetFiles(Directory.Clips, "*.json").Order().Select(f => ClipSidecar.FromJson(File.ReadAllText(f)))];
+
+    public void Start() => _process = Programs.Start(Programs.ClipWorker, ["run", Directory.Path], _environment);
+
+    /// <summary>Waits until the detector has seen enough to decide.</summary>
+    public Task WaitUntilItDecidesAsync() => WaitForStatusAsync(s => s.BaselineRate > 0 && s.Phase == WorkerPhase.Watching, "the baseline is there", 40);
+
+    public async Task<StatusEntry> WaitForStatusAsync(Func<StatusEntry, bool> wanted, string what, double seconds = 15)
+    {
+        try
+        {
+            return await Eventually.ValueAsync(() => Task.FromResult(Status is { } s && wanted(s) ? s : null), what, seconds);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}\n{Story()}", e);
+        }
+    }
+
+    public async Task<ClipSidecar> WaitForClipAsync(int number = 1)
+    {
+        try
+        {
+            return (await Eventually.ValueAsync(() => Task.FromResult(Clips is { } clips && clips.Count >= number ? clips : null), $"clip {number} is there", 40))[number - 1];
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}\n{Story()}", e);
+        }
+    }
+
+    public async Task<int> WaitForExitAsync(double seconds = 20)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
+        await Process.WaitForExitAsync(deadline.Token);
+        return Process.ExitCode;
+    }
+
+    /// <summary>What the worker logged, and its last status, for messages.</summary>
+    public string Story() =>
+        string.Join('\n', Journal.OfType<LogEntry>().TakeLast(20).Select(l => $"{l.At:HH:mm:ss.f} {l.Level} {l.Event} {l.Message}").Append($"{Status}"));
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+            _process.Dispose();
+        }
+
+        _directory.Dispose();
+    }
+}
