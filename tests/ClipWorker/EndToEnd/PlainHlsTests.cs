@@ -6,13 +6,13 @@ namespace StreamClips.ClipWorker.Tests.EndToEnd;
 /// <summary>Playlists given by their addresses, good ones and what else people paste.</summary>
 [TestFixture]
 [Category("Slow")]
-[Parallelizable(ParallelScope.All)]
+[Parallelizable(ParallelScope.Children)]
 internal sealed class PlainHlsTests
 {
     private LiveSiteProcess _site = null!;
 
     [OneTimeSetUp]
-    public async Task StartTheSite() => _site = await LiveSiteProcess.StartAsync("echo,foxtrot,golf");
+    public async Task StartTheSite() => _site = await LiveSiteProcess.StartAsync("echo,foxtrot,golf,hotel");
 
     [OneTimeTearDown]
     public async Task StopTheSite() => await _site.DisposeAsync();
@@ -56,6 +56,23 @@ internal sealed class PlainHlsTests
         Assert.That(worker.Journal.OfType<SurgeEntry>(), Is.Empty, "a chat that was away for a moment has not surged");
         await _site.SurgeAsync("golf");
         await worker.WaitForClipAsync();
+    }
+
+    [Test]
+    public async Task Advertisements_and_a_restarted_encoder_leave_a_clean_clip_of_one_piece()
+    {
+        await using var worker = new WorkerProcess("https://www.twitch.tv/hotel", _site.Twitch);
+        worker.Start();
+        await worker.WaitUntilItDecidesAsync();
+        await _site.FaultAsync("hotel", """{"kind":"ads","duration":4}""");
+        await _site.SurgeAsync("hotel");
+        await _site.FaultAsync("hotel", """{"kind":"discontinuity"}""");
+        var clip = await worker.WaitForClipAsync();
+        var content = await ClipContent.DecodeAsync(Path.Combine(worker.Directory.Clips, clip.Files[0].Name));
+        Assert.That(content.Complaints, Is.Empty);
+        Assert.That(content.Frames.Where(f => f.WallClock is null), Is.Empty, "no frame is of an advertisement");
+        Assert.That(content.First, Is.EqualTo(clip.Start).Within(TimeSpan.FromMilliseconds(60)));
+        Assert.That(clip.DurationS + clip.LostS, Is.GreaterThan(7.9), "what is missing is counted");
     }
 
     [Test]

@@ -8,7 +8,7 @@ namespace StreamClips.ClipWorker.Tests.EndToEnd;
 /// <summary>The worker as a process against the simulated platform, as its agent would run it.</summary>
 [TestFixture]
 [Category("Slow")]
-[Parallelizable(ParallelScope.All)]
+[Parallelizable(ParallelScope.Children)]
 internal sealed class TwitchTests
 {
     private LiveSiteProcess _site = null!;
