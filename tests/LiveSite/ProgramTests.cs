@@ -104,6 +104,16 @@ internal sealed class ProgramTests
         Assert.That(files.Count(), Is.LessThanOrEqualTo(4), "the window and one that is being published");
     }
 
+    [Test]
+    public async Task A_lost_encoder_leaves_no_pieces_behind()
+    {
+        var ready = await StartAsync("--channels", "alpha");
+        using (var ffmpeg = Process.GetProcessById(await EncoderAsync(ready))) ffmpeg.Kill();
+        var run = Path.Combine(_directory.Path, "channels", "alpha", "1");
+        await Eventually.TrueAsync(() => Directory.Exists(Path.Combine(run, "1")), "the next encoder");
+        Assert.That(Directory.GetFiles(Path.Combine(run, "0"), "*", SearchOption.AllDirectories), Has.All.EndsWith("0.ts").Or.Empty);
+    }
+
     private static async Task<long> PublishedAsync(HttpClient http, JsonElement ready) =>
         JsonDocument.Parse(await http.GetStringAsync(new Uri(ready.GetProperty("control").GetString()!))).RootElement
             .GetProperty("channels").GetProperty("alpha").GetProperty("segments_published").GetInt64();

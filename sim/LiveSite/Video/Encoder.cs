@@ -85,13 +85,18 @@ public sealed class Encoder : IAsyncDisposable
         lock (_errors) return _errors.Count == 0 ? "no message" : string.Join(" | ", _errors);
     }
 
-    /// <summary>Kills ffmpeg if it still runs.</summary>
+    /// <summary>Kills ffmpeg if it still runs, and deletes what it left unfinished: nobody else knows of those files.</summary>
     public async ValueTask DisposeAsync()
     {
         Kill();
         await _process.WaitForExitAsync(CancellationToken.None);
         await _readingErrors;
         _process.Dispose();
+        foreach (var file in Directory.GetFiles(_directory, "*", SearchOption.AllDirectories))
+        {
+            var isTaken = int.TryParse(Path.GetFileNameWithoutExtension(file), CultureInfo.InvariantCulture, out var cut) && cut < _nextCut;
+            if (!isTaken) File.Delete(file);
+        }
     }
 
     private async Task ReadErrorsAsync()
