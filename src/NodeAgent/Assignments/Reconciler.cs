@@ -14,7 +14,7 @@ namespace StreamClips.NodeAgent.Assignments;
 /// </summary>
 public sealed partial class Reconciler(
     WorkerFleet fleet, WantedStateFile wanted, WorkerContext context, WakeSignals signals, ReconcilerOptions options,
-    ILogger<Reconciler> logger) : BackgroundService
+    ILogger<Reconciler> logger) : BackgroundService, IHostedLifecycleService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private readonly SemaphoreSlim _turn = new(1);
@@ -34,6 +34,8 @@ public sealed partial class Reconciler(
             else if (await Worker.ResumeAsync(context, directory) is { } worker) fleet.Add(worker);
             else LogNotAWorker(logger, directory);
         }
+
+        fleet.Publish([.. Views(wanted.Current)]);
     }
 
     /// <summary>Takes a new wanted state: writes it down, then acts on it.</summary>
@@ -66,12 +68,7 @@ public sealed partial class Reconciler(
         await _turn.WaitAsync();
         try
         {
-            foreach (var worker in fleet.All)
-            {
-                await worker.ObserveAsync();
-                worker.BoundOutput();
-            }
-
+            foreach (var worker in fleet.All) await ObserveAsync(worker);
             var state = wanted.Current;
             var ids = state.Workers.Select(w => w.Spec.ProcessId).ToHashSet();
             var facts = fleet.All.Select(w => w.Facts(!ids.Contains(w.Spec.ProcessId) && w.Live is null && IsDrained(w))).ToList();
@@ -87,6 +84,18 @@ public sealed partial class Reconciler(
         }
     }
 
+    /// <summary>Before any other part starts: what it tells the control plane first must hold the workers that are there.</summary>
+    public Task StartingAsync(CancellationToken cancellationToken) => ResumeAsync();
+
+    /// <inheritdoc/>
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -98,7 +107,6 @@ public sealed partial class Reconciler(
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await ResumeAsync();
         while (!stoppingToken.IsCancellationRequested)
         {
             var next = await RunOnceAsync();
@@ -113,9 +121,23 @@ public sealed partial class Reconciler(
         {
             return worker.Tail.IsDrained() && ClipShipper.IsDrained(worker);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return false;
+        }
+    }
+
+    private async Task ObserveAsync(Worker worker)
+    {
+        try
+        {
+            await worker.ObserveAsync();
+            worker.BoundOutput();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Its files cannot be read just now; the next look tries again.
+            LogNotObserved(logger, worker.Spec.ProcessId, e.Message);
         }
     }
 
@@ -178,6 +200,9 @@ public sealed partial class Reconciler(
 
     [LoggerMessage(306, LogLevel.Error, "{Step} of worker {ProcessId} failed: {Reason}", EventName = "worker.step_failed")]
     private static partial void LogStepFailed(ILogger logger, StepKind step, Guid processId, string reason);
+
+    [LoggerMessage(308, LogLevel.Error, "The files of worker {ProcessId} cannot be read: {Reason}", EventName = "worker.not_observed")]
+    private static partial void LogNotObserved(ILogger logger, Guid processId, string reason);
 
     [LoggerMessage(307, LogLevel.Information, "{Count} workers run on without the agent.", EventName = "worker.left_running")]
     private static partial void LogLeft(ILogger logger, int count);

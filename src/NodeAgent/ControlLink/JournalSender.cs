@@ -73,7 +73,7 @@ public sealed partial class JournalSender(
         {
             return worker.Tail.Next();
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Its directory is just being removed, or a file is read again later.
             return null;

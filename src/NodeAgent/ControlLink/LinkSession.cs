@@ -116,7 +116,7 @@ public sealed partial class LinkSession(LinkParts parts, NodeLink.NodeLinkClient
             {
                 Take(stream.Current);
             }
-            catch (IOException e)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 // The disk is full: the control plane says it again, or the next session does.
                 LogNotTaken(parts.Logger, stream.Current.BodyCase, e.Message);

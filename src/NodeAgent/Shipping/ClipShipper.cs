@@ -70,7 +70,7 @@ public sealed partial class ClipShipper(
                 ClipFolder.MoveAside(shipped.Clip.Clip, ClipFolder.Refused);
             }
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // It stays, is found again, and reported again.
             LogNotDeleted(logger, clipId, e.Message);
@@ -93,7 +93,7 @@ public sealed partial class ClipShipper(
         {
             return ClipFolder.List(worker.Spec.ProcessId, worker.Directory);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Its directory is just being removed.
             return [];

@@ -27,7 +27,7 @@ public sealed class JournalWatcher(WorkerFleet fleet, WakeSignals signals, TimeP
             {
                 if (!worker.Tail.Poll()) continue;
             }
-            catch (IOException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 // Its directory is just being removed.
                 continue;

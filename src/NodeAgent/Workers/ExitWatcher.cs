@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace StreamClips.NodeAgent.Workers;
 
 /// <summary>
@@ -8,9 +10,11 @@ public sealed class ExitWatcher : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly List<LiveProcess> _watched = [];
-    private readonly int _wake = NativeMethods.EventFd();
+    private readonly SafeFileHandle _wakeHandle = new(NativeMethods.EventFd(), ownsHandle: true);
     private readonly Thread _thread;
     private volatile bool _stopping;
+
+    private int Wake => (int)_wakeHandle.DangerousGetHandle();
 
     /// <summary>Starts the thread.</summary>
     public ExitWatcher()
@@ -23,14 +27,16 @@ public sealed class ExitWatcher : IDisposable
     public void Watch(LiveProcess process)
     {
         lock (_lock) _watched.Add(process);
-        _ = NativeMethods.EventFdWrite(_wake, 1);
+        _ = NativeMethods.EventFdWrite(Wake, 1);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _stopping = true;
-        _ = NativeMethods.EventFdWrite(_wake, 1);
+        _ = NativeMethods.EventFdWrite(Wake, 1);
+        _thread.Join();
+        _wakeHandle.Dispose();
     }
 
     private void Run()
@@ -40,13 +46,13 @@ public sealed class ExitWatcher : IDisposable
             LiveProcess[] watched;
             lock (_lock) watched = [.. _watched];
             var descriptors = new NativeMethods.PollDescriptor[watched.Length + 1];
-            descriptors[0] = new() { Descriptor = _wake, Events = NativeMethods.PollIn };
+            descriptors[0] = new() { Descriptor = Wake, Events = NativeMethods.PollIn };
             for (var i = 0; i < watched.Length; i++)
                 descriptors[i + 1] = new() { Descriptor = watched[i].Descriptor, Events = NativeMethods.PollIn };
 
             // An interrupted poll (EINTR) only comes round again.
             if (NativeMethods.Poll(descriptors, (nuint)descriptors.Length, timeoutMs: -1) <= 0) continue;
-            if (descriptors[0].Returned != 0) _ = NativeMethods.EventFdRead(_wake, out _);
+            if (descriptors[0].Returned != 0) _ = NativeMethods.EventFdRead(Wake, out _);
             for (var i = 0; i < watched.Length; i++)
             {
                 if (descriptors[i + 1].Returned == 0) continue;

@@ -11,6 +11,11 @@ namespace StreamClips.NodeAgent.Workers;
 /// <param name="StartTicks">When it started, in clock ticks since boot: field 22 of /proc/pid/stat (proc(5)).</param>
 public sealed record ProcessIdentity(string BootId, int Pid, long StartTicks);
 
+/// <summary>A process that was found in /proc.</summary>
+/// <param name="Identity">Who it is.</param>
+/// <param name="LeadsSession">It is the leader of a session: a worker, not something that a worker started.</param>
+public sealed record FoundProcess(ProcessIdentity Identity, bool LeadsSession);
+
 /// <summary>Reads /proc.</summary>
 public static class ProcFileSystem
 {
@@ -18,7 +23,9 @@ public static class ProcFileSystem
     public static string BootId { get; } = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
 
     /// <summary>Who has this pid now; null where nobody has, or only a zombie.</summary>
-    public static ProcessIdentity? Identify(int pid)
+    public static ProcessIdentity? Identify(int pid) => Stat(pid)?.Identity;
+
+    private static FoundProcess? Stat(int pid)
     {
         // The name, in brackets, may hold blanks and brackets: fields are counted behind its last bracket.
         if (Read($"/proc/{pid}/stat") is not { } bytes) return null;
@@ -26,7 +33,7 @@ public static class ProcFileSystem
         var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return fields.Length < 20 || fields[0] is "Z" or "X" || !long.TryParse(fields[19], CultureInfo.InvariantCulture, out var start)
             ? null
-            : new(BootId, pid, start);
+            : new(new(BootId, pid, start), fields[3] == $"{pid}");
     }
 
     /// <summary>
@@ -36,18 +43,18 @@ public static class ProcFileSystem
     /// <param name="directory">The full path of a worker's directory.</param>
     /// <param name="marker">As <c>NAME=value</c>.</param>
     /// <returns>Oldest first.</returns>
-    public static IReadOnlyList<ProcessIdentity> Find(string directory, string marker)
+    public static IReadOnlyList<FoundProcess> Find(string directory, string marker)
     {
-        var found = new List<ProcessIdentity>();
+        var found = new List<FoundProcess>();
         var wanted = Encoding.UTF8.GetBytes('\0' + marker + '\0');
         foreach (var entry in Directory.EnumerateDirectories("/proc"))
         {
             if (!int.TryParse(Path.GetFileName(entry.AsSpan()), CultureInfo.InvariantCulture, out var pid)) continue;
-            if (WorkingDirectory(entry) != directory || Identify(pid) is not { } identity) continue;
-            if (Read($"{entry}/environ") is { } environment && ((byte[])[0, .. environment, 0]).AsSpan().IndexOf(wanted) >= 0) found.Add(identity);
+            if (WorkingDirectory(entry) != directory || Stat(pid) is not { } process) continue;
+            if (Read($"{entry}/environ") is { } environment && ((byte[])[0, .. environment, 0]).AsSpan().IndexOf(wanted) >= 0) found.Add(process);
         }
 
-        return [.. found.OrderBy(i => i.StartTicks)];
+        return [.. found.OrderBy(p => p.Identity.StartTicks)];
     }
 
     private static string? WorkingDirectory(string entry)

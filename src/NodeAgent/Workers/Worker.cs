@@ -70,7 +70,7 @@ public sealed partial class Worker
         if (Path.GetFileName(directory) != spec.ProcessId.ToString()) return null;
         var worker = new Worker(context, spec, WorkerRun.Read(directory));
         worker.Tail.Poll();
-        await worker.AdoptAsync();
+        worker.Adopt();
         return worker;
     }
 
@@ -136,9 +136,10 @@ public sealed partial class Worker
     public async Task ObserveAsync()
     {
         if (Live is not { Exited.IsCompleted: true } ended) return;
-        Live = null;
+        var exitCode = await ended.ExitCodeAsync(_context.Clock);
         Tail.Poll();
-        Conclude(await ended.ExitCodeAsync(_context.Clock));
+        Live = null;
+        Conclude(exitCode);
     }
 
     /// <summary>Keeps the worker's standard output from filling the disk.</summary>
@@ -153,7 +154,7 @@ public sealed partial class Worker
         file.SetLength(0);
     }
 
-    private async Task AdoptAsync()
+    private void Adopt()
     {
         if (_run.Identity is { } known && LiveProcess.TryOpen(known) is { } live)
         {
@@ -161,19 +162,18 @@ public sealed partial class Worker
             Hold(live);
             LogAdopted(_context.Logger, Spec.ProcessId, Spec.Streamer, known.Pid);
         }
-        else if (_run.Launching && ProcFileSystem.Find(Directory.Path, WorkerLauncher.MarkerOf(Spec.ProcessId)) is [var found, ..]
-            && LiveProcess.TryOpen(found) is { } unwritten)
+        else if (ProcFileSystem.Find(Directory.Path, WorkerLauncher.MarkerOf(Spec.ProcessId)).FirstOrDefault(p => p.LeadsSession) is { } found
+            && LiveProcess.TryOpen(found.Identity) is { } unwritten)
         {
-            Remember(_run with { Launching = false, Identity = found, Verdict = null });
+            // The agent died between the start and the note of it, or the note was lost.
+            Remember(_run with { Launching = false, Identity = found.Identity, StartedAt = _run.StartedAt ?? _context.Clock.GetUtcNow(), Verdict = null });
             Hold(unwritten);
-            LogAdopted(_context.Logger, Spec.ProcessId, Spec.Streamer, found.Pid);
+            LogAdopted(_context.Logger, Spec.ProcessId, Spec.Streamer, found.Identity.Pid);
         }
         else if (_run.Verdict is null && _run.StartedAt is not null)
         {
             Conclude(null);
         }
-
-        await Task.CompletedTask;
     }
 
     private void Hold(LiveProcess live)
@@ -204,22 +204,32 @@ public sealed partial class Worker
 
     private void Tell(WorkerSpec spec)
     {
-        AtomicFile.Write(Directory.Spec, spec.ToJson(), durable: false);
+        AtomicFile.Write(Directory.Spec, spec.ToJson(), durable: true);
         Spec = spec;
     }
 
+    /// <summary>
+    /// Keeps a run in memory and, where the disk lets it, in its file. A worker that runs is never let go of for a full disk:
+    /// without the file the next agent finds it in /proc.
+    /// </summary>
     private void Remember(WorkerRun run)
     {
-        run.Write(Directory.Path);
         _run = run;
+        try
+        {
+            run.Write(Directory.Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogNotRemembered(_context.Logger, Spec.ProcessId, e.Message);
+        }
     }
 
-    /// <summary>What a killed worker had started (its ffmpeg) must not write beside its successor.</summary>
+    /// <summary>What a killed worker had started (its ffmpeg) must not write beside its successor, nor a worker that was forgotten.</summary>
     private void KillRemains()
     {
-        if (_run.StartedAt is null) return;
-        foreach (var identity in ProcFileSystem.Find(Directory.Path, WorkerLauncher.MarkerOf(Spec.ProcessId)))
-            LiveProcess.KillNow(identity);
+        foreach (var remains in ProcFileSystem.Find(Directory.Path, WorkerLauncher.MarkerOf(Spec.ProcessId)))
+            LiveProcess.KillNow(remains.Identity);
     }
 
     private void KeepLastOutput()
@@ -257,6 +267,9 @@ public sealed partial class Worker
 
     [LoggerMessage(205, LogLevel.Information, "Worker {ProcessId} of {Streamer} is {State}: {Reason}.", EventName = "worker.ended")]
     private static partial void LogEnded(ILogger logger, Guid processId, string streamer, WorkerState state, string reason);
+
+    [LoggerMessage(207, LogLevel.Error, "The run of worker {ProcessId} cannot be written down: {Reason}", EventName = "worker.not_remembered")]
+    private static partial void LogNotRemembered(ILogger logger, Guid processId, string reason);
 
     [LoggerMessage(206, LogLevel.Warning, "Worker {ProcessId} wrote {Bytes} bytes to its standard output, which belong in its journal; they are cut off.", EventName = "worker.output_cut")]
     private static partial void LogOutputCut(ILogger logger, Guid processId, long bytes);

@@ -18,11 +18,12 @@ public sealed class StopWithParent(IHostApplicationLifetime lifetime) : Backgrou
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (!Wanted) return;
-        await using var input = Console.OpenStandardInput();
+        var input = Console.OpenStandardInput();
         var buffer = new byte[256];
         try
         {
-            while (await input.ReadAsync(buffer, stoppingToken) > 0)
+            // A read of a pipe cannot be called off: it is left behind, or the program would wait for it at its own end.
+            while (await input.ReadAsync(buffer, CancellationToken.None).AsTask().WaitAsync(stoppingToken) > 0)
             {
                 // What the parent writes means nothing; only the end does.
             }

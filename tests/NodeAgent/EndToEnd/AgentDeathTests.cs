@@ -105,7 +105,7 @@ public sealed class AgentDeathTests
     }
 
     [Test]
-    public async Task An_agent_that_died_before_it_wrote_the_pid_down_finds_its_worker_all_the_same()
+    public async Task An_agent_that_died_before_it_wrote_the_pid_down_finds_its_worker_all_the_same([Values] bool noteLost)
     {
         var assignment = AgentBench.Assignment();
         _bench.ControlPlane.Want(assignment);
@@ -113,13 +113,37 @@ public sealed class AgentDeathTests
         var pid = await _bench.RunsAsync(assignment);
         await first.KillAsync();
         var directory = _bench.WorkerDirectory(assignment);
-        (WorkerRun.Read(directory) with { Launching = true, Identity = null }).Write(directory);
+        if (noteLost) File.Delete(Path.Combine(directory, WorkerRun.FileName));
+        else (WorkerRun.Read(directory) with { Launching = true, Identity = null }).Write(directory);
 
         using var second = _bench.StartAgent();
 
         await second.SaysAsync("adopted");
         Assert.That(await _bench.RunsAsync(assignment), Is.EqualTo(pid));
         Assert.That(_bench.Starts(assignment), Is.EqualTo([pid]));
+    }
+
+    [Test]
+    public async Task However_early_the_agent_is_killed_no_worker_is_started_twice()
+    {
+        var assignment = AgentBench.Assignment();
+        _bench.ControlPlane.Want(assignment);
+        var random = new Random(7);
+        for (var kills = 0; kills < 6; kills++)
+        {
+            using var agent = _bench.StartAgent();
+
+            // From about when the first worker is started on; later ones hit the adoption.
+            await Eventually.TrueAsync(() => Directory.Exists(_bench.WorkerDirectory(assignment)), "the worker's directory is made");
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(0, 60)), TimeProvider.System);
+            await agent.KillAsync();
+        }
+
+        using var last = _bench.StartAgent();
+        await _bench.RunsAsync(assignment);
+
+        Assert.That(_bench.Starts(assignment), Has.Count.EqualTo(1));
+        Assert.That(_bench.Processes(assignment), Has.Count.EqualTo(1));
     }
 
     [Test]

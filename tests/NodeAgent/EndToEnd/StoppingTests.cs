@@ -110,6 +110,18 @@ public sealed class StoppingTests
         Assert.That(Signals.IsAlive(pid), Is.False);
     }
 
+    [Test]
+    public async Task An_agent_that_watches_its_parent_ends_at_once_when_it_is_asked_to()
+    {
+        using var agent = _bench.StartAgent(("STREAMCLIPS_STOP_WITH_PARENT", "1"));
+        await Eventually.TrueAsync(() => !_bench.ControlPlane.Hellos.IsEmpty, "it is connected");
+
+        var (code, took) = await agent.TerminateAsync();
+
+        Assert.That(code, Is.Zero);
+        Assert.That(took, Is.LessThan(TimeSpan.FromSeconds(4)), "the open pipe does not hold it");
+    }
+
     [TestCase("run-for=100&phase=failed&exit-code=1&reason=no such channel", ProcessState.Failed, "no such channel")]
     [TestCase("run-for=100&exit-code=2&hang", ProcessState.Failed, "the worker refused its spec")]
     [TestCase("run-for=100&phase=ended&reason=the stream ended", ProcessState.Ended, "the stream ended")]

@@ -72,7 +72,7 @@ public sealed class AgentBench : IAsyncDisposable
     }
 
     /// <summary>The processes that run as this worker now, of its start or started by it.</summary>
-    public IReadOnlyList<ProcessIdentity> Processes(Assignment assignment) =>
+    public IReadOnlyList<FoundProcess> Processes(Assignment assignment) =>
         ProcFileSystem.Find(WorkerDirectory(assignment), WorkerLauncher.MarkerOf(Guid.Parse(assignment.ProcessId)));
 
     /// <summary>Kills the worker and waits until another process runs as it.</summary>
@@ -80,7 +80,7 @@ public sealed class AgentBench : IAsyncDisposable
     {
         var killed = TimeProvider.System.GetTimestamp();
         Signals.Send(pid, "KILL");
-        await Eventually.TrueAsync(() => Processes(assignment).Any(p => p.Pid != pid), "it is started again");
+        await Eventually.TrueAsync(() => Processes(assignment).Any(p => p.Identity.Pid != pid), "it is started again");
         return TimeProvider.System.GetElapsedTime(killed);
     }
 
@@ -110,7 +110,7 @@ public sealed class AgentBench : IAsyncDisposable
         if (Directory.Exists(Path.Combine(Node, "workers")))
         {
             foreach (var directory in Directory.GetDirectories(Path.Combine(Node, "workers")))
-                foreach (var process in ProcFileSystem.Find(directory, $"{WorkerLauncher.Marker}={Path.GetFileName(directory)}")) LiveProcess.KillNow(process);
+                foreach (var process in ProcFileSystem.Find(directory, $"{WorkerLauncher.Marker}={Path.GetFileName(directory)}")) LiveProcess.KillNow(process.Identity);
         }
 
         await ControlPlane.DisposeAsync();

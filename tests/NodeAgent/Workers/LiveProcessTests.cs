@@ -63,7 +63,7 @@ public sealed class LiveProcessTests
             Environment = { ["MARK"] = "7" },
         })!;
 
-        Assert.That(ProcFileSystem.Find(directory.Path, "MARK=7").Select(p => p.Pid), Is.EqualTo([own.Id]));
+        Assert.That(ProcFileSystem.Find(directory.Path, "MARK=7").Select(p => p.Identity.Pid), Is.EqualTo([own.Id]));
 
         visitor.Kill();
         own.Kill();
