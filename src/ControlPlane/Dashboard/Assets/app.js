@@ -71,6 +71,12 @@
   const stale = on => document.documentElement.classList.toggle('stale', on);
   document.addEventListener('htmx:beforeRequest', e => document.hidden && e.preventDefault());
   document.addEventListener('htmx:afterRequest', e => stale(!e.detail.successful));
+  // A session that ended answers with the sign-in page: it belongs in the window, and leads back here.
+  document.addEventListener('htmx:beforeSwap', e => {
+    if (!new URL(e.detail.xhr.responseURL).pathname.startsWith('/app/sign-in')) return;
+    e.detail.shouldSwap = false;
+    location.assign('/app/sign-in?return=' + encodeURIComponent(location.pathname + location.search));
+  });
 
   // ---- Videos jump to a second of theirs.
   document.addEventListener('click', e => {

@@ -24,7 +24,7 @@ public static class LogPages
         {
             var query = LogQuery.Of(request.Query);
             var page = await ReadAsync(query, logs, cancellation);
-            return new RazorComponentResult<LogLines>(new { Lines = page.Items, Streamers = await channels.NamesAsync(cancellation), Filtered = query.IsFiltered });
+            return new RazorComponentResult<LogLines>(new { Query = query, Lines = page.Items, page.Next, Streamers = await channels.NamesAsync(cancellation) });
         });
     }
 

@@ -22,9 +22,13 @@ public static class SignInPages
     /// <summary>The page to go to: one of the dashboard's own, whatever the address says, so that no link leads out of it.</summary>
     internal static string Local(string? wanted)
     {
-        var isOurs = wanted is "/app" || (wanted?.StartsWith("/app/", StringComparison.Ordinal) ?? false)
-            || (wanted?.StartsWith("/app?", StringComparison.Ordinal) ?? false);
-        return isOurs && !wanted!.Contains('\\') && !wanted.Any(char.IsControl) && !wanted.StartsWith("/app/sign-", StringComparison.Ordinal) ? wanted : "/app";
+        // As a browser reads it: with dots resolved and back slashes turned.
+        var here = new Uri("http://dashboard");
+        return Uri.TryCreate(here, wanted, out var address) && address.Authority == here.Authority && address.Scheme == here.Scheme
+            && (address.AbsolutePath == "/app" || address.AbsolutePath.StartsWith("/app/", StringComparison.Ordinal))
+            && !address.AbsolutePath.StartsWith("/app/sign-", StringComparison.Ordinal)
+            ? address.PathAndQuery
+            : "/app";
     }
 
     private static async Task<IResult> SignInAsync(

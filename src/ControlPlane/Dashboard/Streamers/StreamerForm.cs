@@ -58,27 +58,29 @@ public sealed record StreamerForm
     }
 
     /// <summary>This form with faults, which are said as one reads them beside the field: without its technical name.</summary>
-    public StreamerForm With(Faults faults) => this with
+    public StreamerForm With(params Faults[] faults) => this with
     {
-        Faults = faults.ByField().ToDictionary(f => f.Key, f => f.Value.Select(m => Beside(f.Key, m)).ToArray()),
+        Faults = faults.SelectMany(f => f.ByField()).GroupBy(f => f.Key).ToDictionary(f => f.Key, f => f.SelectMany(g => g.Value).Select(m => Beside(f.Key, m)).ToArray()),
     };
 
-    /// <summary>The fields as the API would have got them, so that its rules check them.</summary>
-    public RequestBody ToBody()
+    /// <summary>The fields as the API would have got them, so that its rules check them; and what is not even a number.</summary>
+    public (RequestBody Body, Faults Faults) ToBody()
     {
         var body = new JsonObject { ["active"] = this["active"] == "true" };
         foreach (var name in Texts) body[name] = this[name];
         var settings = new JsonObject();
+        var faults = new Faults();
         foreach (var name in ClipSettings.Names)
-            if (this[$"settings.{name}"].Trim() is { Length: > 0 } text) settings[name] = Number(text);
-        body["settings"] = settings;
-        return new RequestBody(JsonSerializer.SerializeToElement(body));
-    }
+        {
+            var text = this[$"settings.{name}"].Trim();
+            if (text.Length == 0) continue;
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)) settings[name] = number;
+            else faults.Add($"settings.{name}", $"{name} is '{text}': give a number, as 2.5");
+        }
 
-    private static JsonValue Number(string text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
-            ? JsonValue.Create(number)
-            : JsonValue.Create(text);
+        body["settings"] = settings;
+        return (new RequestBody(JsonSerializer.SerializeToElement(body)), faults);
+    }
 
     private static string Beside(string field, string message)
     {

@@ -53,10 +53,11 @@ public static class StreamerPages
         return Answer(form, draft, await streamers.PutAsync(id, draft, context.User.Identity!.Name!, cancellation), id);
     }
 
-    private static (StreamerDraft? Draft, Faults Faults) Check(StreamerForm form)
+    private static (StreamerDraft? Draft, Faults[] Faults) Check(StreamerForm form)
     {
-        var body = form.ToBody();
-        return (StreamerBody.Read(body, form.Defaults, activeOtherwise: false), body.Faults);
+        var (body, noNumbers) = form.ToBody();
+        var draft = StreamerBody.Read(body, form.Defaults, activeOtherwise: false);
+        return (noNumbers.None ? draft : null, [body.Faults, noNumbers]);
     }
 
     private static IResult Answer(StreamerForm form, StreamerDraft draft, StreamerChange outcome, Guid id)

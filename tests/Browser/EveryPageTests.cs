@@ -1,0 +1,84 @@
+using Microsoft.Playwright;
+
+namespace StreamClips.Browser.Tests;
+
+/// <summary>What holds for every page: it fits the screen, the browser has nothing to complain of, everybody can use it.</summary>
+[Category("Slow")]
+public sealed class EveryPageTests
+{
+    private static readonly string[] Paths =
+    [
+        "/app", "/app/streamers", "/app/streamers/new", "/app/streamers/{streamer}", "/app/clips", "/app/clips/{clip}", "/app/processes/{process}",
+        "/app/logs", "/app/nodes", "/app/sign-in", "/app/no-such-page",
+    ];
+
+    private static readonly string[] EmptyPaths = ["/app", "/app/streamers", "/app/clips", "/app/logs", "/app/nodes"];
+
+    private Site _site = null!;
+    private Site _empty = null!;
+    private Guid _clip;
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        _site = await Site.StartAsync();
+        await Rows.AddAsync(_site, clips: 12, lines: 60);
+        _clip = await _site.ScalarAsync<Guid>("select id from clip order by started_at desc limit 1");
+        _empty = await Site.StartAsync();
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync()
+    {
+        await _site.DisposeAsync();
+        await _empty.DisposeAsync();
+    }
+
+    [Test]
+    public async Task Every_page_fits_a_phone_and_a_desk_pleases_the_browser_and_is_usable_by_everybody_by_day_and_by_night([ValueSource(nameof(Paths))] string path)
+    {
+        var visit = await OpenAsync(_site, path);
+        var page = visit.Page;
+        foreach (var width in new[] { 390, 1440 })
+        {
+            await page.SetViewportSizeAsync(width, 900);
+            Assert.That(await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth"), Is.Zero, $"pixels off the screen at {width}");
+            Assert.That(await ViolationsAsync(page), Is.Empty, $"{width}, light");
+        }
+
+        await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+        Assert.That(await ViolationsAsync(page), Is.Empty, "1440, dark");
+        Assert.That(visit.Complaints.Where(c => path != "/app/no-such-page" || !c.Contains("404 (Not Found)", StringComparison.Ordinal)), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_page_without_rows_says_what_to_do([ValueSource(nameof(EmptyPaths))] string path)
+    {
+        var visit = await OpenAsync(_empty, path);
+
+        Assert.That(await visit.Page.Locator(".empty").First.InnerTextAsync(), Has.Length.GreaterThan(30));
+        Assert.That(await ViolationsAsync(visit.Page), Is.Empty);
+        Assert.That(visit.Complaints, Is.Empty);
+    }
+
+    private async Task<Visit> OpenAsync(Site site, string path)
+    {
+        var full = path.Replace("{clip}", $"{_clip}", StringComparison.Ordinal).Replace("{streamer}", $"{Rows.Watching}", StringComparison.Ordinal)
+            .Replace("{process}", $"{Rows.WatchingProcess}", StringComparison.Ordinal);
+        if (path != "/app/sign-in") return await site.SignedInAsync(full);
+        var visit = await site.VisitAsync();
+        await visit.Page.GotoAsync(full);
+        return visit;
+    }
+
+    /// <summary>What axe-core finds that is serious. It is evaluated by the debugger, which the page's policy does not bind.</summary>
+    private static async Task<string[]> ViolationsAsync(IPage page)
+    {
+        if (!await page.EvaluateAsync<bool>("'axe' in window")) await page.EvaluateAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "axe.min.js")));
+        return await page.EvaluateAsync<string[]>(
+            """
+            async () => (await axe.run()).violations.filter(v => ['serious', 'critical'].includes(v.impact))
+              .map(v => `${v.id}: ${v.nodes.map(n => n.html + ' ' + n.failureSummary).join(' | ')}`)
+            """);
+    }
+}
