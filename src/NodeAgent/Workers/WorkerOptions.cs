@@ -18,8 +18,11 @@ public sealed record WorkerOptions
     /// <summary>The same when the agent itself is ending with its workers.</summary>
     public TimeSpan ExitGrace { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>All the time that an agent takes which ends with its workers: what the grace leaves serves to ship the last clips.</summary>
+    /// <summary>All the time that an agent takes which ends with its workers.</summary>
     public TimeSpan ExitTime { get; init; } = TimeSpan.FromSeconds(6);
+
+    /// <summary>What of it may serve to ship the last clips and lines once the workers are gone; the rest is shipped by the next agent.</summary>
+    public TimeSpan ExitShipping { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Size at which a worker's output.log is cut back to nothing, in bytes.</summary>
     public long OutputBytes { get; init; } = 1 << 20;

@@ -11,7 +11,7 @@ public sealed class WorkerStopper(WorkerFleet fleet, WorkerContext context, Wake
     /// <param name="drained">Whether all that a worker wrote has arrived.</param>
     public async Task StopAllAsync(Func<Worker, bool> drained)
     {
-        var until = context.Clock.GetUtcNow() + context.Options.ExitTime;
+        var latest = context.Clock.GetUtcNow() + context.Options.ExitTime;
         var running = fleet.All.Where(w => w.Live is not null).ToList();
         foreach (var worker in running.Where(w => w.Run.StopAskedAt is null)) worker.AskToStop("the agent is ending");
         Publish();
@@ -22,6 +22,8 @@ public sealed class WorkerStopper(WorkerFleet fleet, WorkerContext context, Wake
         foreach (var worker in running) await worker.ObserveAsync();
         Publish();
 
+        var shipped = context.Clock.GetUtcNow() + context.Options.ExitShipping;
+        var until = shipped < latest ? shipped : latest;
         while (context.Clock.GetUtcNow() < until && !fleet.All.All(drained)) await Task.Delay(Step, context.Clock);
     }
 
