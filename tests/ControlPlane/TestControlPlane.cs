@@ -99,6 +99,8 @@ internal sealed class TestControlPlane : IAsyncDisposable
         return await connection.ExecuteScalarAsync<T>(sql, values);
     }
 
+    public Task StopAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         var started = TimeProvider.System.GetTimestamp();

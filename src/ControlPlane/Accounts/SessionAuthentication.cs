@@ -20,6 +20,8 @@ public sealed class SessionAuthentication(
     /// <inheritdoc/>
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
+        // Health is told without the database, most of all where that is away.
+        if (Request.Path.StartsWithSegments("/health")) return AuthenticateResult.NoResult();
         if (await signIn.SessionAsync(Context) is not { } session) return AuthenticateResult.NoResult();
         var identity = new ClaimsIdentity(
             [new Claim(ClaimTypes.Name, session.Username), new Claim(ClaimTypes.NameIdentifier, session.AccountId.ToString())], SchemeName);

@@ -43,8 +43,9 @@ public sealed partial record PostgresUser(string Name, uint Uid, uint Gid)
 
     /// <summary>
     /// The words before a command that run it as this user. Where the user may not enter a directory on the way to
-    /// <paramref name="directory"/> (as below /root), the command gets the one capability that lets it search directories.
+    /// their own (as below /root), the command gets the one capability that lets it search directories.
     /// </summary>
+    /// <param name="directory">The user's own directory.</param>
     /// <exception cref="StartupException">The user cannot get there.</exception>
     public IReadOnlyList<string> Prefix(string directory)
     {

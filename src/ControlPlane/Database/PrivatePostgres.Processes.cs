@@ -70,7 +70,7 @@ public sealed partial class PrivatePostgres
     /// <summary>Starts a program of Postgres in a session and, as root, under a user of its own, with an environment that holds no secret.</summary>
     private Process Launch(string program, IReadOnlyList<string> arguments)
     {
-        List<string> words = ["setsid", .. _user?.Prefix(DataDirectory) ?? [], program, .. arguments];
+        List<string> words = ["setsid", .. _user?.Prefix(_root) ?? [], program, .. arguments];
         var start = new ProcessStartInfo(words[0], words.Skip(1))
         {
             WorkingDirectory = "/",

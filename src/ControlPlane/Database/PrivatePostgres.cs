@@ -18,6 +18,7 @@ namespace StreamClips.ControlPlane.Database;
 public sealed partial class PrivatePostgres
 {
     private const string UserName = "streamclips";
+    private const int MostPortTries = 3;
     private readonly TimeProvider _clock;
     private readonly PostgresUser? _user;
     private readonly PostgresInstallation _programs;
@@ -78,8 +79,7 @@ public sealed partial class PrivatePostgres
             user?.Own(root);
             var server = new PrivatePostgres(root, await PasswordAsync(root + ".password", cluster is not null, cancellation), user, programs, clock);
             if (cluster is null) await server.InitialiseAsync(cancellation);
-            await server.StartAsync(cancellation);
-            await server.EnsureDatabaseAsync(cancellation);
+            await server.StartOrStopAsync(cancellation);
             return server;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -108,6 +108,38 @@ public sealed partial class PrivatePostgres
 
         Adopted = running is not null;
         await WaitUntilReadyAsync(cancellation);
+    }
+
+    /// <summary>The first start: where it fails or is given up, a server that was not there before is not left behind.</summary>
+    private async Task StartOrStopAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await StartOnFreePortAsync(cancellation);
+            await EnsureDatabaseAsync(cancellation);
+        }
+        catch (Exception) when (_process is not null)
+        {
+            await StopAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A port that was free a moment ago may be taken before the server has it: then another is tried.</summary>
+    private async Task StartOnFreePortAsync(CancellationToken cancellation)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await StartAsync(cancellation);
+                return;
+            }
+            catch (StartupException) when (tries < MostPortTries && LastWords.Contains("could not bind", StringComparison.Ordinal))
+            {
+                Port = 0;
+            }
+        }
     }
 
     /// <summary>Whether the server's main process lives.</summary>

@@ -37,6 +37,8 @@ public sealed partial class NodeLinkService(
         catch (RpcException e)
         {
             Left(node, e.Status.Detail);
+            // The status would wait behind what the agent does not read: the stream is cut.
+            if (e.StatusCode == StatusCode.ResourceExhausted) context.GetHttpContext().Abort();
             throw;
         }
         catch (Exception e) when (lifetime.ApplicationStopping.IsCancellationRequested && !DatabaseFault.IsUnavailable(e))

@@ -77,6 +77,14 @@ public sealed class PrivatePostgresTests
     }
 
     [Test]
+    public async Task A_capability_is_given_only_where_it_is_needed()
+    {
+        Assert.That(await CapabilitiesAsync(_directory["closed/postgres"]), Is.EqualTo(PostgresUser.IsRoot ? 1 << 2 : 0), "to search directories, and no other");
+        File.SetUnixFileMode(_directory.Path, (UnixFileMode)0b111_101_101);
+        Assert.That(await CapabilitiesAsync(_directory["postgres"]), Is.Zero);
+    }
+
+    [Test]
     public void A_directory_that_cannot_be_made_is_named_with_the_remedy()
     {
         File.WriteAllText(_directory["file"], "");
@@ -85,6 +93,14 @@ public sealed class PrivatePostgresTests
             PrivatePostgres.StartAsync(_directory["file/postgres"], TimeProvider.System, CancellationToken.None));
 
         Assert.That(fault!.Message, Does.Contain(_directory["file/postgres"]).And.Contain("choose another data directory"));
+    }
+
+    private static async Task<long> CapabilitiesAsync(string root)
+    {
+        var server = await PrivatePostgres.StartAsync(root, TimeProvider.System, CancellationToken.None);
+        var status = await File.ReadAllLinesAsync($"/proc/{server.Pid}/status");
+        await server.StopAsync();
+        return Convert.ToInt64(status.Single(l => l.StartsWith("CapEff:", StringComparison.Ordinal)).Split('\t')[1], 16);
     }
 
     private Task<PrivatePostgres> StartAsync() => PrivatePostgres.StartAsync(Root, TimeProvider.System, CancellationToken.None);

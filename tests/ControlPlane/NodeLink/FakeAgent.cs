@@ -16,18 +16,18 @@ internal sealed class FakeAgent : IAsyncDisposable
     private readonly Channel<ControlMessage> _heard = Channel.CreateUnbounded<ControlMessage>();
     private readonly Task<RpcException?> _reading;
 
-    private FakeAgent(GrpcChannel channel, AsyncDuplexStreamingCall<AgentMessage, ControlMessage> call)
+    private FakeAgent(GrpcChannel channel, AsyncDuplexStreamingCall<AgentMessage, ControlMessage> call, bool reads)
     {
         (_channel, _call) = (channel, call);
-        _reading = ReadAsync();
+        _reading = reads ? ReadAsync() : Task.FromResult<RpcException?>(null);
     }
 
     /// <summary>Opens a call without saying anything.</summary>
-    public static FakeAgent Dial(TestControlPlane control, string? token = TestControlPlane.NodeToken)
+    public static FakeAgent Dial(TestControlPlane control, string? token = TestControlPlane.NodeToken, bool reads = true)
     {
         var channel = GrpcChannel.ForAddress(control.GrpcAddress);
         var headers = token is null ? [] : new Metadata { { "authorization", $"Bearer {token}" } };
-        return new FakeAgent(channel, new Contract.NodeLinkClient(channel).Connect(headers));
+        return new FakeAgent(channel, new Contract.NodeLinkClient(channel).Connect(headers), reads);
     }
 
     /// <summary>Connects as a node and waits for the welcome.</summary>
@@ -43,6 +43,25 @@ internal sealed class FakeAgent : IAsyncDisposable
         new() { Hello = new Hello { NodeId = node, HostName = "host", AgentVersion = "1", BootId = boot, Capacity = capacity } };
 
     public Task SayAsync(AgentMessage message) => _call.RequestStream.WriteAsync(message);
+
+    /// <summary>Says the same again and again, until the call is cut.</summary>
+    public async Task SayUntilRefusedAsync(AgentMessage message, int most)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        for (var i = 0; i < most; i++)
+        {
+            try
+            {
+                await _call.RequestStream.WriteAsync(message, deadline.Token);
+            }
+            catch (Exception e) when (e is RpcException or IOException or InvalidOperationException && !deadline.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+
+        throw new InvalidOperationException($"the call still takes messages after {most}");
+    }
 
     /// <summary>Says the status of these processes.</summary>
     public Task StatusAsync(long applied, params ProcessStatus[] processes)

@@ -178,6 +178,31 @@ public sealed class NodeLinkTests
         Assert.That((await ProcessAsync(assignment))["state"]!.ToString(), Is.EqualTo("running"));
     }
 
+    [Test]
+    [Category("Slow")]
+    public async Task An_agent_that_does_not_read_loses_its_session_and_disturbs_nobody()
+    {
+        await using var deaf = FakeAgent.Dial(_control, reads: false);
+        await deaf.SayAsync(FakeAgent.Hello("node-1"));
+        // Refused without a look into the database, and answered with as many bytes.
+        var report = new AgentMessage { ClipReport = new ClipReport { ClipId = new string('x', 10_000), SidecarJson = "{" } };
+
+        await deaf.SayUntilRefusedAsync(report, most: 5_000);
+
+        Assert.That(_control.Log.Select(l => l.Message), Has.Some.Contains("node.left: node-1: the agent does not read what it is sent"));
+        await using var another = await FakeAgent.ConnectAsync(_control, "node-2");
+    }
+
+    [Test]
+    public async Task An_agent_is_told_that_the_control_plane_stops()
+    {
+        await using var agent = await FakeAgent.ConnectAsync(_control);
+
+        await _control.StopAsync();
+
+        Assert.That((await agent.EndAsync())!.Value.StatusCode, Is.EqualTo(StatusCode.Unavailable));
+    }
+
     private async Task<(FakeAgent Agent, Assignment Assignment, long Revision)> RunningAsync(string name)
     {
         var agent = await FakeAgent.ConnectAsync(_control);
