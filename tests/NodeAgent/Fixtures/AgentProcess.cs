@@ -30,11 +30,14 @@ public sealed class AgentProcess : IDisposable
         }
     }
 
+    /// <summary>The dotnet that runs the tests.</summary>
+    public static string DotNet => Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet";
+
     public static string Dll(string name) => Path.Combine(AppContext.BaseDirectory, $"StreamClips.{name}.dll");
 
     public static AgentProcess Start(IReadOnlyDictionary<string, string> environment)
     {
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(DotNet)
         {
             ArgumentList = { Dll("NodeAgent") },
             UseShellExecute = false,
