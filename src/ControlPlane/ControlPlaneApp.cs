@@ -28,7 +28,12 @@ public static class ControlPlaneApp
     /// <param name="configure">Last word on the services, for tests.</param>
     public static WebApplication Build(ControlPlaneOptions options, string connection, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = typeof(ControlPlaneApp).Assembly.GetName().Name });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            ApplicationName = typeof(ControlPlaneApp).Assembly.GetName().Name,
+            // Nothing is read from the working directory: it may be anybody's, or gone.
+            ContentRootPath = AppContext.BaseDirectory,
+        });
         AddServer(builder, options);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(TimeProvider.System);
@@ -67,6 +72,7 @@ public static class ControlPlaneApp
             console.TimestampFormat = "HH:mm:ss.fff ";
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -1,6 +1,9 @@
+using System.Xml.Linq;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.DataProtection.Repositories;
 using StreamClips.ControlPlane.Http;
 
 namespace StreamClips.ControlPlane.Accounts;
@@ -14,6 +17,7 @@ public static class AccountEndpoints
         services.AddSingleton<AccountStore>().AddSingleton<SignIn>();
         // Sessions live in the database; nothing here is protected by keys of the framework's, so none are written to disk.
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        services.Configure<KeyManagementOptions>(keys => keys.XmlRepository = new NoKeyFiles());
         services.AddAuthentication(SessionAuthentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.SchemeName, null);
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
@@ -62,5 +66,16 @@ public static class AccountEndpoints
         var password = body.Text("password", 200, required: true, trim: false);
         body.RefuseUnknown();
         return body.Faults.None ? (username, password, null) : (null, null, Problems.Invalid(body.Faults));
+    }
+
+    /// <summary>The framework makes itself a key at start, in the home directory unless told otherwise: it is forgotten here.</summary>
+    private sealed class NoKeyFiles : IXmlRepository
+    {
+        public IReadOnlyCollection<XElement> GetAllElements() => [];
+
+        public void StoreElement(XElement element, string friendlyName)
+        {
+            // Nobody asks for it again.
+        }
     }
 }

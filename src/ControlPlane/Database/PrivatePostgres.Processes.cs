@@ -10,6 +10,7 @@ namespace StreamClips.ControlPlane.Database;
 // The steps that start processes and wait for them.
 public sealed partial class PrivatePostgres
 {
+    private static readonly string[] Complaints = ["FATAL:", "PANIC:", "ERROR:", "error:", "could not"];
     private static readonly TimeSpan LongestRecovery = TimeSpan.FromMinutes(5);
 
     /// <summary>Returns when the server's main process is gone.</summary>
@@ -168,7 +169,11 @@ public sealed partial class PrivatePostgres
             _ when said.Contains("Permission denied", StringComparison.Ordinal) => $"user '{_user?.Name ?? Environment.UserName}' may not work there: choose another data directory",
             _ => "choose another data directory, or give a database with DATABASE_URL",
         };
-        return $"{what} in {_root}: {remedy}.{Environment.NewLine}{said}".TrimEnd();
+        // What it complained of, without the story around it.
+        var lines = said.Split(Environment.NewLine);
+        var complaints = lines.Where(l => Complaints.Any(c => l.Contains(c, StringComparison.Ordinal))).ToList();
+        var shown = (complaints.Count > 0 ? complaints : [.. lines]).TakeLast(5);
+        return $"{what} in {_root}: {remedy}.{Environment.NewLine}{string.Join(Environment.NewLine, shown)}".TrimEnd();
     }
 
     private async Task<bool> UntilAsync(Func<bool> condition, TimeSpan limit, CancellationToken cancellation)

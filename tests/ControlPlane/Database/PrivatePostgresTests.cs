@@ -54,7 +54,7 @@ public sealed class PrivatePostgresTests
         Assert.That(await ScalarAsync("select answer from kept"), Is.EqualTo(42));
 
         Assert.That(await PrivatePostgres.StopLeftBehindAsync(Root, TimeProvider.System), Is.True);
-        Assert.That(_server.IsRunning, Is.False);
+        await _server.ExitAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
         Assert.That(await PrivatePostgres.StopLeftBehindAsync(Root, TimeProvider.System), Is.False);
     }
 

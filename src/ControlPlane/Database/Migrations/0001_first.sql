@@ -184,7 +184,6 @@ create table journal_cursor (
     position   bigint not null check (position >= 0),
     updated_at timestamptz not null
 );
-create index journal_cursor_age on journal_cursor (updated_at);
 
 -- What happened, for /events and the dashboard. The newest are kept.
 create table event (
