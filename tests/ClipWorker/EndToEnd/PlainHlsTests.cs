@@ -76,6 +76,25 @@ internal sealed class PlainHlsTests
     }
 
     [Test]
+    public async Task Watch_shows_its_state_and_ends_in_good_order_at_Ctrl_C()
+    {
+        using var output = new TemporaryDirectory();
+        using var watch = Programs.Start(Programs.ClipWorker, ["watch", $"{_site.Url}/hls/echo/master.m3u8", "--output", output["clips"]], _site.Twitch);
+        while (await watch.StandardOutput.ReadLineAsync() is { } line && !line.Contains(" watching", StringComparison.Ordinal))
+        {
+            // The lines before tell how the stream was found.
+        }
+
+        await Programs.SignalAsync(watch, "INT");
+        await Programs.SignalAsync(watch, "INT");
+        var rest = await watch.StandardOutput.ReadToEndAsync();
+        await watch.WaitForExitAsync();
+        Assert.That(watch.ExitCode, Is.Zero);
+        Assert.That(rest.TrimEnd(), Does.EndWith("ended: stopped · 0 clips"));
+        Assert.That(Directory.EnumerateFileSystemEntries(output["clips"]), Is.Empty, "the ring is gone");
+    }
+
+    [Test]
     public async Task A_page_of_HTML_fails_with_its_first_line_quoted_and_the_remedy()
     {
         await using var page = new Page("<!DOCTYPE html>\n<html><body>No stream here</body></html>");

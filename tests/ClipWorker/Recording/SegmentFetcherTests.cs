@@ -1,0 +1,120 @@
+using System.Net;
+using StreamClips.ClipWorker.Recording;
+using StreamClips.Testing;
+
+namespace StreamClips.ClipWorker.Tests.Recording;
+
+/// <summary>Segments that come whole, late, broken or not at all.</summary>
+[TestFixture]
+internal sealed class SegmentFetcherTests
+{
+    private static readonly byte[] Transport = [.. Enumerable.Repeat((byte)0x47, 188 * 3)];
+    private TemporaryDirectory _directory = null!;
+    private SegmentRing _ring = null!;
+
+    [SetUp]
+    public void OpenTheRing()
+    {
+        _directory = new();
+        _ring = new(_directory.Path, 1 << 20);
+        _ring.Open();
+    }
+
+    [TearDown]
+    public void RemoveTheRing() => _directory.Dispose();
+
+    [Test]
+    public async Task A_segment_that_fails_twice_comes_with_the_third_try()
+    {
+        var events = await FetchAsync(Segment(), new(503), new(200, Transport[..200]), new(200, Transport));
+        Assert.That(events.Lost, Is.Empty);
+        Assert.That(File.ReadAllBytes(_ring.Find(1)!.Path), Is.EqualTo(Transport));
+    }
+
+    [TestCase(503, "", "answers 503 (ServiceUnavailable)", 3)]
+    [TestCase(404, "", "answers 404 (NotFound)", 1)]
+    [TestCase(200, "", "it is empty", 3)]
+    [TestCase(200, "<html>", "it is no MPEG transport stream", 3)]
+    [TestCase(200, "Gxx", "it ends in the middle of a packet", 3)]
+    public async Task What_cannot_be_had_is_lost_with_its_reason(int status, string body, string why, int tries)
+    {
+        var answer = new Answer(status, System.Text.Encoding.ASCII.GetBytes(body));
+        var events = await FetchAsync(Segment(), answer, answer, answer, answer);
+        Assert.That(events.Lost, Is.EqualTo(new[] { why }));
+        Assert.That(events.Requests, Has.Count.EqualTo(tries));
+        Assert.That(_ring.Holds(1), Is.False);
+    }
+
+    [Test]
+    public async Task A_range_is_asked_for_and_a_server_that_ignores_it_is_refused()
+    {
+        var segment = Segment() with { Range = new(1000, 564) };
+        var events = await FetchAsync(segment, new(206, Transport));
+        Assert.That(events.Requests.Single(), Does.EndWith("bytes=1000-1563"));
+        events = await FetchAsync(segment with { Number = 2 }, new(200, Transport));
+        Assert.That(events.Lost.Single(), Does.Contain("ignores byte ranges"));
+    }
+
+    [Test]
+    public async Task An_initialization_section_comes_before_the_bytes_and_is_fetched_once()
+    {
+        var segment = Segment() with { Map = new(new("https://edge.example/init.mp4"), null) };
+        var events = await FetchAsync([segment, segment with { Number = 2 }], new(200, [1, 2, 3]), new(200, [4, 5]), new(200, [6, 7, 8, 9]));
+        Assert.That(events.Lost, Is.Empty);
+        Assert.That(File.ReadAllBytes(_ring.Find(1)!.Path), Is.EqualTo(new byte[] { 1, 2, 3, 4, 5 }));
+        Assert.That(_ring.Find(2)!.HeadBytes, Is.EqualTo(3));
+    }
+
+    private Task<Recorded> FetchAsync(IndexedSegment segment, params Answer[] answers) => FetchAsync([segment], answers);
+
+    private async Task<Recorded> FetchAsync(IndexedSegment[] segments, params Answer[] answers)
+    {
+        using var server = new Recorded(answers);
+        using var client = new HttpClient(server);
+        using var stop = new CancellationTokenSource();
+        var fetcher = new SegmentFetcher(client, _ring, server, TimeProvider.System, new Random(1));
+        var running = fetcher.RunAsync(stop.Token);
+        foreach (var segment in segments)
+        {
+            fetcher.Want(segment);
+            await Eventually.TrueAsync(() => _ring.Settled(segment.Number), "the segment is there or lost");
+        }
+
+        await stop.CancelAsync();
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return server;
+    }
+
+    private static IndexedSegment Segment() => new()
+    {
+        Number = 1, Part = 1, Uri = new("https://edge.example/1.ts?sig=secret"), Duration = TimeSpan.FromSeconds(2), Arrived = DateTimeOffset.UnixEpoch,
+    };
+
+    /// <summary>An answer of the server.</summary>
+    private sealed record Answer(int Status, byte[]? Body = null);
+
+    /// <summary>A server that gives one answer after the other, and keeps what it was asked and told.</summary>
+    private sealed class Recorded(Answer[] answers) : HttpMessageHandler, IRecordingEvents
+    {
+        private int _next;
+
+        public List<string> Requests { get; } = [];
+
+        public List<string> Lost { get; } = [];
+
+        public void PlaylistFailed(string reason) => Assert.Fail(reason);
+
+        public void SegmentLost(long number, string address, string why)
+        {
+            Assert.That(address, Is.EqualTo("https://edge.example/1.ts"), "without its signature");
+            Lost.Add(why);
+        }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Requests.Add($"{request.RequestUri} {request.Headers.Range}");
+            var answer = answers[_next++];
+            return Task.FromResult(new HttpResponseMessage((HttpStatusCode)answer.Status) { Content = new ByteArrayContent(answer.Body ?? []), RequestMessage = request });
+        }
+    }
+}
