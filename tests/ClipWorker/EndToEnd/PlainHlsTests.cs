@@ -80,7 +80,9 @@ internal sealed class PlainHlsTests
     {
         using var output = new TemporaryDirectory();
         using var watch = Programs.Start(Programs.ClipWorker, ["watch", $"{_site.Url}/hls/echo/master.m3u8", "--output", output["clips"]], _site.Twitch);
-        while (await watch.StandardOutput.ReadLineAsync() is { } line && !line.Contains(" watching", StringComparison.Ordinal))
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await using var killing = deadline.Token.Register(watch.Kill);
+        while (await watch.StandardOutput.ReadLineAsync() is { } line && !line.Contains(" watching: ", StringComparison.Ordinal))
         {
             // The lines before tell how the stream was found.
         }

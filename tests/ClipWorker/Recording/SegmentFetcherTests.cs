@@ -49,9 +49,9 @@ internal sealed class SegmentFetcherTests
     public async Task A_range_is_asked_for_and_a_server_that_ignores_it_is_refused()
     {
         var segment = Segment() with { Range = new(1000, 564) };
-        var events = await FetchAsync(segment, new(206, Transport));
+        var events = await FetchAsync(segment, [new(206, Transport)]);
         Assert.That(events.Requests.Single(), Does.EndWith("bytes=1000-1563"));
-        events = await FetchAsync(segment with { Number = 2 }, new(200, Transport));
+        events = await FetchAsync(segment with { Number = 2 }, [new(200, Transport)]);
         Assert.That(events.Lost.Single(), Does.Contain("ignores byte ranges"));
     }
 
