@@ -33,7 +33,7 @@ internal sealed record ClipFiles(string Video, byte[] Poster, JsonObject Sidecar
         Assert.That(Sidecar["score"]!.GetValue<double>(), Is.GreaterThanOrEqualTo(2.5));
         foreach (var field in (string[])["score", "reason", "duration_s"])
             Assert.That(row[field]!.ToJsonString(), Is.EqualTo(Sidecar[field]!.ToJsonString()), field);
-        Assert.That(DateTimeOffset.Parse(row["start"]!.ToString()), Is.EqualTo(start).Within(TimeSpan.FromMilliseconds(1)));
+        Assert.That(DateTimeOffset.Parse(row["started_at"]!.ToString()), Is.EqualTo(start).Within(TimeSpan.FromMilliseconds(1)));
 
         var files = Sidecar["files"]!.AsArray().ToDictionary(f => f!["kind"]!.ToString(), f => f!);
         Assert.That(files["video"]["sha256"]!.ToString(), Is.EqualTo(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Video)))));

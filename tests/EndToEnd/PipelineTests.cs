@@ -104,7 +104,7 @@ internal sealed class PipelineTests
     public async Task Bad_channels_wait_or_fail_and_say_why()
     {
         await _demo.Site.PostAsync("bravo", "offline", new { });
-        await _demo.Site.PostAsync("alpha", "faults", new { kind = "bad_playlist", shape = "html", duration = 600 });
+        await _demo.Site.PostAsync("alpha", "faults", new { kind = "bad_playlist", target = "usher", shape = "html", duration = 600 });
         (string Name, string Url, string Says)[] channels =
         [
             ("no such channel", "https://www.twitch.tv/nosuchchannel", "does not exist"),
@@ -146,8 +146,8 @@ internal sealed class PipelineTests
     {
         var saved = await _demo.EventAsync("clip.saved", e => e["streamer"]!.ToString() == streamer && DateTimeOffset.Parse(e["at"]!.ToString()) > moment, 90);
         var row = await RowAsync(saved);
-        Assert.That(DateTimeOffset.Parse(row["start"]!.ToString()), Is.LessThanOrEqualTo(moment));
-        Assert.That(DateTimeOffset.Parse(row["end"]!.ToString()), Is.GreaterThan(moment));
+        Assert.That(DateTimeOffset.Parse(row["started_at"]!.ToString()), Is.LessThanOrEqualTo(moment));
+        Assert.That(DateTimeOffset.Parse(row["ended_at"]!.ToString()), Is.GreaterThan(moment));
         return saved;
     }
 
