@@ -77,6 +77,22 @@ public sealed class NodeLinkTests
     }
 
     [Test]
+    public async Task A_process_without_any_times_hides_no_other()
+    {
+        await _control.AddStreamerAsync("alpha");
+        await _control.AddStreamerAsync("bravo");
+        await using var agent = await FakeAgent.ConnectAsync(_control);
+        var desired = await agent.DesiredAsync(d => d.Assignments.Count == 2);
+        var (failed, running) = (desired.Assignments[0], desired.Assignments[1]);
+
+        var failure = new ProcessStatus { ProcessId = failed.ProcessId, Epoch = failed.Epoch, State = ProcessState.Failed, Reason = "the channel does not exist" };
+        await agent.StatusAsync(desired.Revision, failure, Status(running, ProcessState.Running, WorkerPhase.Watching));
+
+        await Eventually.TrueAsync(async () => (await ProcessAsync(failed))["reason"]!.ToString() == "the channel does not exist", "the failure is known");
+        await Eventually.TrueAsync(async () => (await ProcessAsync(running))["state"]!.ToString() == "running", "the other runs");
+    }
+
+    [Test]
     public async Task A_process_that_the_node_forgot_after_its_stop_is_over()
     {
         var (agent, assignment, _) = await RunningAsync("alpha");
