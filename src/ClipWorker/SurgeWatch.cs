@@ -11,7 +11,7 @@ internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimePro
     // A message may be a little ahead of the clock that was learned; further ahead its time is wrong.
     private static readonly TimeSpan MaxAhead = TimeSpan.FromSeconds(2);
 
-    private readonly SurgeDetector _detector = new(settings);
+    private readonly IChatDetector _detector = ChatDetector.For(settings);
     private readonly ChatClock _chatClock = new();
     private readonly ChatHistory _history = new(settings);
     private bool _listening;

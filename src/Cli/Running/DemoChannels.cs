@@ -23,13 +23,13 @@ public static class DemoChannels
 
     /// <summary>
     /// A channel as the API takes it. The settings are shorter than the defaults, so that the first surge counts half a
-    /// minute after the start instead of three and a half.
+    /// minute after the start instead of three and a half; detector highlight wants a minute of chat and half a minute more.
     /// </summary>
     public static object Streamer(string name) => new
     {
         name,
         url = $"https://www.twitch.tv/{name}",
         active = true,
-        settings = new { clip_duration = 30, window_timespan = 6, baseline_duration = 20, surge_threshold = 2.5 },
+        settings = new { detector = "surge", clip_duration = 30, window_timespan = 6, baseline_duration = 20, surge_threshold = 2.5 },
     };
 }

@@ -57,7 +57,7 @@ internal static class SidecarOf
             UncertaintyS = Uncertainty(plan, source),
             Score = surge.Score,
             Reason = surge.Reason,
-            Detector = SurgeDetector.Name,
+            Detector = spec.Settings.Detector,
             Settings = spec.Settings,
             Rates = request.Rates,
             TopWords = request.TopWords,

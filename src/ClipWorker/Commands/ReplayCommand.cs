@@ -46,7 +46,7 @@ internal static class ReplayCommand
 
     private sealed class Replay(ClipSettings settings, IReplayOutput output, TextWriter errors)
     {
-        private readonly SurgeDetector _detector = new(settings);
+        private readonly IChatDetector _detector = ChatDetector.For(settings);
         private DateTimeOffset? _last;
         private long _lineNumber;
         private long _faults;
@@ -64,11 +64,11 @@ internal static class ReplayCommand
             }
 
             Take(lines.Rest());
-            if (_last is { } last) Print(_detector.Advance(last));
+            if (_last is { } last) Print(_detector.Advance(last + _detector.DecidesWithin)); // The stream goes on a little after its last message.
             output.End();
             if (lines.TooLong > 0) errors.WriteLine($"{lines.TooLong} lines are longer than {ReplayLine.MaxBytes} bytes");
             if (_faults > MaxFaultsNamed) errors.WriteLine($"and {_faults - MaxFaultsNamed} more bad lines");
-            if (_detector.TooLate > 0) errors.WriteLine($"note: {_detector.TooLate} messages lie further back than window_timespan and were not counted: sort the file by \"at\"");
+            if (_detector.TooLate > 0) errors.WriteLine($"note: {_detector.TooLate} messages lie too far back and were not counted: sort the file by \"at\"");
             return _faults + lines.TooLong;
         }
 

@@ -15,21 +15,27 @@ namespace StreamClips.ClipWorker.Surge;
 /// the highlight began nor the true peak. It says what it can: the moment is where the window that surged begins (the
 /// clip's start, where the window is longer than the clip), the peak is the decision.
 /// </remarks>
-internal sealed class SurgeDetector(ClipSettings settings)
+internal sealed class SurgeDetector(ClipSettings settings) : IChatDetector
 {
-    /// <summary>The detector's name in sidecars.</summary>
-    public const string Name = "surge";
+    /// <summary>The detector's name in settings and sidecars.</summary>
+    public const string DetectorName = ClipSettings.SurgeDetector;
 
     private readonly ChatRate _rate = new(settings);
     private readonly TimeSpan _clip = TimeSpan.FromSeconds(settings.ClipDuration);
     private readonly TimeSpan _window = TimeSpan.FromSeconds(settings.WindowTimespan);
     private DateTimeOffset? _lastSurge;
 
-    /// <summary>The newest sample, null before the first.</summary>
+    /// <inheritdoc/>
+    public string Name => DetectorName;
+
+    /// <inheritdoc/>
     public RateSample? Latest { get; private set; }
 
-    /// <summary>Messages that came too late to be counted.</summary>
+    /// <inheritdoc/>
     public long TooLate => _rate.TooLate;
+
+    /// <inheritdoc/>
+    public TimeSpan DecidesWithin => TimeSpan.Zero;
 
     /// <summary>Counts a message, after all samples that are due before it.</summary>
     /// <returns>The surges of those samples, mostly none.</returns>

@@ -26,9 +26,7 @@ public static class SettingsOverrides
         var sound = true;
         foreach (var property in given is { } some ? some.EnumerateObject().Where(p => p.Value.ValueKind != JsonValueKind.Null) : [])
         {
-            var fault = property.Value.ValueKind == JsonValueKind.String
-                ? new SettingFault(property.Name, $"{property.Name} is a text: give it without quotation marks")
-                : ClipSettings.Default.With(property.Name, property.Value.GetRawText()).Fault;
+            var fault = Fault(property);
             if (fault is null) kept[property.Name] = JsonNode.Parse(property.Value.GetRawText());
             else faults.Add(prefix + fault.Field, fault.Message);
             sound &= fault is null;
@@ -37,6 +35,14 @@ public static class SettingsOverrides
         if (!sound) return "{}";
         foreach (var fault in ClipSettings.FromJson(Merge(defaults, kept)).Validate()) faults.Add(prefix + fault.Field, fault.Message);
         return kept.ToJsonString();
+    }
+
+    private static SettingFault? Fault(JsonProperty property)
+    {
+        var isText = property.Value.ValueKind == JsonValueKind.String;
+        if (isText != ClipSettings.IsText(property.Name) && ClipSettings.Names.Contains(property.Name))
+            return new(property.Name, isText ? $"{property.Name} is a text: give it without quotation marks" : $"{property.Name} is no text: give a name in quotation marks");
+        return ClipSettings.Default.With(property.Name, isText ? property.Value.GetString()! : property.Value.GetRawText()).Fault;
     }
 
     private static string Merge(ClipSettings defaults, JsonObject overrides)

@@ -9,7 +9,7 @@ internal sealed class ClipSettingsTests
     [Test]
     public void The_five_parameters_keep_their_names_and_defaults() =>
         Assert.That(ClipSettings.Default.ToJson(), Is.EqualTo(
-            """{"clip_duration":60,"window_timespan":30,"sample_interval":1,"baseline_duration":180,"surge_threshold":2}"""));
+            """{"clip_duration":60,"window_timespan":30,"sample_interval":1,"baseline_duration":180,"surge_threshold":2,"detector":"highlight","clips_per_hour":10}"""));
 
     [Test]
     public void The_defaults_have_no_fault() => Assert.That(ClipSettings.Default.Validate(), Is.Empty);
@@ -23,13 +23,23 @@ internal sealed class ClipSettingsTests
         Assert.That(faults.Single(f => f.Field == "window_timespan").Message, Does.Contain("200").And.Contain("180"));
     }
 
+    [Test]
+    public void The_detector_and_its_rate_are_checked_with_the_others()
+    {
+        var faults = new ClipSettings { Detector = "magic", ClipsPerHour = 0, WindowTimespan = 200 }.Validate();
+
+        Assert.That(faults.Select(f => f.Field), Is.EquivalentTo(new[] { "detector", "clips_per_hour", "window_timespan" }));
+        Assert.That(faults.Single(f => f.Field == "detector").Message, Does.Contain("magic").And.Contain("highlight").And.Contain("surge"));
+        Assert.That(faults.Single(f => f.Field == "clips_per_hour").Message, Does.Contain("0.1 to 60"));
+    }
+
     [TestCase(double.NaN)]
     [TestCase(double.PositiveInfinity)]
     [TestCase(-1)]
     public void What_is_no_sensible_number_is_a_fault(double value)
     {
-        var faults = new ClipSettings { ClipDuration = value, SurgeThreshold = value }.Validate();
-        Assert.That(faults.Select(f => f.Field), Is.EquivalentTo(new[] { "clip_duration", "surge_threshold" }));
+        var faults = new ClipSettings { ClipDuration = value, SurgeThreshold = value, ClipsPerHour = value }.Validate();
+        Assert.That(faults.Select(f => f.Field), Is.EquivalentTo(new[] { "clip_duration", "surge_threshold", "clips_per_hour" }));
     }
 
     [Test]

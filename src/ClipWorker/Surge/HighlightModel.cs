@@ -1,0 +1,65 @@
+namespace StreamClips.ClipWorker.Surge;
+
+/// <summary>
+/// How much the chat looks as if a highlight began at second t: a matched filter on the rate (a lull before, the rise, the
+/// plateau), what is said against what the stream's chat usually says, and how well the usual is known. A linear sum, in
+/// log-odds of a second being within 5 s of a highlight's start.
+/// </summary>
+/// <remarks>
+/// The weights come from a ridge logistic regression on labelled tournament streams (docs/detection.md tells how, and what
+/// did not help). They are few and small on purpose: with more, unseen streams lose.
+/// </remarks>
+internal static class HighlightModel
+{
+    /// <summary>Seconds after t that are looked at: t is scored when they are over.</summary>
+    public const int Look = 31;
+
+    private const int TextFrom = 8;
+    private const int UsualTextSeconds = 400;
+    private const double BoxPrior = 2;
+    private const double MostBox = 1;
+    private const double TextPrior = 3;
+    private const double UsualTextPrior = 30;
+    private const double TextScale = 2;
+    private const double TextWeight = 1.408;
+    private const double ImmaturityWeight = -0.80;
+    private const double Bias = -2.766;
+
+    // Seconds after t, and the weight of the logarithm of how many times the usual rate was heard there.
+    private static readonly (int From, int Until, double Weight)[] Boxes =
+        [(-15, 5, -0.416), (5, 12, 0.052), (12, 22, 0.566), (22, Look, 0.569)];
+
+    /// <summary>Scores second <paramref name="t"/>, which must be <see cref="Look"/> before the history's now.</summary>
+    public static double Score(HighlightHistory history, long t)
+    {
+        var sum = Bias + TextWeight * TextChange(history, t) + ImmaturityWeight * history.Immaturity;
+        foreach (var (from, until, weight) in Boxes) sum += weight * Rise(history, t + from, t + until);
+        return sum;
+    }
+
+    /// <summary>
+    /// How many more reactions and fewer sentences there are than usual, as mean weight of a message (see
+    /// <see cref="HighlightWords"/>) less the mean of the last minutes; about −1 to 1.
+    /// </summary>
+    public static double TextChange(HighlightHistory history, long t)
+    {
+        var end = t + Look;
+        var usual = Points(history, end - UsualTextSeconds, end) / (history.Messages(end - UsualTextSeconds, end) + UsualTextPrior);
+        var here = (Points(history, t + TextFrom, end) + TextPrior * usual) / (history.Messages(t + TextFrom, end) + TextPrior);
+        return TextScale * (here - usual);
+    }
+
+    /// <summary>The chance that a clip of a moment with this score holds a highlight, 0 to 1; measured on streams that the weights had not seen.</summary>
+    public static double Chance(double score) => 1 / (1 + Math.Exp(-(1.48 * score + 2.50)));
+
+    private static double Rise(HighlightHistory history, long from, long until)
+    {
+        from = Math.Max(from, history.First); // The stream began inside the box.
+        var seconds = until - from;
+        if (seconds < 3) return 0;
+        var times = (history.Messages(from, until) + BoxPrior) / (seconds * history.Usual + BoxPrior);
+        return Math.Clamp(Math.Log(times), -MostBox, MostBox);
+    }
+
+    private static double Points(HighlightHistory history, long from, long until) => history.Weights(from, until) / (double)HighlightWords.One;
+}

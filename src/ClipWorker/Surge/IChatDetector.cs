@@ -1,0 +1,42 @@
+using StreamClips.ClipWorker.Chat;
+using StreamClips.Shared.Settings;
+
+namespace StreamClips.ClipWorker.Surge;
+
+/// <summary>
+/// Finds the moments of a stream in its chat. Causal, one pass, constant memory: the same messages and times give the same
+/// decisions, live and in replay, and a decision is never taken back. One thread.
+/// </summary>
+internal interface IChatDetector
+{
+    /// <summary>The detector's name, as in the setting <c>detector</c> and in sidecars.</summary>
+    string Name { get; }
+
+    /// <summary>The newest sample of the chat's rate, null before the first.</summary>
+    RateSample? Latest { get; }
+
+    /// <summary>Messages that came too late to be counted.</summary>
+    long TooLate { get; }
+
+    /// <summary>How long after the last message there is still something to decide.</summary>
+    TimeSpan DecidesWithin { get; }
+
+    /// <summary>Takes in a message, after all that is due before it was decided.</summary>
+    /// <returns>The surges, mostly none.</returns>
+    IReadOnlyList<DetectedSurge> Observe(ChatMessage message);
+
+    /// <summary>Decides all that is due up to this time.</summary>
+    /// <returns>The surges, mostly none.</returns>
+    IReadOnlyList<DetectedSurge> Advance(DateTimeOffset now);
+
+    /// <summary>Goes on after a time in which the chat could not be heard, which is not silence.</summary>
+    void ResumeAt(DateTimeOffset now);
+}
+
+/// <summary>Makes the detector that the settings name.</summary>
+internal static class ChatDetector
+{
+    /// <summary>Makes it; the settings must be valid.</summary>
+    public static IChatDetector For(ClipSettings settings) =>
+        settings.Detector == ClipSettings.SurgeDetector ? new SurgeDetector(settings) : new HighlightDetector(settings);
+}
