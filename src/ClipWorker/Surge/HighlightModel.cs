@@ -17,17 +17,19 @@ internal static class HighlightModel
     private const int TextFrom = 8;
     private const int UsualTextSeconds = 400;
     private const double BoxPrior = 2;
-    private const double MostBox = 1;
+    private const double FullBox = 1;
+    private const double MostBox = 3.5;
+    private const double BeyondFull = 0.5;
     private const double TextPrior = 3;
     private const double UsualTextPrior = 30;
     private const double TextScale = 2;
-    private const double TextWeight = 1.408;
-    private const double ImmaturityWeight = -0.80;
-    private const double Bias = -2.766;
+    private const double TextWeight = 1.40;
+    private const double ImmaturityWeight = -0.79;
+    private const double Bias = -2.76;
 
     // Seconds after t, and the weight of the logarithm of how many times the usual rate was heard there.
     private static readonly (int From, int Until, double Weight)[] Boxes =
-        [(-15, 5, -0.416), (5, 12, 0.052), (12, 22, 0.566), (22, Look, 0.569)];
+        [(-15, 5, -0.40), (5, 12, 0.05), (12, 22, 0.56), (22, Look, 0.54)];
 
     /// <summary>Scores second <paramref name="t"/>, which must be <see cref="Look"/> before the history's now.</summary>
     public static double Score(HighlightHistory history, long t)
@@ -58,7 +60,9 @@ internal static class HighlightModel
         var seconds = until - from;
         if (seconds < 3) return 0;
         var times = (history.Messages(from, until) + BoxPrior) / (seconds * history.Usual + BoxPrior);
-        return Math.Clamp(Math.Log(times), -MostBox, MostBox);
+        // Beyond e times the usual the rate tells half as much: but a chat of nothing but emotes has only its rate to tell.
+        var rise = Math.Clamp(Math.Log(times), -FullBox, MostBox);
+        return rise <= FullBox ? rise : FullBox + BeyondFull * (rise - FullBox);
     }
 
     private static double Points(HighlightHistory history, long from, long until) => history.Weights(from, until) / (double)HighlightWords.One;

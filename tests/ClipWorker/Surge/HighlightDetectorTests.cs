@@ -1,0 +1,171 @@
+using StreamClips.ClipWorker.Chat;
+using StreamClips.ClipWorker.Surge;
+using StreamClips.Shared.Settings;
+
+namespace StreamClips.ClipWorker.Tests.Surge;
+
+/// <summary>What the detector finds and what it does not fall for, on made chats.</summary>
+[TestFixture]
+internal sealed class HighlightDetectorTests
+{
+    private static readonly ClipSettings Default = ClipSettings.Default;
+
+    // What a talking chat gives by chance at ten clips an hour is threshold, not fault: attacks must stay below a clear moment.
+    private static readonly ClipSettings Two = Default with { ClipsPerHour = 2 };
+
+    [TestCase(0.3, 15)]
+    [TestCase(2, 50)]
+    [TestCase(20, 500)]
+    public void It_clips_a_highlight_around_where_it_began(double rate, int chatters)
+    {
+        var clip = Run(Default, new MadeChat(1).Talks(0, 900, rate).Highlight(600, chatters)).Single(c => Near(c, 600));
+        Assert.Multiple(() =>
+        {
+            Assert.That(MadeChat.Seconds(clip.Start), Is.LessThan(600).And.GreaterThan(560), "with a lead-in");
+            Assert.That(clip.End - clip.Start, Is.EqualTo(TimeSpan.FromSeconds(60)));
+            Assert.That(MadeChat.Seconds(clip.Moment), Is.EqualTo(600).Within(12));
+            Assert.That(clip.Peak, Is.GreaterThan(clip.Moment).And.LessThanOrEqualTo(clip.End), "the chat is loudest after the moment");
+            Assert.That(clip.TriggeredAt - clip.Moment, Is.LessThan(TimeSpan.FromSeconds(45)));
+            Assert.That(clip.Score, Is.GreaterThan(0.7).And.LessThan(1));
+        });
+    }
+
+    [Test]
+    public void Its_reason_says_how_many_times_the_usual_chat_and_which_word()
+    {
+        var chat = new MadeChat(2).Talks(0, 900, 2).Highlight(600, 20);
+        for (var i = 0; i < 41; i++) chat.Add(612 + i * 0.3, $"fan{i}", "OSFrog no damage");
+        Assert.That(
+            Run(Default, chat).Single(c => Near(c, 600)).Reason,
+            Does.Match(@"^\d+\.\d× the usual chat for \d+ s: \d+ messages where \d+(\.\d)? are usual; more reactions and less talk; 'OSFrog' 41 times$"));
+    }
+
+    [Test]
+    public void A_greater_highlight_has_the_greater_score()
+    {
+        var chat = new MadeChat(3).Talks(0, 1500, 2).Highlight(500, 22).Highlight(1000, 120);
+        var clips = Run(Default with { ClipsPerHour = 30 }, chat);
+        Assert.That(clips.Single(c => Near(c, 1000)).Score, Is.GreaterThan(clips.Single(c => Near(c, 500)).Score));
+    }
+
+    [Test]
+    public void One_chatters_flood_is_no_highlight() =>
+        Assert.That(Run(Two, new MadeChat(4).Talks(0, 900, 1).Flood(600, 640, 10, "loud", i => $"LUL {i}")), Is.Empty);
+
+    [Test]
+    public void A_pasted_text_is_no_highlight_however_many_paste_it() =>
+        Assert.That(Run(Two, new MadeChat(5).Talks(0, 900, 1).Wave(600, 630, 150, "ヽ༼ຈل͜ຈ༽ﾉ RAISE YOUR DONGERS EVERYBODY RAISE THEM ヽ༼ຈل͜ຈ༽ﾉ")), Is.Empty);
+
+    [Test]
+    public void A_raid_that_greets_is_no_highlight() =>
+        Assert.That(Run(Two, new MadeChat(6).Talks(0, 900, 1).Wave(600, 625, 200, "Hello from the raid of somebody we love you").Talks(625, 900, 3)), Is.Empty);
+
+    [Test]
+    public void Commands_to_a_bot_are_no_highlight() =>
+        Assert.That(Run(Two, new MadeChat(7).Talks(0, 900, 1).Wave(600, 625, 200, "!join")), Is.Empty);
+
+    [Test]
+    public void A_bot_that_repeats_itself_changes_nothing()
+    {
+        var clean = Run(Default, new MadeChat(8).Talks(0, 1800, 1).Highlight(1000, 40));
+        var bot = Run(Default, new MadeChat(8).Talks(0, 1800, 1).Highlight(1000, 40).Flood(0, 1800, 2, "bot", _ => "Follow us on all our channels"));
+        Assert.That(bot.Select(c => c.Moment), Is.EqualTo(clean.Select(c => c.Moment)).And.Not.Empty);
+    }
+
+    [Test]
+    public void In_a_chat_of_emotes_only_their_number_tells()
+    {
+        var clips = Run(Default, new MadeChat(9).Emotes(0, 1800, 2).Highlight(1200, 200));
+        Assert.That(clips, Has.Count.EqualTo(1));
+        Assert.That(Near(clips[0], 1200));
+    }
+
+    [Test]
+    public void A_chat_of_a_message_a_minute_has_no_highlights_by_chance() =>
+        Assert.That(Run(Default, new MadeChat(10).Talks(0, 6 * 3600, 1 / 60.0)), Is.Empty);
+
+    [Test]
+    public void A_chat_of_a_message_a_minute_can_have_a_highlight()
+    {
+        var clips = Run(Default, new MadeChat(10).Talks(0, 7200, 1 / 60.0).Highlight(5000, 12));
+        Assert.That(clips, Has.Count.EqualTo(1));
+        Assert.That(Near(clips[0], 5000));
+    }
+
+    [Test]
+    public void A_chat_of_a_thousand_a_second_can_have_a_highlight()
+    {
+        var chat = new MadeChat(11).Talks(0, 240, 1000).Highlight(180, 40_000);
+        Assert.That(Run(Two, chat).Single().Moment, Is.EqualTo(MadeChat.At(180)).Within(TimeSpan.FromSeconds(12)));
+    }
+
+    [Test]
+    public void The_first_minute_decides_nothing()
+    {
+        var clips = Run(Default with { ClipsPerHour = 60 }, new MadeChat(12).Highlight(0, 200).Talks(0, 300, 1));
+        Assert.That(clips.Select(c => c.TriggeredAt), Is.All.GreaterThanOrEqualTo(MadeChat.At(60)));
+    }
+
+    [Test]
+    public void A_burst_against_a_young_baseline_counts_for_less()
+    {
+        var young = Run(Default, new MadeChat(13).Talks(0, 600, 2).Highlight(100, 60)).Single(c => Near(c, 100));
+        var old = Run(Default, new MadeChat(13).Talks(0, 2000, 2).Highlight(1500, 60)).Single(c => Near(c, 1500));
+        Assert.That(young.Score, Is.LessThan(old.Score));
+    }
+
+    [Test]
+    public void What_was_missed_and_comes_at_once_after_a_gap_is_no_highlight() =>
+        Assert.That(Run(Two, new MadeChat(14).Talks(0, 1800, 3).Gap(900, 990, late: true)), Is.Empty);
+
+    [Test]
+    public void After_a_gap_the_usual_rate_is_the_one_of_before() =>
+        Assert.That(Run(Two, new MadeChat(15).Talks(0, 2400, 3).Gap(900, 1500, late: false)), Is.Empty, "silence lowers no baseline");
+
+    [Test]
+    public void After_a_time_that_could_not_be_heard_it_goes_on_as_before()
+    {
+        var detector = new HighlightDetector(Two);
+        var chat = new MadeChat(16).Talks(0, 1800, 3).Highlight(1400, 150).Gap(600, 1000, late: false).Messages;
+        var clips = chat.Where(m => m.At < MadeChat.At(600)).SelectMany(detector.Observe).ToList();
+        detector.ResumeAt(MadeChat.At(1000));
+        clips.AddRange(chat.Where(m => m.At >= MadeChat.At(1000)).SelectMany(detector.Observe));
+        Assert.That(clips, Has.Count.EqualTo(1));
+        Assert.That(Near(clips[0], 1400));
+    }
+
+    [Test]
+    public void An_audience_that_grows_slowly_is_no_highlight() =>
+        Assert.That(Run(Two, new MadeChat(17).Talks(0, 3600, 0.5, 10)), Is.Empty);
+
+    [Test]
+    public void Times_that_go_back_a_little_count_as_now_and_far_back_not_at_all()
+    {
+        var detector = new HighlightDetector(Default);
+        foreach (var message in new MadeChat(18).Talks(0, 300, 2).Messages) detector.Observe(message);
+        Assert.That(detector.Observe(new(MadeChat.At(290), "a", "late")), Is.Empty);
+        Assert.That(detector.TooLate, Is.Zero);
+        detector.Observe(new(MadeChat.At(3), "b", "much too late"));
+        Assert.That(detector.TooLate, Is.EqualTo(1));
+        Assert.That(detector.Latest!.Value.At, Is.GreaterThan(MadeChat.At(295)), "its clock never goes back");
+    }
+
+    [Test]
+    [CancelAfter(10_000)]
+    public void A_leap_of_the_clock_costs_no_time_and_makes_no_clip()
+    {
+        var chat = new MadeChat(19).Talks(0, 300, 2).Add(3e9, "a", "hello").Talks(3e9, 3e9 + 300, 2);
+        Assert.That(Run(Two, chat), Is.Empty);
+    }
+
+    private static bool Near(DetectedSurge clip, double at) => Math.Abs(MadeChat.Seconds(clip.Moment) - at) < 25;
+
+    private static List<DetectedSurge> Run(ClipSettings settings, MadeChat chat)
+    {
+        var detector = new HighlightDetector(settings);
+        var messages = chat.Messages;
+        var clips = messages.SelectMany(detector.Observe).ToList();
+        clips.AddRange(detector.Advance(messages[^1].At + detector.DecidesWithin));
+        return clips;
+    }
+}
