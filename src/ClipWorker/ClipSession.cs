@@ -61,7 +61,7 @@ internal sealed class ClipSession : IDisposable
         _platform = choice.Channel is { } channel
             ? new TwitchPlatform(channel, options.Twitch, _client, clock, random)
             : new HlsPlatform(choice.Playlist!, _client, clock);
-        _index = new(TimeSpan.FromSeconds(settings.ClipDuration + settings.WindowTimespan) + RingMargin);
+        _index = new(ChatDetector.LooksBack(settings) + TimeSpan.FromSeconds(settings.WindowTimespan) + RingMargin);
         _ring = new(folders.Ring, SegmentRing.DefaultMaxBytes);
         _fetcher = new(_client, _ring, _events, clock, random);
         _recorder = new(_client, _index, _ring, _fetcher, _events, clock);

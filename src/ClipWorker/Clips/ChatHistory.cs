@@ -5,13 +5,13 @@ using StreamClips.Shared.Settings;
 
 namespace StreamClips.ClipWorker.Clips;
 
-/// <summary>The chat of the last clip's length, for what a sidecar tells of it. Bounded in time and number; one thread.</summary>
+/// <summary>The chat since the earliest beginning that a clip can have, for what a sidecar tells of it. Bounded in time and number; one thread.</summary>
 internal sealed class ChatHistory(ClipSettings settings)
 {
     /// <summary>The most messages that are remembered.</summary>
     public const int MaxMessages = 20_000;
 
-    private readonly TimeSpan _keep = TimeSpan.FromSeconds(settings.ClipDuration);
+    private readonly TimeSpan _keep = ChatDetector.LooksBack(settings);
     private readonly Queue<ChatMessage> _messages = new();
     private readonly Queue<RatePoint> _rates = new();
     private readonly HashSet<string> _removedIds = [];

@@ -47,6 +47,10 @@ internal sealed class HighlightDetector(ClipSettings settings) : IChatDetector
     /// <inheritdoc/>
     public TimeSpan DecidesWithin => TimeSpan.FromSeconds(HighlightModel.Look + HighlightMoments.LongestWait + 1);
 
+    /// <summary>How long before its decision a clip can begin.</summary>
+    public static TimeSpan LooksBack(ClipSettings settings) =>
+        TimeSpan.FromSeconds(Math.Ceiling(settings.ClipDuration / 2) + HighlightModel.Look + HighlightMoments.LongestWait + 1);
+
     /// <inheritdoc/>
     public IReadOnlyList<DetectedSurge> Observe(ChatMessage message)
     {

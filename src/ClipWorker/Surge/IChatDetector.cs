@@ -38,5 +38,11 @@ internal static class ChatDetector
 {
     /// <summary>Makes it; the settings must be valid.</summary>
     public static IChatDetector For(ClipSettings settings) =>
-        settings.Detector == ClipSettings.SurgeDetector ? new SurgeDetector(settings) : new HighlightDetector(settings);
+        IsSurge(settings) ? new SurgeDetector(settings) : new HighlightDetector(settings);
+
+    /// <summary>How long before its decision a clip can begin.</summary>
+    public static TimeSpan LooksBack(ClipSettings settings) =>
+        IsSurge(settings) ? TimeSpan.FromSeconds(settings.ClipDuration) : HighlightDetector.LooksBack(settings);
+
+    private static bool IsSurge(ClipSettings settings) => settings.Detector == ClipSettings.SurgeDetector;
 }

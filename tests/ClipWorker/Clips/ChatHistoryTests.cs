@@ -11,7 +11,7 @@ namespace StreamClips.ClipWorker.Tests.Clips;
 internal sealed class ChatHistoryTests
 {
     private static readonly DateTimeOffset Epoch = new(2026, 1, 2, 3, 4, 0, TimeSpan.Zero);
-    private readonly ClipSettings _settings = new() { ClipDuration = 10 };
+    private readonly ClipSettings _settings = new() { Detector = ClipSettings.SurgeDetector, ClipDuration = 10 };
 
     [Test]
     public void A_word_counts_once_a_message_and_case_matters()

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using StreamClips.ClipWorker.Commands;
+using StreamClips.ClipWorker.Tests.Surge;
 using StreamClips.Testing;
 
 namespace StreamClips.ClipWorker.Tests.Commands;
@@ -22,7 +23,7 @@ internal sealed class ReplayTests
     {
         // A message a second for 400 s, and 40 more in the second before 300.
         var times = Enumerable.Range(0, 400).Select(t => t + 1000.5).Concat(Enumerable.Range(0, 40).Select(i => 1299 + i / 50.0)).Order();
-        var (code, output, errors) = Replay(Lines(times), "ndjson");
+        var (code, output, errors) = Replay(Lines(times), "ndjson", "detector=surge");
         Assert.That(code, Is.Zero, errors);
         var clip = JsonDocument.Parse(output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Single()).RootElement;
         Assert.Multiple(() =>
@@ -64,15 +65,17 @@ internal sealed class ReplayTests
     [Test]
     public void Wrong_settings_are_all_named_and_nothing_is_read()
     {
-        var (code, output, errors) = Replay("bad", "table", "surge_threshold=1", "clip_duration=long", "colour=3", "novalue");
+        var (code, output, errors) = Replay("bad", "table", "detector=magic", "clips_per_hour=0", "surge_threshold=1", "clip_duration=long", "colour=3", "novalue");
         Assert.That(code, Is.EqualTo(2));
         Assert.That(output, Is.Empty);
         Assert.That(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Trim()), Is.EquivalentTo(new[]
         {
             "clip_duration is 'long': give a number",
-            "there is no setting 'colour': the settings are clip_duration, window_timespan, sample_interval, baseline_duration, surge_threshold",
+            "there is no setting 'colour': the settings are clip_duration, window_timespan, sample_interval, baseline_duration, surge_threshold, detector, clips_per_hour",
             "--set 'novalue' is not key=value: give for example surge_threshold=3",
             "surge_threshold is 1: give a number above 1 and at most 100",
+            "detector is 'magic': give highlight or surge",
+            "clips_per_hour is 0: give 0.1 to 60 clips an hour",
         }));
     }
 
@@ -88,8 +91,18 @@ internal sealed class ReplayTests
     public void Settings_change_what_is_found()
     {
         var times = Enumerable.Range(0, 400).Select(t => (double)t).Concat(Enumerable.Range(0, 40).Select(i => 299 + i / 50.0)).Order().ToList();
-        Assert.That(Replay(Lines(times), "table", "surge_threshold=3").Output.Trim(), Is.EqualTo("no clips"));
-        Assert.That(Replay(Lines(times), "table", "window_timespan=5", "surge_threshold=3").Output, Does.EndWith("1 clip\n"));
+        Assert.That(Replay(Lines(times), "table", "detector=surge", "surge_threshold=3").Output.Trim(), Is.EqualTo("no clips"));
+        Assert.That(Replay(Lines(times), "table", "detector=surge", "window_timespan=5", "surge_threshold=3").Output, Does.EndWith("1 clip\n"));
+    }
+
+    [Test]
+    public void The_detector_is_highlight_unless_another_is_named()
+    {
+        // The last highlight has begun when the file ends: the stream goes on a little, and it is still decided.
+        var chat = new MadeChat(20).Talks(0, 634, 2).Highlight(600, 60).Messages.Where(m => m.At < MadeChat.At(634));
+        var lines = string.Join('\n', chat.Select(m => JsonSerializer.Serialize(new { at = MadeChat.Seconds(m.At), user = m.User, text = m.Text })));
+        Assert.That(Replay(lines, "table").Output, Does.Contain("more reactions and less talk").And.EndWith("1 clip\n"));
+        Assert.That(Replay(lines, "table", "detector=surge", "surge_threshold=5").Output.Trim(), Is.EqualTo("no clips"));
     }
 
     private (int Code, string Output, string Errors) Replay(string file, string format, params string[] set)

@@ -11,7 +11,7 @@ namespace StreamClips.ClipWorker.Tests.EndToEnd;
 internal sealed class WorkerProcess : IAsyncDisposable
 {
     /// <summary>Settings that decide within seconds.</summary>
-    public static readonly ClipSettings Quick = new() { ClipDuration = 8, WindowTimespan = 2, BaselineDuration = 8, SampleInterval = 0.5, SurgeThreshold = 2 };
+    public static readonly ClipSettings Quick = new() { Detector = ClipSettings.SurgeDetector, ClipDuration = 8, WindowTimespan = 2, BaselineDuration = 8, SampleInterval = 0.5, SurgeThreshold = 2 };
 
     private readonly TemporaryDirectory _directory = new();
     private readonly IReadOnlyDictionary<string, string> _environment;
