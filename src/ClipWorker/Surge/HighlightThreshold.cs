@@ -16,8 +16,8 @@ internal sealed class HighlightThreshold(double clipsPerHour)
         (23.9, -2.25), (28.8, -2.5), (33, -2.75), (37.5, -3), (42.3, -3.25), (45.6, -3.5), (60, -4.5),
     ];
 
-    // A clip at 10 an hour moves it by 0.05: most of a stream decides, not its last minutes.
-    private const double StepOfMean = 0.5;
+    // A clip at 10 an hour moves it by 0.08: an hour of the stream decides, not its last minutes.
+    private const double StepOfMean = 0.8;
 
     private readonly double _base = ScoreFor(clipsPerHour);
 
