@@ -3,6 +3,7 @@ using StreamClips.ClipWorker.Clips;
 using StreamClips.ClipWorker.Platforms;
 using StreamClips.ClipWorker.Recording;
 using StreamClips.ClipWorker.Reporting;
+using StreamClips.ClipWorker.Surge;
 using StreamClips.Shared;
 using StreamClips.Shared.Journal;
 using StreamClips.Shared.Workers;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using StreamClips.ClipWorker.Chat;
 using StreamClips.ClipWorker.Surge;
 using StreamClips.Shared.Settings;
@@ -21,30 +20,43 @@ internal static class ReplayCommand
         var set = SettingsOption.Create();
         var format = new Option<string>("--format") { Description = "table, or ndjson: one JSON object a clip", DefaultValueFactory = _ => "table" };
         format.AcceptOnlyFromAmong("table", "ndjson");
-        var command = new Command("replay", "Shows what the detector would have clipped of a recorded chat") { file, set, format };
-        command.SetAction((result, _) => Task.FromResult(Run(result.GetValue(file)!, result.GetValue(set)!, result.GetValue(format)!, Console.Out, Console.Error)));
+        var plot = new Option<string?>("--plot") { Description = "Write a page with the chat's rate, what is usual, and the clips over time", HelpName = "FILE.html" };
+        var labels = new Option<string?>("--labels") { Description = "Highlights that people marked, [{\"start\": s, \"end\": s}, ...]: print how many were found, and mark them in the plot", HelpName = "FILE.json" };
+        var command = new Command("replay", "Shows what the detector would have clipped of a recorded chat") { file, set, format, plot, labels };
+        command.SetAction((result, _) => Task.FromResult(Run(
+            result.GetValue(file)!, result.GetValue(set)!, result.GetValue(format)!, Console.Out, Console.Error, result.GetValue(plot), result.GetValue(labels))));
         return command;
     }
 
     /// <summary>Runs the command.</summary>
-    /// <returns>0; 1 where the file cannot be read or has bad lines; 2 where the settings are wrong.</returns>
-    public static int Run(string path, IReadOnlyList<string> set, string format, TextWriter output, TextWriter errors)
+    /// <returns>0; 1 where a file cannot be read or written or has bad lines; 2 where the settings are wrong.</returns>
+    public static int Run(string path, IReadOnlyList<string> set, string format, TextWriter output, TextWriter errors, string? plot = null, string? labels = null)
     {
         if (SettingsOption.Read(set, errors) is not { } settings) return ExitCode.Usage;
         try
         {
+            var (marked, fault) = labels is null ? (null, null) : ReplayLabels.Read(labels);
+            if (fault is not null)
+            {
+                errors.WriteLine(fault);
+                return ExitCode.Failed;
+            }
+
             using var input = path == "-" ? Console.OpenStandardInput() : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-            var clips = format == "ndjson" ? (IReplayOutput)new NdjsonReplayOutput(output) : new TableReplayOutput(output);
-            return new Replay(settings, clips, errors).Run(input) == 0 ? ExitCode.Done : ExitCode.Failed;
+            // Whatever reads clips from the standard output finds nothing else there.
+            var outputs = format == "ndjson" ? new List<IReplayOutput> { new NdjsonReplayOutput(output) } : [new TableReplayOutput(output)];
+            if (marked is not null) outputs.Add(new ReplayScores(marked, format == "ndjson" ? errors : output));
+            if (plot is not null) outputs.Add(new ReplayPlot(plot, path, settings, marked ?? []));
+            return new Replay(settings, outputs, errors).Run(input) == 0 ? ExitCode.Done : ExitCode.Failed;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            errors.WriteLine($"cannot read '{path}': {e.Message}");
+            errors.WriteLine(plot is null ? $"cannot read '{path}': {e.Message}" : $"cannot read '{path}' or write '{plot}': {e.Message}");
             return ExitCode.Failed;
         }
     }
 
-    private sealed class Replay(ClipSettings settings, IReplayOutput output, TextWriter errors)
+    private sealed class Replay(ClipSettings settings, IReadOnlyList<IReplayOutput> outputs, TextWriter errors)
     {
         private readonly IChatDetector _detector = ChatDetector.For(settings);
         private DateTimeOffset? _last;
@@ -65,7 +77,7 @@ internal static class ReplayCommand
 
             Take(lines.Rest());
             if (_last is { } last) Print(_detector.Advance(last + _detector.DecidesWithin)); // The stream goes on a little after its last message.
-            output.End();
+            foreach (var output in outputs) output.End();
             if (lines.TooLong > 0) errors.WriteLine($"{lines.TooLong} lines are longer than {ReplayLine.MaxBytes} bytes");
             if (_faults > MaxFaultsNamed) errors.WriteLine($"and {_faults - MaxFaultsNamed} more bad lines");
             if (_detector.TooLate > 0) errors.WriteLine($"note: {_detector.TooLate} messages lie too far back and were not counted: sort the file by \"at\"");
@@ -85,63 +97,13 @@ internal static class ReplayCommand
 
             if (_last is null || message.At > _last) _last = message.At;
             Print(_detector.Observe(message));
+            foreach (var output in outputs) output.Heard(message, _detector.Latest);
         }
 
         private void Print(IReadOnlyList<DetectedSurge> surges)
         {
-            foreach (var surge in surges) output.Clip(surge);
+            foreach (var surge in surges)
+                foreach (var output in outputs) output.Clip(surge);
         }
     }
-}
-
-/// <summary>How clips are printed.</summary>
-internal interface IReplayOutput
-{
-    /// <summary>Prints a clip.</summary>
-    void Clip(DetectedSurge surge);
-
-    /// <summary>Prints what comes after the last clip.</summary>
-    void End();
-}
-
-/// <summary>A JSON object a line, times in seconds on the file's clock.</summary>
-internal sealed class NdjsonReplayOutput(TextWriter output) : IReplayOutput
-{
-    /// <inheritdoc/>
-    public void Clip(DetectedSurge surge) => output.WriteLine(string.Create(
-        CultureInfo.InvariantCulture,
-        $"{{\"start\":{FileClock.Seconds(surge.Start)},\"end\":{FileClock.Seconds(surge.End)},\"moment\":{FileClock.Seconds(surge.Moment)},\"peak\":{FileClock.Seconds(surge.Peak)},\"triggered_at\":{FileClock.Seconds(surge.TriggeredAt)},\"score\":{surge.Score}}}"));
-
-    /// <inheritdoc/>
-    public void End() => output.Flush();
-}
-
-/// <summary>A table for people.</summary>
-internal sealed class TableReplayOutput(TextWriter output) : IReplayOutput
-{
-    private int _clips;
-
-    /// <inheritdoc/>
-    public void Clip(DetectedSurge surge)
-    {
-        if (_clips++ == 0) output.WriteLine($"{"start",12} {"end",12} {"moment",12} {"decided",12} {"score",6}  reason");
-        output.WriteLine($"{Clock(surge.Start),12} {Clock(surge.End),12} {Clock(surge.Moment),12} {Clock(surge.TriggeredAt),12} {surge.Score,6:0.00}  {surge.Reason}");
-    }
-
-    /// <inheritdoc/>
-    public void End() => output.WriteLine(_clips switch { 0 => "no clips", 1 => "1 clip", _ => $"{_clips} clips" });
-
-    private static string Clock(DateTimeOffset at)
-    {
-        var seconds = FileClock.Seconds(at);
-        var whole = TimeSpan.FromSeconds(Math.Abs(seconds));
-        return $"{(seconds < 0 ? "-" : "")}{(long)whole.TotalHours}:{whole:mm\\:ss\\.f}";
-    }
-}
-
-/// <summary>The clock of a recorded chat: seconds, kept as time since the Unix epoch.</summary>
-internal static class FileClock
-{
-    /// <summary>Seconds on the file's clock.</summary>
-    public static double Seconds(DateTimeOffset at) => (at - DateTimeOffset.UnixEpoch).TotalSeconds;
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using StreamClips.ClipWorker.Chat;
 using StreamClips.ClipWorker.Commands;
 using StreamClips.ClipWorker.Tests.Surge;
 using StreamClips.Testing;
@@ -100,9 +101,51 @@ internal sealed class ReplayTests
     {
         // The last highlight has begun when the file ends: the stream goes on a little, and it is still decided.
         var chat = new MadeChat(20).Talks(0, 634, 2).Highlight(600, 60).Messages.Where(m => m.At < MadeChat.At(634));
-        var lines = string.Join('\n', chat.Select(m => JsonSerializer.Serialize(new { at = MadeChat.Seconds(m.At), user = m.User, text = m.Text })));
+        var lines = Lines(chat);
         Assert.That(Replay(lines, "table").Output, Does.Contain("more reactions and less talk").And.EndWith("1 clip\n"));
         Assert.That(Replay(lines, "table", "detector=surge", "surge_threshold=5").Output.Trim(), Is.EqualTo("no clips"));
+    }
+
+    [Test]
+    public void A_plot_is_one_page_that_needs_no_network_and_that_no_chatter_can_write_to()
+    {
+        var chat = new MadeChat(21).Talks(0, 900, 2).Highlight(600, 60);
+        for (var i = 0; i < 60; i++) chat.Add(615 + i * 0.2, $"fan{i}", "</script><b>LUL");
+        File.WriteAllText(_directory["labels.json"], """[{"start": 598, "end": 620}, {"start": 300, "end": 310}]""");
+        File.WriteAllText(_directory["chat.ndjson"], Lines(chat.Messages));
+        using var output = new StringWriter();
+        Assert.That(ReplayCommand.Run(_directory["chat.ndjson"], [], "table", output, output, _directory["plot.html"], _directory["labels.json"]), Is.Zero, output.ToString());
+        Assert.That(output.ToString(), Does.Contain("1 of 2 highlights are held (.50)").And.Contain("of the 5 best moments 1 lie"));
+
+        var page = File.ReadAllText(_directory["plot.html"]);
+        Assert.That(page, Does.Not.Contain("http").And.Not.Contain("src=").And.Not.Contain("</script><b>"));
+        var data = JsonDocument.Parse(page.Split("id=\"data\">")[1].Split("</script>")[0]).RootElement;
+        Assert.That(data.GetProperty("rate").EnumerateArray().Sum(r => r.GetDouble()), Is.EqualTo(chat.Messages.Count).Within(0.01));
+        Assert.That(data.GetProperty("clips").EnumerateArray().Single(c => Math.Abs(c.GetProperty("moment").GetDouble() - 600) < 20).GetProperty("reason").GetString(), Does.Contain("</script><b>LUL"));
+        Assert.That(data.GetProperty("labels").GetArrayLength(), Is.EqualTo(2));
+    }
+
+    [Test]
+    public void A_plot_of_a_chat_of_many_days_has_a_bounded_number_of_points()
+    {
+        File.WriteAllText(_directory["chat.ndjson"], Lines(Enumerable.Range(0, 5000).Select(i => i * 100.0)));
+        Assert.That(ReplayCommand.Run(_directory["chat.ndjson"], ["detector=surge"], "table", TextWriter.Null, TextWriter.Null, _directory["plot.html"]), Is.Zero);
+        var data = JsonDocument.Parse(File.ReadAllText(_directory["plot.html"]).Split("id=\"data\">")[1].Split("</script>")[0]).RootElement;
+        var (step, rate) = (data.GetProperty("step").GetDouble(), data.GetProperty("rate").EnumerateArray().Select(r => r.GetDouble()).ToList());
+        Assert.That(rate, Has.Count.LessThanOrEqualTo(ReplayPlot.MostPoints));
+        Assert.That(rate.Sum() * step, Is.EqualTo(5000).Within(20));
+    }
+
+    [TestCase("[{\"start\": 1}]")]
+    [TestCase("{}")]
+    [TestCase("null")]
+    public void Labels_that_are_none_are_refused(string labels)
+    {
+        File.WriteAllText(_directory["labels.json"], labels);
+        File.WriteAllText(_directory["chat.ndjson"], "");
+        using var errors = new StringWriter();
+        Assert.That(ReplayCommand.Run(_directory["chat.ndjson"], [], "table", TextWriter.Null, errors, labels: _directory["labels.json"]), Is.EqualTo(1));
+        Assert.That(errors.ToString(), Does.Contain("labels.json' holds no labels: give [{\"start\""));
     }
 
     private (int Code, string Output, string Errors) Replay(string file, string format, params string[] set)
@@ -113,6 +156,9 @@ internal sealed class ReplayTests
         var code = ReplayCommand.Run(_directory["chat.ndjson"], set, format, output, errors);
         return (code, output.ToString(), errors.ToString());
     }
+
+    private static string Lines(IEnumerable<ChatMessage> chat) =>
+        string.Join('\n', chat.Select(m => JsonSerializer.Serialize(new { at = MadeChat.Seconds(m.At), user = m.User, text = m.Text })));
 
     private static string Lines(IEnumerable<double> times) =>
         string.Join('\n', times.Select(t => $$"""{"at": {{t.ToString(CultureInfo.InvariantCulture)}}, "user": "u", "text": "hi"}"""));
