@@ -66,6 +66,21 @@ public sealed class StreamerTests
     }
 
     [Test]
+    public async Task The_detector_is_a_text_and_all_other_settings_are_numbers()
+    {
+        var id = await _control.AddStreamerAsync("detected", active: false, settings: new { detector = "surge", clips_per_hour = 4 });
+        Assert.That((await _control.GetAsync($"/streamers/{id}"))["settings"]!.ToJsonString(), Is.EqualTo("""{"detector":"surge","clips_per_hour":4}"""));
+
+        var (status, problem) = await PostAsync("""{"name":"x","url":"https://x.example/a.m3u8","settings":{"detector":3,"clips_per_hour":"4"}}""");
+        Assert.That(status, Is.EqualTo(400));
+        Assert.That(problem["errors"]!["settings.detector"]![0]!.ToString(), Is.EqualTo("detector is no text: give a name in quotation marks"));
+        Assert.That(problem["errors"]!["settings.clips_per_hour"]![0]!.ToString(), Is.EqualTo("clips_per_hour is a text: give it without quotation marks"));
+
+        (_, problem) = await PostAsync("""{"name":"x","url":"https://x.example/a.m3u8","settings":{"detector":"magic"}}""");
+        Assert.That(problem["errors"]!["settings.detector"]![0]!.ToString(), Is.EqualTo("detector is 'magic': give highlight or surge"));
+    }
+
+    [Test]
     public async Task A_streamer_is_changed_and_removed()
     {
         var id = await _control.AddStreamerAsync("changes", active: false);
