@@ -10,9 +10,6 @@ internal sealed class HighlightDetectorTests
 {
     private static readonly ClipSettings Default = ClipSettings.Default;
 
-    // What a talking chat gives by chance at ten clips an hour is threshold, not fault: attacks must stay below a clear moment.
-    private static readonly ClipSettings Two = Default with { ClipsPerHour = 2 };
-
     [TestCase(0.3, 15)]
     [TestCase(2, 50)]
     [TestCase(20, 500)]
@@ -48,21 +45,22 @@ internal sealed class HighlightDetectorTests
         Assert.That(clips.Single(c => Near(c, 1000)).Score, Is.GreaterThan(clips.Single(c => Near(c, 500)).Score));
     }
 
+    // Emotes all the time, so that only the number of messages tells: the same number from as many chatters is a highlight.
     [Test]
     public void One_chatters_flood_is_no_highlight() =>
-        Assert.That(Run(Two, new MadeChat(4).Talks(0, 900, 1).Flood(600, 640, 10, "loud", i => $"LUL {i}")), Is.Empty);
+        Assert.That(Run(Default, new MadeChat(4).Emotes(0, 900, 1).Flood(609, 635, 10, "loud", i => $"LUL {i}")), Is.Empty);
 
     [Test]
     public void A_pasted_text_is_no_highlight_however_many_paste_it() =>
-        Assert.That(Run(Two, new MadeChat(5).Talks(0, 900, 1).Wave(600, 630, 150, "ヽ༼ຈل͜ຈ༽ﾉ RAISE YOUR DONGERS EVERYBODY RAISE THEM ヽ༼ຈل͜ຈ༽ﾉ")), Is.Empty);
+        Assert.That(Run(Default, new MadeChat(5).Emotes(0, 900, 1).Wave(609, 635, 150, "PogChamp LUL WHAT A CLEAN PLAY REKT PogChamp")), Is.Empty);
 
     [Test]
     public void A_raid_that_greets_is_no_highlight() =>
-        Assert.That(Run(Two, new MadeChat(6).Talks(0, 900, 1).Wave(600, 625, 200, "Hello from the raid of somebody we love you").Talks(625, 900, 3)), Is.Empty);
+        Assert.That(Run(Default, new MadeChat(6).Emotes(0, 900, 1).Wave(609, 632, 200, "OMEGALUL RAID OMEGALUL RAID OMEGALUL").Emotes(632, 900, 0.5)), Is.Empty);
 
     [Test]
     public void Commands_to_a_bot_are_no_highlight() =>
-        Assert.That(Run(Two, new MadeChat(7).Talks(0, 900, 1).Wave(600, 625, 200, "!join")), Is.Empty);
+        Assert.That(Run(Default, new MadeChat(7).Emotes(0, 900, 1).Wave(609, 635, 200, "!join")), Is.Empty);
 
     [Test]
     public void A_bot_that_repeats_itself_changes_nothing()
@@ -70,6 +68,13 @@ internal sealed class HighlightDetectorTests
         var clean = Run(Default, new MadeChat(8).Talks(0, 1800, 1).Highlight(1000, 40));
         var bot = Run(Default, new MadeChat(8).Talks(0, 1800, 1).Highlight(1000, 40).Flood(0, 1800, 2, "bot", _ => "Follow us on all our channels"));
         Assert.That(bot.Select(c => c.Moment), Is.EqualTo(clean.Select(c => c.Moment)).And.Not.Empty);
+    }
+
+    [Test]
+    public void The_same_number_of_reactions_from_as_many_chatters_is_a_highlight()
+    {
+        var clip = Run(Default, new MadeChat(7).Emotes(0, 900, 1).Wave(609, 635, 200, "PogChamp")).Single();
+        Assert.That(Near(clip, 600));
     }
 
     [Test]
@@ -116,17 +121,17 @@ internal sealed class HighlightDetectorTests
 
     [Test]
     public void What_was_missed_and_comes_at_once_after_a_gap_is_no_highlight() =>
-        Assert.That(Run(Two, new MadeChat(14).Talks(0, 1800, 3).Gap(900, 990, late: true)), Is.Empty);
+        Assert.That(Run(Default, new MadeChat(14).Emotes(0, 1800, 3).Gap(900, 990, late: true)), Is.Empty);
 
     [Test]
     public void After_a_gap_the_usual_rate_is_the_one_of_before() =>
-        Assert.That(Run(Two, new MadeChat(15).Talks(0, 2400, 3).Gap(900, 1500, late: false)), Is.Empty, "silence lowers no baseline");
+        Assert.That(Run(Default, new MadeChat(15).Emotes(0, 2400, 3).Gap(900, 1500, late: false)), Is.Empty, "silence lowers no baseline");
 
     [Test]
     public void After_a_time_that_could_not_be_heard_it_goes_on_as_before()
     {
-        var detector = new HighlightDetector(Two);
-        var chat = new MadeChat(16).Talks(0, 1800, 3).Highlight(1400, 150).Gap(600, 1000, late: false).Messages;
+        var detector = new HighlightDetector(Default);
+        var chat = new MadeChat(16).Emotes(0, 1800, 3).Highlight(1400, 200).Gap(600, 1000, late: false).Messages;
         var clips = chat.Where(m => m.At < MadeChat.At(600)).SelectMany(detector.Observe).ToList();
         detector.ResumeAt(MadeChat.At(1000));
         clips.AddRange(chat.Where(m => m.At >= MadeChat.At(1000)).SelectMany(detector.Observe));
@@ -136,7 +141,7 @@ internal sealed class HighlightDetectorTests
 
     [Test]
     public void An_audience_that_grows_slowly_is_no_highlight() =>
-        Assert.That(Run(Two, new MadeChat(17).Talks(0, 3600, 0.5, 10)), Is.Empty);
+        Assert.That(Run(Default, new MadeChat(17).Emotes(0, 3600, 0.5, 10)), Is.Empty);
 
     [Test]
     public void Times_that_go_back_a_little_count_as_now_and_far_back_not_at_all()
@@ -154,8 +159,8 @@ internal sealed class HighlightDetectorTests
     [CancelAfter(10_000)]
     public void A_leap_of_the_clock_costs_no_time_and_makes_no_clip()
     {
-        var chat = new MadeChat(19).Talks(0, 300, 2).Add(3e9, "a", "hello").Talks(3e9, 3e9 + 300, 2);
-        Assert.That(Run(Two, chat), Is.Empty);
+        var chat = new MadeChat(19).Emotes(0, 300, 2).Add(3e9, "a", "hello").Emotes(3e9, 3e9 + 300, 2);
+        Assert.That(Run(Default, chat), Is.Empty);
     }
 
     private static bool Near(DetectedSurge clip, double at) => Math.Abs(MadeChat.Seconds(clip.Moment) - at) < 25;

@@ -31,9 +31,9 @@ internal sealed class MadeChat(int seed)
     public MadeChat Talks(double from, double until, double rate, double? rateAtEnd = null) =>
         Spread(from, until, rate, rateAtEnd ?? rate, () => (Chatter(rate), Talk[_random.Next(Talk.Length)] + " " + _random.Next(1000)));
 
-    /// <summary>People only send emotes, at this rate.</summary>
-    public MadeChat Emotes(double from, double until, double rate) =>
-        Spread(from, until, rate, rate, () => (Chatter(rate), Shouts[_random.Next(Shouts.Length)]));
+    /// <summary>People only send emotes, at a rate that goes evenly from one to the other.</summary>
+    public MadeChat Emotes(double from, double until, double rate, double? rateAtEnd = null) =>
+        Spread(from, until, rate, rateAtEnd ?? rate, () => (Chatter(rate), Shouts[_random.Next(Shouts.Length)]));
 
     /// <summary>Something happens: from 9 s after it until 32 s after it this many chatters react, each once.</summary>
     public MadeChat Highlight(double at, int chatters)
