@@ -52,7 +52,7 @@ internal sealed class HighlightDetectorTests
 
     [Test]
     public void A_pasted_text_is_no_highlight_however_many_paste_it() =>
-        Assert.That(Run(Default, new MadeChat(5).Emotes(0, 900, 1).Wave(609, 635, 150, "PogChamp LUL WHAT A CLEAN PLAY REKT PogChamp")), Is.Empty);
+        Assert.That(Run(Default, new MadeChat(5).Emotes(0, 900, 1).Wave(609, 635, 150, "PogChamp OUTPLAYED CLEAN BARON")), Is.Empty);
 
     [Test]
     public void A_raid_that_greets_is_no_highlight() =>
@@ -60,7 +60,7 @@ internal sealed class HighlightDetectorTests
 
     [Test]
     public void Commands_to_a_bot_are_no_highlight() =>
-        Assert.That(Run(Default, new MadeChat(7).Emotes(0, 900, 1).Wave(609, 635, 200, "!join")), Is.Empty);
+        Assert.That(Run(Default, new MadeChat(7).Emotes(0, 900, 1).Wave(609, 635, 400, "!pog")), Is.Empty);
 
     [Test]
     public void A_bot_that_repeats_itself_changes_nothing()
@@ -121,7 +121,7 @@ internal sealed class HighlightDetectorTests
 
     [Test]
     public void What_was_missed_and_comes_at_once_after_a_gap_is_no_highlight() =>
-        Assert.That(Run(Default, new MadeChat(14).Emotes(0, 1800, 3).Gap(900, 990, late: true)), Is.Empty);
+        Assert.That(Run(Default, new MadeChat(14).Emotes(0, 1800, 3).Gap(900, 1100, late: true)), Is.Empty);
 
     [Test]
     public void After_a_gap_the_usual_rate_is_the_one_of_before() =>
