@@ -80,7 +80,10 @@ public sealed class JournalStore(Postgres postgres, TimeProvider clock)
         await copy.CompleteAsync(cancellation);
     }
 
-    /// <summary>What a batch holds. Surges and clips are log lines too; lines that cannot be read are counted, not passed over in silence.</summary>
+    /// <summary>
+    /// What a batch holds. A surge is an event (the worker writes a log line of its own beside it), a clip comes with its
+    /// report; lines that cannot be read are counted, not passed over in silence.
+    /// </summary>
     private sealed record Lines(List<LogEntry> Logs, List<SurgeEntry> Surges)
     {
         public static Lines Of(JournalBatch batch, Guid process, DateTimeOffset now)
@@ -92,13 +95,7 @@ public sealed class JournalStore(Postgres postgres, TimeProvider clock)
                 switch (JournalEntry.TryParse(line.Span))
                 {
                     case LogEntry entry: lines.Logs.Add(entry); break;
-                    case SurgeEntry entry:
-                        lines.Surges.Add(entry);
-                        lines.Logs.Add(new LogEntry { At = entry.At, Level = "info", Event = "surge", Message = entry.Reason });
-                        break;
-                    case ClipEntry entry:
-                        lines.Logs.Add(new LogEntry { At = entry.At, Level = "info", Event = "clip", Message = $"{entry.Name}, {entry.DurationS:0.0} s" });
-                        break;
+                    case SurgeEntry entry: lines.Surges.Add(entry); break;
                     case null: damaged++; break;
                 }
             }

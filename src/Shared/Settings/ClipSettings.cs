@@ -12,7 +12,7 @@ namespace StreamClips.Shared.Settings;
 /// <param name="SampleInterval">Seconds between two counts, 0.1 to 60; at most the window.</param>
 /// <param name="BaselineDuration">Seconds over which the counts are averaged to the baseline, 5 to 7200; longer than the window.</param>
 /// <param name="SurgeThreshold">A count of so many times the baseline is a surge; above 1, at most 100.</param>
-/// <param name="Detector">Which detector decides: <c>highlight</c>, or <c>surge</c>, the rule of that manager.</param>
+/// <param name="Detector">Which detector decides: <c>surge</c>, the rule of that manager, or <c>highlight</c>.</param>
 /// <param name="ClipsPerHour">About so many clips an hour detector <c>highlight</c> makes, 0.1 to 60; a real burst is clipped all the same.</param>
 /// <remarks>The defaults are those of the constructor: the serialiser that is made at build time passes over a property's own.</remarks>
 public sealed record ClipSettings(
@@ -21,7 +21,7 @@ public sealed record ClipSettings(
     [property: JsonPropertyName("sample_interval")] double SampleInterval = 1,
     [property: JsonPropertyName("baseline_duration")] double BaselineDuration = 180,
     [property: JsonPropertyName("surge_threshold")] double SurgeThreshold = 2.0,
-    [property: JsonPropertyName("detector")] string Detector = ClipSettings.HighlightDetector,
+    [property: JsonPropertyName("detector")] string Detector = ClipSettings.SurgeDetector,
     [property: JsonPropertyName("clips_per_hour")] double ClipsPerHour = 10)
 {
     /// <summary>The detector that scores how much the chat looks like a highlight.</summary>

@@ -97,13 +97,13 @@ internal sealed class ReplayTests
     }
 
     [Test]
-    public void The_detector_is_highlight_unless_another_is_named()
+    public void The_detector_is_surge_unless_another_is_named()
     {
         // The last highlight has begun when the file ends: the stream goes on a little, and it is still decided.
         var chat = new MadeChat(20).Talks(0, 634, 2).Highlight(600, 60).Messages.Where(m => m.At < MadeChat.At(634));
         var lines = Lines(chat);
-        Assert.That(Replay(lines, "table").Output, Does.Contain("more reactions and less talk").And.EndWith("1 clip\n"));
-        Assert.That(Replay(lines, "table", "detector=surge", "surge_threshold=5").Output.Trim(), Is.EqualTo("no clips"));
+        Assert.That(Replay(lines, "table", "detector=highlight").Output, Does.Contain("more reactions and less talk").And.EndWith("1 clip\n"));
+        Assert.That(Replay(lines, "table", "surge_threshold=5").Output.Trim(), Is.EqualTo("no clips"));
     }
 
     [Test]
@@ -114,7 +114,7 @@ internal sealed class ReplayTests
         File.WriteAllText(_directory["labels.json"], """[{"start": 598, "end": 620}, {"start": 300, "end": 310}]""");
         File.WriteAllText(_directory["chat.ndjson"], Lines(chat.Messages));
         using var output = new StringWriter();
-        Assert.That(ReplayCommand.Run(_directory["chat.ndjson"], [], "table", output, output, _directory["plot.html"], _directory["labels.json"]), Is.Zero, output.ToString());
+        Assert.That(ReplayCommand.Run(_directory["chat.ndjson"], ["detector=highlight"], "table", output, output, _directory["plot.html"], _directory["labels.json"]), Is.Zero, output.ToString());
         Assert.That(output.ToString(), Does.Contain("1 of 2 highlights are held (.50)").And.Contain("of the 5 best moments 1 lie"));
 
         var page = File.ReadAllText(_directory["plot.html"]);
