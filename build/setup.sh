@@ -107,4 +107,10 @@ build() {
 
 build_product() { build product build/Product.proj src sim proto build; }
 
-build_all() { build all StreamClips.sln src sim proto build tests; }
+# What the tests need holds the product too.
+build_all() {
+  local product
+  product=$(fingerprint src sim proto build)
+  build all StreamClips.sln src sim proto build tests
+  echo "$product" >"$state/product.built"
+}

@@ -45,11 +45,14 @@ internal sealed partial class DemoRun : IAsyncDisposable
     /// <summary>Starts the command.</summary>
     /// <param name="data">The data directory.</param>
     /// <param name="arguments">More arguments.</param>
-    public static DemoRun Start(string data, params string[] arguments)
+    public static DemoRun Start(string data, params string[] arguments) => StartCommand("demo", data, arguments);
+
+    /// <summary>Starts <c>demo</c> or <c>up</c>.</summary>
+    public static DemoRun StartCommand(string command, string data, params string[] arguments)
     {
         // setsid, so that a test may signal the command as a terminal would, without its own group.
         var start = new ProcessStartInfo("setsid") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        foreach (var argument in (string[])["dotnet", Programs.Cli, "demo", "--json", "--data", data, .. arguments]) start.ArgumentList.Add(argument);
+        foreach (var argument in (string[])["dotnet", Programs.Cli, command, "--json", "--data", data, .. arguments]) start.ArgumentList.Add(argument);
         start.Environment.Remove("DATABASE_URL");
         start.Environment.Remove("ADMIN_PASSWORD");
         return new DemoRun(Process.Start(start)!, data);
@@ -69,7 +72,7 @@ internal sealed partial class DemoRun : IAsyncDisposable
         var ready = await EventAsync("ready", _ => true, 120);
         var password = await File.ReadAllTextAsync(ready["password_file"]!.ToString());
         Api = await ApiClient.SignInAsync(new Uri(ready["url"]!.ToString()), password);
-        Site = new SiteControl(new Uri(ready["control"]!.ToString()));
+        if (ready["control"] is { } control) Site = new SiteControl(new Uri(control.ToString()));
     }
 
     /// <summary>Everything that was printed so far.</summary>

@@ -101,4 +101,46 @@ internal sealed class LifecycleTests
         Assert.That(await demo.ExitAsync(60), Is.EqualTo(1));
         Assert.That(Processes.Of(directory.Path), Is.Empty);
     }
+
+    [Test]
+    public async Task Up_is_the_same_without_the_simulated_platform()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var up = DemoRun.StartCommand("up", directory.Path, "--port", "0");
+        await up.ReadyAsync();
+        await up.EventAsync("node.joined", e => e["node"]!.ToString() == "node-1", 30);
+
+        Assert.That(await up.Api.ListAsync("/streamers"), Is.Empty);
+        Assert.That(Processes.Running(directory.Path, "StreamClips.LiveSite.dll"), Is.Empty);
+        Assert.That(await up.StopAsync(), Is.Zero, up.Errors);
+        Assert.That(Processes.Of(directory.Path), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_new_user_sees_the_address_the_password_and_soon_a_clip()
+    {
+        using var directory = new TemporaryDirectory();
+        var start = new ProcessStartInfo("setsid", [Path.Combine(Programs.Root, "streamclips"), "demo", "--data", directory.Path, "--port", "0"])
+        {
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
+        using var script = Process.Start(start)!;
+        var lines = new List<string>();
+        while (await script.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(150)) is { } line)
+        {
+            lines.Add(line);
+            if (line.Contains("clip saved: ", StringComparison.Ordinal)) break;
+        }
+
+        Processes.Interrupt(script.Id);
+        await script.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20));
+
+        var said = string.Join('\n', lines);
+        Assert.That(said, Does.Match("dashboard +http://127.0.0.1:[0-9]+/").And.Match("sign in +admin / [A-Za-z0-9_=-]{12}"));
+        Assert.That(said, Does.Match("alpha +live").And.Match("alpha +process started on node-1").And.Match("surge ×[0-9.]+: [0-9]+ messages"));
+        Assert.That(File.Exists(said.Split("clip saved: ")[1].Split(" (")[0]), Is.True);
+        Assert.That(script.ExitCode, Is.Zero);
+        Assert.That(Processes.Of(directory.Path), Is.Empty);
+    }
 }

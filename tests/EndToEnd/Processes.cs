@@ -54,6 +54,9 @@ internal static partial class Processes
     /// <summary>Sends SIGKILL.</summary>
     public static void KillAtOnce(int pid) => _ = Kill(pid, Signals.Kill);
 
+    /// <summary>Sends SIGINT, as Ctrl-C does.</summary>
+    public static void Interrupt(int pid) => _ = Kill(pid, Signals.Interrupt);
+
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int pid, int signal);
 }
