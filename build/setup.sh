@@ -19,7 +19,7 @@ need_programs() {
       ffmpeg) has ffmpeg ffprobe || missing+=(ffmpeg) ;;
       postgres) has_postgres || missing+=(postgresql) ;;
       node) has node npm || missing+=(nodejs npm) ;;
-      chromium) has chromium || missing+=(chromium) ;;
+      chromium) find_chromium || missing+=(chromium) ;;
       setsid) has setsid setpriv || missing+=(util-linux) ;;
     esac
   done
@@ -33,11 +33,26 @@ has() {
   for name in "$@"; do command -v "$name" >/dev/null || return 1; done
 }
 
-# Debian keeps the server programs off the PATH.
+# has_postgres [FOLDER]: the control plane wants 15 or newer. Debian keeps the server programs off the PATH, in this folder.
 has_postgres() {
-  local program
-  for program in /usr/lib/postgresql/*/bin/postgres; do [ -x "$program" ] && return 0; done
-  has postgres
+  local program version
+  for program in "${1:-/usr/lib/postgresql}"/*/bin/postgres "$(command -v postgres)"; do
+    [ -x "$program" ] || continue
+    version=$("$program" --version)
+    version=${version#* (PostgreSQL) }
+    [ "${version%%[!0-9]*}" -ge 15 ] && return 0
+  done
+  return 1
+}
+
+# The browser tests take the one that CHROMIUM names.
+find_chromium() {
+  local name
+  for name in chromium chromium-browser google-chrome; do
+    CHROMIUM=${CHROMIUM:-$(command -v "$name" || true)}
+  done
+  export CHROMIUM
+  [ -n "$CHROMIUM" ]
 }
 
 install_packages() {
@@ -50,10 +65,23 @@ install_packages() {
   fi
   say "installing with apt: $*"
   need_state
-  if ! { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "$@"; } >"$state/apt.log" 2>&1; then
+  # A foreign source that is broken fails the update, not what is needed here; another apt at work is waited for. A cluster of the
+  # system's own is of no use to us.
+  if ! {
+    "${apt[@]}" update || true
+    case " $* " in *' postgresql '*) no_system_cluster ;; esac
+    "${apt[@]}" install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
+  } >"$state/apt.log" 2>&1; then
     tail -n 5 "$state/apt.log" >&2
     fail "apt could not install: $*. The lines above say why; the whole is in $state/apt.log."
   fi
+}
+
+no_system_cluster() {
+  local as_root=()
+  [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+  [ -e /etc/postgresql-common/createcluster.conf ] ||
+    "${as_root[@]}" sh -c 'mkdir -p /etc/postgresql-common && echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf'
 }
 
 need_state() {
@@ -61,11 +89,16 @@ need_state() {
   [ -w "$state" ] || fail "cannot write to $root: the build needs a place there. Give yourself write access, or clone into a directory of yours."
 }
 
-need_sdk() {
-  command -v dotnet >/dev/null ||
+# Before anything is installed for nothing.
+need_dotnet() {
+  has dotnet ||
     fail "the .NET SDK 10.0 is missing: install the package dotnet-sdk-10.0 (or unpack the SDK and put 'dotnet' on the PATH), then run again."
-  dotnet --list-sdks | grep -q '^10\.' ||
-    fail "the .NET SDK here is too old: 10.0 is needed, there is $(dotnet --list-sdks | cut -d' ' -f1 | tr '\n' ' '). Install dotnet-sdk-10.0, then run again."
+}
+
+need_sdk() {
+  need_dotnet
+  dotnet --list-sdks | grep '^10\.' >/dev/null ||
+    fail "the .NET SDK 10.0 is needed, there is $(dotnet --list-sdks | cut -d' ' -f1 | tr '\n' ' '). Install dotnet-sdk-10.0, then run again."
 }
 
 # One line that changes when any source file of these folders is edited, added or removed.
@@ -78,8 +111,25 @@ fingerprint() {
 compile() {
   local server="streamclips-$$" status=0
   dotnet build "$root/$1" -c Release --nologo -v quiet -clp:NoSummary -nodeReuse:false -p:SharedCompilationId="$server" || status=$?
-  pkill -f -- "-pipename:$server" || true
+  end_compiler_server "$server"
   return "$status"
+}
+
+# Without pkill, which small images lack.
+end_compiler_server() {
+  local process
+  for process in /proc/[0-9]*; do
+    if tr '\0' ' ' 2>/dev/null <"$process/cmdline" | grep -q -- "-pipename:$1"; then kill "${process#/proc/}" 2>/dev/null || true; fi
+  done
+}
+
+# is_built NAME FINGERPRINT: this state of the sources was built, and what was built is still there.
+is_built() {
+  [ "$(cat "$state/$1.built" 2>/dev/null)" = "$2" ] || return 1
+  local program
+  for program in src/ControlPlane src/NodeAgent src/ClipWorker src/Cli sim/LiveSite; do
+    [ -f "$root/$program/bin/Release/net10.0/StreamClips.${program#*/}.dll" ] || return 1
+  done
 }
 
 # build NAME SOLUTION FOLDER …: builds in Release what is stale; two commands never build at once.
@@ -87,14 +137,17 @@ build() {
   local name=$1 target=$2 now
   shift 2
   now=$(fingerprint "$@")
-  [ "$(cat "$state/$name.built" 2>/dev/null)" != "$now" ] || return 0
+  if is_built "$name" "$now"; then return 0; fi
   need_sdk
   need_programs node
   need_state
   exec 9>"$state/lock"
-  flock 9
+  flock -n 9 || {
+    say "another command builds: waiting for it"
+    flock 9
+  }
   now=$(fingerprint "$@")
-  if [ "$(cat "$state/$name.built" 2>/dev/null)" != "$now" ]; then
+  if ! is_built "$name" "$now"; then
     say "building ($name)…"
     compile "$target" >"$state/$name.log" 2>&1 9>&- || {
       grep -E 'error|warning' "$state/$name.log" | sort -u | head -n 20 >&2 || tail -n 20 "$state/$name.log" >&2

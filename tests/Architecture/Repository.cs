@@ -8,7 +8,7 @@ namespace StreamClips.Architecture.Tests;
 /// <summary>The repository's files, and the C# ones as syntax trees; read once.</summary>
 internal static class Repository
 {
-    private static readonly FrozenSet<string> Passed = new[] { "bin", "obj", "node_modules", ".git", ".build", ".streamclips", "lib", "TestResults" }.ToFrozenSet();
+    private static readonly FrozenSet<string> Passed = new[] { "bin", "obj", "node_modules", ".git", ".build", ".streamclips", "lib", "clips", "TestResults" }.ToFrozenSet();
 
     /// <summary>The repository's folder.</summary>
     public static string Root { get; } = FindRoot();

@@ -36,6 +36,14 @@ internal sealed class ScriptTests
         Assert.That(output, Does.Contain("missing: ffmpeg nodejs npm"));
     }
 
+    [TestCase("14.13", 1)]
+    [TestCase("15.4", 0)]
+    public async Task Postgres_must_be_15_or_newer(string version, int exitCode)
+    {
+        var (code, _) = await SetUpAsync("has_postgres /nowhere", root: true, "bash", $"!postgres: echo 'postgres (PostgreSQL) {version} (Debian)'");
+        Assert.That(code, Is.EqualTo(exitCode));
+    }
+
     [Test]
     public async Task A_machine_without_apt_is_told_what_to_install()
     {
@@ -65,7 +73,7 @@ internal sealed class ScriptTests
     {
         var (code, output) = await SetUpAsync("need_sdk", root: true, "bash", "grep", "cut", "tr", "!dotnet: echo '8.0.404 [/usr/share/dotnet/sdk]'");
         Assert.That(code, Is.EqualTo(1));
-        Assert.That(output, Does.Contain("too old").And.Contain("8.0.404"));
+        Assert.That(output, Does.Contain(".NET SDK 10.0 is needed").And.Contain("8.0.404"));
     }
 
     [Test]

@@ -108,8 +108,8 @@ internal sealed class PipelineTests
         (string Name, string Url, string Says)[] channels =
         [
             ("no such channel", "https://www.twitch.tv/nosuchchannel", "does not exist"),
-            ("refused", "http://127.0.0.1:1/live.m3u8", "127.0.0.1:1"),
-            ("a page", new Uri(_demo.Site.Root, "/control").ToString(), "/control"),
+            ("refused", "http://127.0.0.1:1/live.m3u8", "http://127.0.0.1:1/live.m3u8 cannot be read: Connection refused"),
+            ("a page", new Uri(_demo.Site.Root, "/control").ToString(), "not an HLS playlist"),
             ("html playlist", new Uri(_demo.Site.Root, "/hls/alpha/master.m3u8").ToString(), "html"),
         ];
         foreach (var (name, url, _) in channels) await _demo.Api.AddStreamerAsync(new { name, url, active = true });

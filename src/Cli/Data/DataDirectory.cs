@@ -42,15 +42,14 @@ public sealed class DataDirectory : IDisposable
     /// <summary>Holds the admin's password; only its owner reads it.</summary>
     public string AdminPasswordFile => Secret("admin-password", Environment.GetEnvironmentVariable("ADMIN_PASSWORD"), bytes: 9);
 
-    /// <summary>Holds the key that secrets in the database are sealed with.</summary>
-    public string SecretKeyFile => Secret("secret-key", Environment.GetEnvironmentVariable("SECRET_KEY"), bytes: 32);
-
     /// <summary>Holds the token that the agent shows to the control plane.</summary>
     public string NodeTokenFile => Secret("node-token", given: null, bytes: 32);
 
     /// <summary>Makes the directory where it is missing, checks that it can be used, and locks it.</summary>
-    /// <exception cref="CommandException">It cannot be written to, the disk is full, or another command holds it.</exception>
-    public static DataDirectory Open(string path)
+    /// <param name="path">The directory.</param>
+    /// <param name="kind">What it is for, demo or up: simulated channels and real ones do not share a database.</param>
+    /// <exception cref="CommandException">It cannot be written to, the disk is full, another command holds it, or it is of the other kind.</exception>
+    public static DataDirectory Open(string path, string kind)
     {
         try
         {
@@ -58,8 +57,10 @@ public sealed class DataDirectory : IDisposable
             var lockPath = System.IO.Path.Combine(path, "lock");
             var @lock = Lock(path, lockPath);
             var free = new DriveInfo(path).AvailableFreeSpace;
-            if (free >= LeastFreeBytes) return new DataDirectory(path, @lock, lockPath);
+            var kept = KindOf(path, kind);
+            if (free >= LeastFreeBytes && kept == kind) return new DataDirectory(path, @lock, lockPath);
             @lock.Dispose();
+            if (kept != kind) throw new CommandException($"{path} holds the data of `{kept}`: give `{kind}` another directory with --data.");
             throw new CommandException($"the disk that holds {path} is full: {free >> 20} MiB are free, {LeastFreeBytes >> 20} MiB are needed. Free some space, or give another directory with --data.");
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
@@ -94,6 +95,14 @@ public sealed class DataDirectory : IDisposable
         {
             throw new CommandException($"another streamclips runs in {path}. Stop it, or give another directory with --data.");
         }
+    }
+
+    private static string KindOf(string path, string kind)
+    {
+        var file = System.IO.Path.Combine(path, "kind");
+        if (File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } kept) return kept;
+        File.WriteAllText(file, kind + "\n");
+        return kind;
     }
 
     private string Make(string name) => Directory.CreateDirectory(System.IO.Path.Combine(Path, name)).FullName;

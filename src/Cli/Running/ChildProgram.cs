@@ -17,6 +17,7 @@ public sealed partial class ChildProgram : IAsyncDisposable
     private readonly Process _process;
     private readonly ProgramLog _log;
     private readonly Task _output;
+    private volatile bool _gone;
 
     private ChildProgram(ProgramSpec spec, Process process, ProgramLog log)
     {
@@ -74,7 +75,7 @@ public sealed partial class ChildProgram : IAsyncDisposable
     /// <returns>Whether it stopped when asked.</returns>
     public Task<bool> StopAsync(TimeSpan grace, TimeProvider time)
     {
-        if (!_process.HasExited) _ = Kill(_process.Id, Sigterm);
+        if (!_gone && !_process.HasExited) _ = Kill(_process.Id, Sigterm);
         return StopAfterAsync(grace, time);
     }
 
@@ -82,6 +83,7 @@ public sealed partial class ChildProgram : IAsyncDisposable
     /// <returns>Whether it ended by itself.</returns>
     public async Task<bool> StopAfterAsync(TimeSpan limit, TimeProvider time)
     {
+        if (_gone) return true;
         using var deadline = new CancellationTokenSource(limit > TimeSpan.Zero ? limit : TimeSpan.FromMilliseconds(1), time);
         try
         {
@@ -100,7 +102,10 @@ public sealed partial class ChildProgram : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited) _ = Kill(-_process.Id, Sigkill);
+        if (_gone) return;
+        var exited = _process.HasExited;
+        _gone = true;
+        if (!exited) _ = Kill(-_process.Id, Sigkill);
 
         // A grandchild may hold the pipe open: reading ends with us at the latest.
         await Task.WhenAny(_output, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System));

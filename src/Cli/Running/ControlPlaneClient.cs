@@ -69,6 +69,13 @@ public sealed class ControlPlaneClient(Uri address, string password) : IDisposab
         deadline.CancelAfter(Deadline);
         using var request = new HttpRequestMessage(method, path) { Content = JsonContent.Create(body) };
         request.Headers.Add("Origin", address.GetLeftPart(UriPartial.Authority));
-        return await _http.SendAsync(request, deadline.Token);
+        try
+        {
+            return await _http.SendAsync(request, deadline.Token);
+        }
+        catch (OperationCanceledException e) when (!stop.IsCancellationRequested)
+        {
+            throw new HttpRequestException($"no answer from {address} within {Deadline.TotalSeconds:0} s", e);
+        }
     }
 }

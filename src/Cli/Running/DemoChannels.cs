@@ -10,7 +10,7 @@ public static class DemoChannels
     /// When they have moments by themselves, in seconds: the first channel's first, and how often each; the others follow
     /// in between. The first comes soon after the workers have a baseline.
     /// </summary>
-    public const string Surges = "48,120";
+    public const string Surges = "40,120";
 
     /// <summary>Arguments of the simulated platform. A restarted one keeps its ports, so that nobody loses it.</summary>
     public static IEnumerable<string> SiteArguments(string directory, string surges, StartedSite? before) =>

@@ -18,7 +18,7 @@ public sealed class KeptAlive(Func<ProgramSpec> spec, Action<string> report, Tim
     private readonly Random _jitter = new(Environment.ProcessId);
     private readonly Queue<DateTimeOffset> _ends = new();
     private ChildProgram? _program;
-    private bool _stopping;
+    private volatile bool _stopping;
 
     /// <summary>The program that runs now.</summary>
     public ChildProgram Program => _program ?? throw new InvalidOperationException("not started");
@@ -42,6 +42,7 @@ public sealed class KeptAlive(Func<ProgramSpec> spec, Action<string> report, Tim
             report($"the {name} ended (exit code {Program.ExitCode}): starting it again");
             await Program.DisposeAsync();
             if (_ends.Count > 1) await Task.Delay(_backoff.Delay(_ends.Count, _jitter), time, stop);
+            if (_stopping) return;
             _program = ChildProgram.Start(spec());
         }
     }

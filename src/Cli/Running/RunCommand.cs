@@ -52,13 +52,18 @@ public static class RunCommand
         using var stop = new StopSignals();
         try
         {
-            using var directory = DataDirectory.Open(options.Data);
+            using var directory = DataDirectory.Open(options.Data, options.Simulated ? "demo" : "up");
             await using var stack = new Stack(options, directory, TimeProvider.System);
             return await stack.RunAsync(stop.Token);
         }
         catch (CommandException e)
         {
             await Console.Error.WriteLineAsync($"streamclips: {e.Message}");
+            return ExitCode.Failed;
+        }
+        catch (HttpRequestException e)
+        {
+            await Console.Error.WriteLineAsync($"streamclips: the control plane does not answer: {e.Message}. Its log is in {options.Data}/logs/control-plane.log.");
             return ExitCode.Failed;
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)

@@ -31,11 +31,10 @@ public sealed class Stack(RunOptions options, DataDirectory data, TimeProvider t
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         try
         {
-            var (client, watching) = await StartAsync(ended);
+            var (client, watching) = await StartAsync(ended.Token);
             using (client)
             {
                 if (options.For is { } duration) ended.CancelAfter(duration);
-                watching.Add(FollowEventsAsync(client, ended.Token));
                 await FirstFailureAsync(watching, ended);
             }
         }
@@ -55,33 +54,39 @@ public sealed class Stack(RunOptions options, DataDirectory data, TimeProvider t
         foreach (var program in _kept) await program.DisposeAsync();
     }
 
-    private async Task<(ControlPlaneClient Client, List<Task> Watching)> StartAsync(CancellationTokenSource ended)
+    private async Task<(ControlPlaneClient Client, List<Task> Watching)> StartAsync(CancellationToken stop)
     {
-        var stop = ended.Token;
-        var watching = new List<Task>();
-        if (options.Simulated)
-        {
-            _programs.Site = await StartedSite.StartAsync(Keep(_programs.LiveSite), time, stop);
-            watching.Add(_kept[^1].WatchAsync(stop));
-        }
-
         ControlPlaneEndpoints.Forget(data.ControlPlane);
         var controlPlane = Keep(_programs.ControlPlane);
         _programs.Endpoints = await ControlPlaneEndpoints.WhenReadyAsync(controlPlane, data.ControlPlane, time, stop);
-        watching.Add(controlPlane.WatchAsync(stop));
+        var watching = new List<Task> { controlPlane.WatchAsync(stop) };
+
+        // Not before: its first moment comes so many seconds after its start, and the workers want to have seen the usual chat.
+        if (options.Simulated)
+        {
+            var site = Keep(_programs.LiveSite);
+            _programs.Site = await StartedSite.StartAsync(site, time, stop);
+            watching.Add(site.WatchAsync(stop));
+        }
+
         var password = await File.ReadAllTextAsync(data.AdminPasswordFile, stop);
         var client = new ControlPlaneClient(_programs.Endpoints.Dashboard, password);
         await client.SignInAsync(stop);
         foreach (var channel in _programs.Site?.Channels ?? []) await client.AddStreamerAsync(DemoChannels.Streamer(channel), stop);
+        SayReady(password);
 
-        var more = new JsonObject { ["grpc"] = _programs.Endpoints.Grpc.ToString() };
-        if (_programs.Site is { } site) more["control"] = site.Control.ToString();
-        _printer.Ready(options.Simulated ? "StreamClips demo: three simulated channels" : "StreamClips", _programs.Endpoints.Dashboard, data.Path, password, data.AdminPasswordFile, more);
-        if (!options.Simulated) _printer.Note("hint", "add the channels to watch on the dashboard's first page");
-
-        _ = Keep(_programs.NodeAgent);
-        watching.Add(_kept[^1].WatchAsync(stop));
+        watching.Add(FollowEventsAsync(client, stop));
+        watching.Add(Keep(_programs.NodeAgent).WatchAsync(stop));
         return (client, watching);
+    }
+
+    private void SayReady(string password)
+    {
+        var more = new JsonObject { ["grpc"] = _programs.Endpoints!.Grpc.ToString() };
+        if (_programs.Site is { } site) more["control"] = site.Control.ToString();
+        var title = options.Simulated ? "StreamClips demo: three simulated channels" : "StreamClips";
+        _printer.Ready(title, _programs.Endpoints.Dashboard, data.Path, password, data.AdminPasswordFile, more);
+        if (!options.Simulated) _printer.Note("hint", "add the channels to watch on the dashboard's page Streamers");
     }
 
     private KeptAlive Keep(Func<ProgramSpec> spec)

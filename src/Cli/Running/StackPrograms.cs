@@ -21,7 +21,6 @@ public sealed class StackPrograms(RunOptions options, DataDirectory data)
     public ProgramSpec ControlPlane() => new("control plane", ProgramPaths.ControlPlane, [], new Dictionary<string, string>(Platform())
     {
         ["DATA_DIRECTORY"] = data.ControlPlane,
-        ["SECRET_KEY"] = File.ReadAllText(data.SecretKeyFile),
         ["ADMIN_PASSWORD"] = File.ReadAllText(data.AdminPasswordFile),
         ["NODE_TOKEN_FILE"] = data.NodeTokenFile,
         ["DASHBOARD_PORT"] = $"{Endpoints?.Dashboard.Port ?? options.Port}",

@@ -10,9 +10,9 @@ internal sealed class DataDirectoryTests
     public void A_second_command_in_the_same_directory_is_refused_and_named_the_remedy()
     {
         using var temporary = new TemporaryDirectory();
-        using var first = DataDirectory.Open(temporary.Path);
+        using var first = DataDirectory.Open(temporary.Path, "demo");
 
-        Assert.That(() => DataDirectory.Open(temporary.Path), Throws.TypeOf<CommandException>()
+        Assert.That(() => DataDirectory.Open(temporary.Path, "demo"), Throws.TypeOf<CommandException>()
             .With.Message.Contains("another streamclips runs in").And.Message.Contains("--data"));
     }
 
@@ -20,10 +20,10 @@ internal sealed class DataDirectoryTests
     public void The_lock_is_gone_with_its_holder()
     {
         using var temporary = new TemporaryDirectory();
-        DataDirectory.Open(temporary.Path).Dispose();
+        DataDirectory.Open(temporary.Path, "demo").Dispose();
 
         Assert.That(File.Exists(temporary["lock"]), Is.False);
-        Assert.That(() => DataDirectory.Open(temporary.Path).Dispose(), Throws.Nothing);
+        Assert.That(() => DataDirectory.Open(temporary.Path, "demo").Dispose(), Throws.Nothing);
     }
 
     [Test]
@@ -32,7 +32,7 @@ internal sealed class DataDirectoryTests
         using var temporary = new TemporaryDirectory();
         File.WriteAllText(temporary["lock"], "999999\n");
 
-        Assert.That(() => DataDirectory.Open(temporary.Path).Dispose(), Throws.Nothing);
+        Assert.That(() => DataDirectory.Open(temporary.Path, "demo").Dispose(), Throws.Nothing);
     }
 
     [Test]
@@ -41,19 +41,30 @@ internal sealed class DataDirectoryTests
         using var temporary = new TemporaryDirectory();
         File.WriteAllText(temporary["file"], "");
 
-        Assert.That(() => DataDirectory.Open(temporary["file"]), Throws.TypeOf<CommandException>().With.Message.Contains(temporary["file"]));
+        Assert.That(() => DataDirectory.Open(temporary["file"], "demo"), Throws.TypeOf<CommandException>().With.Message.Contains(temporary["file"]));
     }
 
     [Test]
     public void Secrets_are_made_once_and_are_their_owners_alone()
     {
         using var temporary = new TemporaryDirectory();
-        using var data = DataDirectory.Open(temporary.Path);
+        using var data = DataDirectory.Open(temporary.Path, "demo");
 
         var first = File.ReadAllText(data.AdminPasswordFile);
         Assert.That(File.ReadAllText(data.AdminPasswordFile), Is.EqualTo(first));
         Assert.That(first, Has.Length.GreaterThanOrEqualTo(12));
         Assert.That(File.GetUnixFileMode(data.AdminPasswordFile), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
-        Assert.That(File.ReadAllText(data.NodeTokenFile), Is.Not.EqualTo(File.ReadAllText(data.SecretKeyFile)));
+        Assert.That(File.ReadAllText(data.NodeTokenFile), Is.Not.EqualTo(first));
+    }
+
+    [Test]
+    public void Real_channels_are_not_watched_beside_simulated_ones()
+    {
+        using var temporary = new TemporaryDirectory();
+        DataDirectory.Open(temporary.Path, "demo").Dispose();
+
+        Assert.That(() => DataDirectory.Open(temporary.Path, "up"), Throws.TypeOf<CommandException>()
+            .With.Message.Contains("holds the data of `demo`").And.Message.Contains("--data"));
+        Assert.That(() => DataDirectory.Open(temporary.Path, "demo").Dispose(), Throws.Nothing);
     }
 }
