@@ -7,7 +7,7 @@ namespace StreamClips.ClipWorker.Chat;
 /// <param name="maxLineBytes">The longest line that is handed on, in bytes.</param>
 internal sealed class LineSplitter(int maxLineBytes)
 {
-    private byte[] _buffer = new byte[Math.Min(maxLineBytes + 2, 4096)];
+    private byte[] _buffer = new byte[Math.Min(maxLineBytes + 3, 4096)];
     private int _start;
     private int _end;
     private bool _skipping;
@@ -15,7 +15,7 @@ internal sealed class LineSplitter(int maxLineBytes)
     /// <summary>Lines that were longer than the bound.</summary>
     public long TooLong { get; private set; }
 
-    /// <summary>Where the next bytes may be written to; never empty. Take all lines first.</summary>
+    /// <summary>Where the next bytes may be written to: at least two, as one may be needed for a line end. Take all lines first.</summary>
     public Memory<byte> Free()
     {
         if (_start > 0)
@@ -24,9 +24,10 @@ internal sealed class LineSplitter(int maxLineBytes)
             (_start, _end) = (0, _end - _start);
         }
 
-        if (_end == _buffer.Length && _buffer.Length < maxLineBytes + 2)
-            Array.Resize(ref _buffer, Math.Min(_buffer.Length * 2, maxLineBytes + 2));
-        if (_end == _buffer.Length)
+        // The longest line and its CR LF fit, and still a byte is free before the LF comes.
+        if (_buffer.Length - _end < 2 && _buffer.Length < maxLineBytes + 3)
+            Array.Resize(ref _buffer, Math.Min(_buffer.Length * 2, maxLineBytes + 3));
+        if (_buffer.Length - _end < 2)
         {
             // The beginning of a line that is too long: forget it, and the rest of it when it comes.
             if (!_skipping) TooLong++;

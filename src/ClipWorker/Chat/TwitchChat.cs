@@ -1,3 +1,6 @@
+using System.Net.Sockets;
+using System.Net.WebSockets;
+using System.Security.Authentication;
 using System.Text;
 using StreamClips.Shared;
 
@@ -54,7 +57,7 @@ internal sealed class TwitchChat
                 using var visit = new Visit(this);
                 why = await visit.RunAsync(() => joined = true, ct);
             }
-            catch (IOException e)
+            catch (Exception e) when (e is IOException or WebSocketException or SocketException or AuthenticationException)
             {
                 why = e.Message;
             }
