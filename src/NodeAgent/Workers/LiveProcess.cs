@@ -9,6 +9,8 @@ namespace StreamClips.NodeAgent.Workers;
 /// </summary>
 public sealed class LiveProcess
 {
+    // Guards against a signal after Close: the descriptor's number may by then be that of another worker's pidfd.
+    private readonly Lock _lock = new();
     private readonly SafeFileHandle _pidfd;
     private readonly Process? _child;
     private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -22,6 +24,7 @@ public sealed class LiveProcess
     /// <summary>Ends when the process has.</summary>
     public Task Exited => _exited.Task;
 
+    /// <summary>The pidfd, for the thread that also closes it.</summary>
     internal int Descriptor => (int)_pidfd.DangerousGetHandle();
 
     /// <summary>Takes hold of a process.</summary>
@@ -41,15 +44,18 @@ public sealed class LiveProcess
         return null;
     }
 
-    /// <summary>Asks the process to stop (SIGTERM). What it started is not signalled: it may be finishing a clip with it.</summary>
-    public void AskToStop() => NativeMethods.PidfdSendSignal(Descriptor, NativeMethods.Sigterm);
+    /// <summary>
+    /// Asks the process to stop (SIGTERM); nothing happens where it has exited. What it started is not signalled: it may be
+    /// finishing a clip with it.
+    /// </summary>
+    public void AskToStop() => Send(NativeMethods.Sigterm);
 
-    /// <summary>Kills the process with its whole group.</summary>
+    /// <summary>Kills the process with its whole group; nothing happens where it has exited.</summary>
     public void Kill()
     {
         // While the leader lives its group's number is its own; a group is not signalled by pidfd before Linux 6.9.
         if (!Exited.IsCompleted && ProcFileSystem.Identify(Identity.Pid) == Identity) _ = NativeMethods.Kill(-Identity.Pid, NativeMethods.Sigkill);
-        NativeMethods.PidfdSendSignal(Descriptor, NativeMethods.Sigkill);
+        Send(NativeMethods.Sigkill);
     }
 
     /// <summary>Kills a process that nobody watches, if it still is the one that is meant.</summary>
@@ -78,7 +84,15 @@ public sealed class LiveProcess
     /// <summary>Lets go of a process that has exited.</summary>
     internal void Close()
     {
-        _pidfd.Dispose();
+        lock (_lock) _pidfd.Dispose();
         _exited.TrySetResult();
+    }
+
+    private void Send(int signal)
+    {
+        lock (_lock)
+        {
+            if (!_pidfd.IsClosed) NativeMethods.PidfdSendSignal(Descriptor, signal);
+        }
     }
 }

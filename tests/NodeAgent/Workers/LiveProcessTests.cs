@@ -49,6 +49,29 @@ public sealed class LiveProcessTests
     }
 
     [Test]
+    public async Task A_signal_to_one_that_has_exited_does_not_reach_who_has_its_descriptor_now()
+    {
+        using var watcher = new ExitWatcher();
+        using var first = Process.Start("sleep", "60");
+        using var next = Process.Start("sleep", "60");
+        var gone = LiveProcess.TryOpen(ProcFileSystem.Identify(first.Id)!)!;
+        watcher.Watch(gone);
+        gone.Kill();
+        await gone.Exited.WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System);
+        var identity = ProcFileSystem.Identify(next.Id)!;
+
+        // The kernel gives the lowest free number: with so many, one has the number of the first.
+        var opened = Enumerable.Range(0, 50).Select(_ => LiveProcess.TryOpen(identity)!).ToList();
+        gone.AskToStop();
+        gone.Kill();
+
+        Assert.That(next.WaitForExit(300), Is.False, "the other one runs on");
+        opened.ForEach(watcher.Watch);
+        next.Kill();
+        await Task.WhenAll(opened.Select(o => o.Exited)).WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System);
+    }
+
+    [Test]
     public void Nobody_has_a_pid_that_is_not_there() => Assert.That(ProcFileSystem.Identify(int.MaxValue), Is.Null);
 
     [Test]
