@@ -16,10 +16,10 @@ public sealed record WorkerOptions
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>The same when the agent itself is ending with its workers.</summary>
-    public TimeSpan ExitGrace { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan ExitGrace { get; init; } = TimeSpan.FromSeconds(3.5);
 
-    /// <summary>All the time that an agent takes which ends with its workers.</summary>
-    public TimeSpan ExitTime { get; init; } = TimeSpan.FromSeconds(6);
+    /// <summary>All the time that an agent takes which ends with its workers. The command kills an agent after 5.5 s.</summary>
+    public TimeSpan ExitTime { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>What of it may serve to ship the last clips and lines once the workers are gone; the rest is shipped by the next agent.</summary>
     public TimeSpan ExitShipping { get; init; } = TimeSpan.FromSeconds(2);

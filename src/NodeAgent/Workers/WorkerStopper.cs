@@ -1,9 +1,10 @@
+using Microsoft.Extensions.Logging;
 using StreamClips.NodeAgent.Host;
 
 namespace StreamClips.NodeAgent.Workers;
 
 /// <summary>Ends all workers with the agent: SIGTERM to all at once, SIGKILL at the end of the grace, then a little time to ship.</summary>
-public sealed class WorkerStopper(WorkerFleet fleet, WorkerContext context, WakeSignals signals)
+public sealed partial class WorkerStopper(WorkerFleet fleet, WorkerContext context, WakeSignals signals)
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
 
@@ -19,7 +20,7 @@ public sealed class WorkerStopper(WorkerFleet fleet, WorkerContext context, Wake
         await Task.WhenAny(ended, Task.Delay(context.Options.ExitGrace, context.Clock));
         foreach (var worker in running.Where(w => !w.Live!.Exited.IsCompleted)) worker.Kill();
         await Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds(1), context.Clock));
-        foreach (var worker in running) await worker.ObserveAsync();
+        foreach (var worker in running) await ObserveAsync(worker);
         Publish();
 
         var shipped = context.Clock.GetUtcNow() + context.Options.ExitShipping;
@@ -27,8 +28,24 @@ public sealed class WorkerStopper(WorkerFleet fleet, WorkerContext context, Wake
         while (context.Clock.GetUtcNow() < until && !fleet.All.All(drained)) await Task.Delay(Step, context.Clock);
     }
 
+    private async Task ObserveAsync(Worker worker)
+    {
+        try
+        {
+            await worker.ObserveAsync();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Its files cannot be read: the others' last clips are shipped all the same, and the next agent looks again.
+            LogNotObserved(context.Logger, worker.Spec.ProcessId, e.Message);
+        }
+    }
+
     private void Publish()
     {
         if (fleet.Publish([.. fleet.All.OrderBy(w => w.Spec.ProcessId).Select(w => WorkerViews.Of(w, null, wanted: true))])) signals.Status.Set();
     }
+
+    [LoggerMessage(208, LogLevel.Error, "The files of worker {ProcessId} cannot be read at its end: {Reason}", EventName = "worker.end_not_observed")]
+    private static partial void LogNotObserved(ILogger logger, Guid processId, string reason);
 }
