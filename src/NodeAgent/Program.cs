@@ -1,5 +1,4 @@
 using System.Collections;
-using Microsoft.Extensions.Hosting;
 using StreamClips.NodeAgent.Host;
 
 // The node agent. Configured by environment variables alone; exits with 0 when it was stopped, 1 when it could not go on,
@@ -22,7 +21,4 @@ if (taken is null)
 
 using (taken)
 using (var host = AgentHost.Build(options))
-{
-    await host.RunAsync();
-    return 0;
-}
+    return await AgentHost.RunAsync(host);

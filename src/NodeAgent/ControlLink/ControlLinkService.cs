@@ -44,6 +44,11 @@ public sealed partial class ControlLinkService(LinkParts parts, Random random, I
         {
             return new($"NODE_TOKEN_FILE cannot be read: {e.Message}", WasOpen: false, Refused: true);
         }
+        catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+        {
+            // Nothing that comes over the link may end the agent: its workers need it more than the control plane does.
+            return new($"the session failed ({e.GetType().Name}: {e.Message}).", WasOpen: false, Refused: false);
+        }
     }
 
     [LoggerMessage(EventId = 421, Message = "No connection to the control plane: {Reason} Next try in {Seconds:0.0} s; workers go on.", EventName = "link.lost")]

@@ -41,6 +41,16 @@ public static class AgentHost
         return builder.Build();
     }
 
+    /// <summary>Runs a host until it is stopped, or one of its services fails.</summary>
+    /// <returns>The exit code: 0 where it was stopped, 1 where a service failed. The host logs why, stops, and says nothing more.</returns>
+    public static async Task<int> RunAsync(IHost host)
+    {
+        // Taken first: running a host ends with disposing it.
+        var services = host.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
+        await host.RunAsync();
+        return services.Exists(s => s.ExecuteTask is { IsFaulted: true }) ? 1 : 0;
+    }
+
     private static IServiceCollection AddWorkers(this IServiceCollection services, WorkerOptions options) => services
         .AddSingleton(options)
         .AddSingleton<WorkerLauncher>()

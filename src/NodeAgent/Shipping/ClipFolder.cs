@@ -66,7 +66,7 @@ public static class ClipFolder
             if (sidecar.Files.Count == 0) return (null, "its sidecar names no files");
             foreach (var file in sidecar.Files)
             {
-                if (file.Name != Path.GetFileName(file.Name) || file.Name is "" or "." or "..") return (null, $"its sidecar names a file elsewhere: '{file.Name}'");
+                if (file.Name != Path.GetFileName(file.Name) || file.Name is "" or "." or ".." || file.Name.Contains('\0')) return (null, $"its sidecar names a file elsewhere: '{file.Name}'");
                 var there = new FileInfo(Path.Combine(clip.Folder, file.Name));
                 if (!there.Exists) return (null, $"{file.Name} is missing");
                 if (there.Length != file.SizeBytes) return (null, $"{file.Name} has {there.Length} bytes instead of {file.SizeBytes}");

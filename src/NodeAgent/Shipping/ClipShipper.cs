@@ -109,9 +109,10 @@ public sealed partial class ClipShipper(
             else if (_unreported.ContainsKey(read.Sidecar.ClipId)) Later(clip, $"another clip with the id {read.Sidecar.ClipId} is on its way");
             else await StoreAsync(read, cancellation);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
-            Later(clip, e.Message);
+            // Whatever it is, it is this clip's: the others, and the agent, go on.
+            Later(clip, e is IOException or UnauthorizedAccessException ? e.Message : $"{e.GetType().Name}: {e.Message}");
         }
     }
 

@@ -89,10 +89,11 @@ public sealed record ClipSidecar
     public string ToJson() => JsonSerializer.Serialize(this, ClipJson.Default.ClipSidecar);
 
     /// <summary>Reads a sidecar.</summary>
-    /// <exception cref="JsonException">The text is no such object, or lacks a required field.</exception>
+    /// <exception cref="JsonException">The text is no such object, or lacks a required field, or has null for one.</exception>
     public static ClipSidecar FromJson(string json)
     {
         var sidecar = JsonSerializer.Deserialize(json, ClipJson.Default.ClipSidecar) ?? throw new JsonException("the sidecar is null");
+        if (NullIn(sidecar) is { } field) throw new JsonException($"{field} is null");
 
         // The serialiser that is made at build time leaves out initialisers: what is absent is null here.
         return sidecar with
@@ -101,6 +102,23 @@ public sealed record ClipSidecar
             TopWords = (IReadOnlyList<WordCount>?)sidecar.TopWords ?? [],
             Format = (string?)sidecar.Format ?? "",
         };
+    }
+
+    /// <summary>The first field that is null and must not be: the serialiser demands that a field is there, not that it has a value.</summary>
+    private static string? NullIn(ClipSidecar sidecar)
+    {
+        (string Field, object? Value)[] required =
+        [
+            ("streamer", sidecar.Streamer), ("url", sidecar.Url), ("time_source", sidecar.TimeSource), ("reason", sidecar.Reason),
+            ("detector", sidecar.Detector), ("settings", sidecar.Settings), ("files", sidecar.Files),
+        ];
+        foreach (var (field, value) in required)
+            if (value is null) return field;
+
+        // Each may be null whatever its type says.
+        if (sidecar.Files.Any(f => f is null || (object?)f.Kind is null || (object?)f.Name is null || (object?)f.Sha256 is null)) return "a file or its kind, name or sha256";
+        if (((IEnumerable<RatePoint?>?)sidecar.Rates)?.Any(r => r is null) == true) return "a point of rates";
+        return ((IEnumerable<WordCount?>?)sidecar.TopWords)?.Any(w => w?.Word is null) == true ? "a word of top_words" : null;
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using StreamClips.NodeAgent.Shipping;
 using StreamClips.Shared.Clips;
 using StreamClips.Shared.Settings;
@@ -81,6 +82,30 @@ public sealed class ClipFolderTests
         File.WriteAllText(Path.Combine(_directory.Clips, "a.json"), text);
 
         var (read, fault) = ClipFolder.Read(new(Process, _directory.Clips, "a"));
+        Assert.That(read, Is.Null);
+        Assert.That(fault, Does.Contain("sidecar"));
+    }
+
+    [TestCase("files", "null")]
+    [TestCase("files", "[null]")]
+    [TestCase("files", """[{"kind":"video","name":null,"size_bytes":5,"sha256":""}]""")]
+    [TestCase("files", """[{"kind":null,"name":"a.mp4","size_bytes":5,"sha256":""}]""")]
+    [TestCase("files", """[{"kind":"video","name":"a.mp4","size_bytes":5}]""")]
+    [TestCase("files", """[{"kind":"video","name":"a\u0000.mp4","size_bytes":5,"sha256":""}]""")]
+    [TestCase("streamer", "null")]
+    [TestCase("settings", "null")]
+    [TestCase("rates", "[null]")]
+    [TestCase("top_words", "[{\"count\":1}]")]
+    public void A_sidecar_with_null_for_what_it_must_hold_is_damage(string field, string json)
+    {
+        Make("a");
+        var path = Path.Combine(_directory.Clips, "a.json");
+        var sidecar = JsonNode.Parse(File.ReadAllText(path))!;
+        sidecar[field] = JsonNode.Parse(json);
+        File.WriteAllText(path, sidecar.ToJsonString());
+
+        var (read, fault) = ClipFolder.Read(new(Process, _directory.Clips, "a"));
+
         Assert.That(read, Is.Null);
         Assert.That(fault, Does.Contain("sidecar"));
     }
