@@ -22,6 +22,9 @@ namespace StreamClips.ControlPlane;
 /// <summary>Puts the features together: which services there are, and which routes.</summary>
 public static class ControlPlaneApp
 {
+    /// <summary>How long open requests and background work may hold up a stop; the private Postgres is stopped after it.</summary>
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(2);
+
     /// <summary>The whole application, not yet started.</summary>
     /// <param name="options">What the environment told.</param>
     /// <param name="connection">The database, with its schema brought forward.</param>
@@ -36,6 +39,8 @@ public static class ControlPlaneApp
         });
         AddServer(builder, options);
         builder.Services.AddSingleton(options);
+        // A viewer who holds a clip open keeps its request open: the stop does not wait for them.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = LongestStop);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(_ => new Postgres(connection));
         builder.Services.AddSingleton<IClipReader>(new LocalDiskStorage(options.StoragePath));

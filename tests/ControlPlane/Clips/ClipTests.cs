@@ -72,6 +72,24 @@ public sealed class ClipTests
     }
 
     [Test]
+    public async Task A_viewer_who_does_not_read_on_does_not_hold_up_a_stop()
+    {
+        var large = new byte[32 << 20];
+        var clip = TestClip.Report(Guid.NewGuid(), Guid.NewGuid(), "alpha/large.mp4", video: large);
+        Assert.That(await _control.Get<ClipReportStore>().TakeAsync("node-1", clip, CancellationToken.None), Is.Null);
+        await File.WriteAllBytesAsync(Path.Combine(_control.StoragePath, "alpha/large.mp4"), large);
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/clips/{clip.ClipId}/video");
+        request.Headers.Range = new RangeHeaderValue(0, null);
+        using var response = await _control.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.PartialContent));
+
+        var started = TimeProvider.System.GetTimestamp();
+        await _control.StopAsync();
+
+        Assert.That(TimeProvider.System.GetElapsedTime(started).TotalSeconds, Is.LessThan(4));
+    }
+
+    [Test]
     public async Task A_deleted_clip_is_gone_with_its_files()
     {
         Assert.That((await _control.Http.DeleteAsync($"/clips/{_clip.ClipId}")).StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
