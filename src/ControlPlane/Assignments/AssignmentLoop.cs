@@ -59,7 +59,7 @@ public sealed partial class AssignmentLoop(
     {
         switch (decision)
         {
-            case Decision.Start start: Started(start.Streamer.Order.Streamer, start.Reason); break;
+            case Decision.Start start: Started(start.Order.Streamer, start.Reason); break;
             case Decision.End end: Ended(end.ProcessId, end.NodeId, end.Reason); break;
             case Decision.Wait { Reason.Length: > 0 } wait: Waits(wait.StreamerId, wait.Reason); break;
         }

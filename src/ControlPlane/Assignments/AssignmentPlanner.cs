@@ -10,10 +10,10 @@ public sealed record WorkOrder(string Streamer, string Url, string? ChatUrl, Cli
 /// <summary>A streamer as the planner sees it.</summary>
 /// <param name="Id">The row.</param>
 /// <param name="Wanted">Whether it shall run.</param>
-/// <param name="Order">What its worker would be told now.</param>
+/// <param name="Order">What its worker would be told now; null: its settings cannot be read.</param>
 /// <param name="Waiting">Why it was left waiting the last time, in words; empty: it was not.</param>
 /// <param name="Last">Its newest process that is not live; null: none.</param>
-public sealed record PlannedStreamer(Guid Id, bool Wanted, WorkOrder Order, string Waiting, LastRun? Last);
+public sealed record PlannedStreamer(Guid Id, bool Wanted, WorkOrder? Order, string Waiting, LastRun? Last);
 
 /// <summary>How a streamer's last process came to its end.</summary>
 public sealed record LastRun(string State, DateTimeOffset? EndedAt);
@@ -39,10 +39,11 @@ public abstract record Decision
     public sealed record End(Guid ProcessId, string NodeId, bool Lost, string Reason) : Decision;
 
     /// <summary>Gives a streamer to a node.</summary>
-    /// <param name="Streamer">The streamer.</param>
+    /// <param name="StreamerId">The streamer.</param>
+    /// <param name="Order">What its worker is told.</param>
     /// <param name="NodeId">The node.</param>
     /// <param name="Reason">Why there, in words.</param>
-    public sealed record Start(PlannedStreamer Streamer, string NodeId, string Reason) : Decision;
+    public sealed record Start(Guid StreamerId, WorkOrder Order, string NodeId, string Reason) : Decision;
 
     /// <summary>Leaves a wanted streamer where it is: nowhere.</summary>
     /// <param name="StreamerId">The streamer.</param>
@@ -56,6 +57,9 @@ public abstract record Decision
 /// </summary>
 public static class AssignmentPlanner
 {
+    /// <summary>Why a streamer waits whose settings were written by another build.</summary>
+    public const string UnreadableSettings = "its settings cannot be read: save them again";
+
     /// <summary>How long a stream that ended is left alone before it is looked at again.</summary>
     public static readonly TimeSpan RestAfterEnd = TimeSpan.FromMinutes(1);
 
@@ -97,8 +101,15 @@ public static class AssignmentPlanner
                 return true;
             }
 
+            if (streamer.Order is not { } order)
+            {
+                // What runs runs on: nobody asked for its end.
+                Wait(streamer, UnreadableSettings);
+                return true;
+            }
+
             if (held is null || room.IsLost(held.NodeId)) return false;
-            if (held.Order == streamer.Order)
+            if (held.Order == order)
             {
                 Wait(streamer, "");
                 return true;
@@ -106,7 +117,7 @@ public static class AssignmentPlanner
 
             // On its own node there is room for it: it leaves a place behind.
             End(held, "restarted with what was changed");
-            Start(streamer, held.NodeId, $"stays on {held.NodeId}: restarted with what was changed");
+            Start(streamer.Id, order, held.NodeId, $"stays on {held.NodeId}: restarted with what was changed");
             return true;
         }
 
@@ -127,13 +138,13 @@ public static class AssignmentPlanner
             }
 
             if (held is not null) End(held, $"{held.NodeId} is lost: moved to {node}");
-            Start(streamer, node, reason);
+            Start(streamer.Id, streamer.Order!, node, reason);
         }
 
-        private void Start(PlannedStreamer streamer, string node, string reason)
+        private void Start(Guid streamer, WorkOrder order, string node, string reason)
         {
             room.Take(node);
-            Plan.Add(new Decision.Start(streamer, node, reason));
+            Plan.Add(new Decision.Start(streamer, order, node, reason));
         }
 
         private void End(LiveAssignment held, string reason)

@@ -8,9 +8,11 @@ using StreamClips.Shared.Settings;
 namespace StreamClips.ControlPlane.Assignments;
 
 /// <summary>Reads the planner's facts, and carries its plans out, in one transaction under a lock that only one planner holds.</summary>
-public sealed class AssignmentStore(Postgres postgres)
+public sealed partial class AssignmentStore(Postgres postgres, ILogger<AssignmentStore> log)
 {
     private const long PlannerLock = 0x504C_414E_4E45_5201; // "PLANNER"
+
+    private string? _unreadable;
 
     /// <summary>Plans once.</summary>
     /// <param name="now">The time.</param>
@@ -39,7 +41,7 @@ public sealed class AssignmentStore(Postgres postgres)
         return (IReadOnlyList<string>)lost.ConvertAll(n => n.Id);
     }, cancellation);
 
-    private static async Task<(List<PlannedStreamer> Streamers, List<PlannedNode> Nodes, List<LiveAssignment> Live)> FactsAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    private async Task<(List<PlannedStreamer> Streamers, List<PlannedNode> Nodes, List<LiveAssignment> Live)> FactsAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         using var reader = await connection.QueryMultipleAsync(new CommandDefinition(
             """
@@ -51,14 +53,24 @@ public sealed class AssignmentStore(Postgres postgres)
             where s.active or s.waiting <> '' or exists (select 1 from process p where p.streamer_id = s.id and p.wished = 'run');
             select id as process_id, streamer_id, node_id, streamer_name, url, chat_url, settings from process where wished = 'run';
             """, cancellationToken: cancellation));
-        var defaults = await reader.ReadFirstOrDefaultAsync<string>() is { } json ? ClipSettings.FromJson(json) : ClipSettings.Default;
+        var defaults = Defaults(await reader.ReadFirstOrDefaultAsync<string>());
         var nodes = (await reader.ReadAsync<NodeRow>()).Select(n => new PlannedNode(n.Id, n.State, n.Capacity)).ToList();
         var streamers = (await reader.ReadAsync<StreamerRow>()).Select(s => new PlannedStreamer(
-            s.Id, s.Active, new WorkOrder(s.Name, s.Url, s.ChatUrl, SettingsOverrides.Apply(defaults, s.Settings)), s.Waiting,
+            s.Id, s.Active, SettingsOverrides.TryApply(defaults, s.Settings) is { } settings ? new WorkOrder(s.Name, s.Url, s.ChatUrl, settings) : null, s.Waiting,
             s.LastState is null ? null : new LastRun(s.LastState, s.LastEndedAt))).ToList();
         var live = (await reader.ReadAsync<LiveRow>()).Select(l => new LiveAssignment(
-            l.ProcessId, l.StreamerId, l.NodeId, new WorkOrder(l.StreamerName, l.Url, l.ChatUrl, ClipSettings.FromJson(l.Settings)))).ToList();
+            l.ProcessId, l.StreamerId, l.NodeId, SettingsOverrides.TryRead(l.Settings) is { } settings ? new WorkOrder(l.StreamerName, l.Url, l.ChatUrl, settings) : null)).ToList();
         return (streamers, nodes, live);
+    }
+
+    /// <summary>The defaults; those of the program where what was saved is of another build, which is told once.</summary>
+    private ClipSettings Defaults(string? saved)
+    {
+        if (saved is null) return ClipSettings.Default;
+        if (SettingsOverrides.TryRead(saved) is { } read) return read;
+        if (_unreadable != saved) Unreadable();
+        _unreadable = saved;
+        return ClipSettings.Default;
     }
 
     private static async Task CarryOutAsync(NpgsqlConnection connection, IReadOnlyList<Decision> plan, DateTimeOffset now, CancellationToken cancellation)
@@ -96,7 +108,7 @@ public sealed class AssignmentStore(Postgres postgres)
     private static async Task<NewEvent> StartAsync(NpgsqlConnection connection, Decision.Start start, DateTimeOffset now, CancellationToken cancellation)
     {
         var id = Guid.CreateVersion7(now);
-        var order = start.Streamer.Order;
+        var order = start.Order;
         var epoch = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
             """
             with next as (update streamer set last_epoch = last_epoch + 1, waiting = '' where id = @streamerId returning last_epoch)
@@ -108,7 +120,7 @@ public sealed class AssignmentStore(Postgres postgres)
             new
             {
                 id,
-                streamerId = start.Streamer.Id,
+                streamerId = start.StreamerId,
                 start.NodeId,
                 order.Streamer,
                 order.Url,
@@ -121,13 +133,16 @@ public sealed class AssignmentStore(Postgres postgres)
         return new NewEvent(EventKind.ProcessAssigned, new
         {
             process_id = id,
-            streamer_id = start.Streamer.Id,
+            streamer_id = start.StreamerId,
             streamer = order.Streamer,
             node = start.NodeId,
             epoch,
             reason = start.Reason,
         });
     }
+
+    [LoggerMessage(1310, LogLevel.Warning, "settings.unreadable: the saved default settings are of another build; the program's own are used: save them again")]
+    private partial void Unreadable();
 
     private sealed record LostNode
     {

@@ -64,5 +64,5 @@ public sealed class ChannelReader(StreamerStore streamers, ProcessStore processe
         [.. (await streamers.ListAsync(null, 500, cancellation)).Select(s => (s.Id, s.Name))];
 
     private static ChannelRow Row(Streamer streamer, ClipProcess? process, ClipSettings defaults) =>
-        new(streamer, process, SettingsOverrides.Apply(defaults, streamer.Settings));
+        new(streamer, process, SettingsOverrides.TryApply(defaults, streamer.Settings) ?? defaults);
 }

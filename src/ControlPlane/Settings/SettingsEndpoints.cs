@@ -39,7 +39,7 @@ public static class SettingsEndpoints
         {
             foreach (var streamer in some.Where(s => s.Settings != "{}"))
             {
-                foreach (var fault in SettingsOverrides.Apply(defaults, streamer.Settings).Validate())
+                foreach (var fault in SettingsOverrides.TryApply(defaults, streamer.Settings)?.Validate() ?? [])
                     faults.Add(fault.Field, $"with the settings of streamer '{streamer.Name}': {fault.Message}");
             }
 

@@ -14,6 +14,33 @@ public static class SettingsOverrides
     public static ClipSettings Apply(ClipSettings defaults, string overrides) =>
         JsonNode.Parse(overrides) is JsonObject { Count: > 0 } some ? ClipSettings.FromJson(Merge(defaults, some)) : defaults;
 
+    /// <summary>The settings in force; null where the overrides cannot be read, as when another build wrote them.</summary>
+    /// <inheritdoc cref="Apply"/>
+    public static ClipSettings? TryApply(ClipSettings defaults, string overrides)
+    {
+        try
+        {
+            return Apply(defaults, overrides);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Settings as the database holds them; null where they cannot be read, as when another build wrote them.</summary>
+    public static ClipSettings? TryRead(string json)
+    {
+        try
+        {
+            return ClipSettings.FromJson(json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Checks overrides, each by itself and all together with the defaults.</summary>
     /// <param name="given">What a request brought; null: none.</param>
     /// <param name="defaults">The defaults.</param>

@@ -21,13 +21,13 @@ public sealed record DefaultSettings
 /// <summary>The default settings in the database.</summary>
 public sealed class SettingsStore(Postgres postgres, TimeProvider clock)
 {
-    /// <summary>The defaults: those of the program until somebody changes them.</summary>
+    /// <summary>The defaults: those of the program until somebody changes them, or where what was saved is of another build.</summary>
     public async Task<DefaultSettings> GetAsync(CancellationToken cancellation)
     {
         var row = await postgres.FirstAsync<Row>("select value, version, updated_at from settings_default", null, cancellation);
         return row is null
             ? new DefaultSettings { Value = ClipSettings.Default, Version = 0, UpdatedAt = DateTimeOffset.UnixEpoch }
-            : new DefaultSettings { Value = ClipSettings.FromJson(row.Value), Version = row.Version, UpdatedAt = row.UpdatedAt };
+            : new DefaultSettings { Value = SettingsOverrides.TryRead(row.Value) ?? ClipSettings.Default, Version = row.Version, UpdatedAt = row.UpdatedAt };
     }
 
     /// <summary>Replaces the defaults.</summary>

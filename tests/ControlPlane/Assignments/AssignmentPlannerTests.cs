@@ -16,7 +16,7 @@ public sealed class AssignmentPlannerTests
         var plan = Plan([busy, Streamer("new")], [Node("node-1", 2), Node("node-2", 2), Node("node-3", 2, NodeState.Lost)], [Live(busy, "node-1")]);
 
         var start = (Decision.Start)plan.Single();
-        Assert.That((start.Streamer.Order.Streamer, start.NodeId), Is.EqualTo(("new", "node-2")));
+        Assert.That((start.Order.Streamer, start.NodeId), Is.EqualTo(("new", "node-2")));
         Assert.That(start.Reason, Is.EqualTo("on node-2: least loaded of 2 with room"));
     }
 
@@ -80,7 +80,7 @@ public sealed class AssignmentPlannerTests
     public void A_changed_order_restarts_in_place_even_on_a_full_node()
     {
         var a = Streamer("a");
-        var old = Live(a, "node-1") with { Order = a.Order with { Settings = a.Order.Settings with { SurgeThreshold = 3 } } };
+        var old = Live(a, "node-1") with { Order = a.Order! with { Settings = a.Order.Settings with { SurgeThreshold = 3 } } };
         var plan = Plan([a], [Node("node-1", 1), Node("node-2", 9)], [old]);
 
         Assert.That(plan.Select(d => d.GetType().Name), Is.EqualTo((string[])["End", "Start"]));
@@ -89,12 +89,24 @@ public sealed class AssignmentPlannerTests
     }
 
     [Test]
+    public void A_streamer_whose_settings_cannot_be_read_waits_and_holds_up_no_other()
+    {
+        var (waits, runs, other) = (Streamer("a") with { Order = null }, Streamer("b"), Streamer("c"));
+        var plan = Plan([waits, runs with { Order = null }, other], [Node("node-1")], [Live(runs, "node-1")]);
+
+        Assert.That(plan.OfType<Decision.Wait>().Select(w => (w.StreamerId, w.Reason)), Is.EquivalentTo(
+            ((Guid, string)[])[(waits.Id, AssignmentPlanner.UnreadableSettings), (runs.Id, AssignmentPlanner.UnreadableSettings)]));
+        Assert.That(plan.OfType<Decision.Start>().Single().StreamerId, Is.EqualTo(other.Id));
+        Assert.That(plan.OfType<Decision.End>(), Is.Empty, "what runs runs on");
+    }
+
+    [Test]
     public void A_place_that_becomes_free_is_used_in_the_same_plan()
     {
         var (stopped, waits) = (Streamer("a") with { Wanted = false }, Streamer("b"));
         var plan = Plan([waits, stopped], [Node("node-1", 1)], [Live(stopped, "node-1")]);
 
-        Assert.That(plan.OfType<Decision.Start>().Single().Streamer.Id, Is.EqualTo(waits.Id));
+        Assert.That(plan.OfType<Decision.Start>().Single().StreamerId, Is.EqualTo(waits.Id));
     }
 
     [TestCase(59, 0)]
