@@ -14,6 +14,8 @@ public sealed class NodeSession(
 {
     private const int MostWaiting = 256;
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
+    // Less than the poll, so that each poll repeats what is not applied, and a burst of changes to others does not.
+    private static readonly TimeSpan RepeatAfter = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(20);
 
     private readonly Channel<ControlMessage> _outgoing = Channel.CreateBounded<ControlMessage>(MostWaiting);
@@ -81,16 +83,16 @@ public sealed class NodeSession(
 
     private async Task TellDesiredAsync(CancellationToken cancellation)
     {
-        var told = 0L;
+        var (told, at) = (0L, clock.GetTimestamp());
         while (true)
         {
             var change = signal.NextAsync(Topic.Desired);
-            if (await sessions.DesiredAsync(node, told, cancellation) is { } desired)
+            if (await sessions.DesiredAsync(node, told, clock.GetElapsedTime(at) > RepeatAfter, cancellation) is { } desired)
             {
                 var message = new DesiredState { Revision = desired.Revision };
                 message.Assignments.AddRange(desired.Assignments);
                 Send(new ControlMessage { DesiredState = message });
-                told = desired.Revision;
+                (told, at) = (desired.Revision, clock.GetTimestamp());
             }
 
             await change.OrAfterAsync(Poll, clock, cancellation);

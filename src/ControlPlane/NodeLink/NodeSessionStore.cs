@@ -85,15 +85,19 @@ public sealed class NodeSessionStore(Postgres postgres, TimeProvider clock)
     }
 
     /// <summary>What the node shall run, if it is not this revision any more.</summary>
-    /// <returns>Null where nothing changed.</returns>
-    public async Task<Desired?> DesiredAsync(string node, long known, CancellationToken cancellation)
+    /// <param name="node">The node.</param>
+    /// <param name="known">The revision that it was told.</param>
+    /// <param name="repeat">Whether to say it again where the node has not applied it (its disk may have been full).</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>Null where there is nothing to say.</returns>
+    public async Task<Desired?> DesiredAsync(string node, long known, bool repeat, CancellationToken cancellation)
     {
         var rows = await postgres.ListAsync<DesiredRow>(
             """
             select n.desired_revision, p.id, p.epoch, p.streamer_id, p.streamer_name, p.url, p.chat_url, p.settings
             from node n left join process p on p.node_id = n.id and p.wished = 'run' and p.ended_at is null
-            where n.id = @node and n.desired_revision <> @known order by p.id
-            """, new { node, known }, cancellation);
+            where n.id = @node and (n.desired_revision <> @known or (@repeat and n.applied_revision <> n.desired_revision)) order by p.id
+            """, new { node, known, repeat }, cancellation);
         if (rows.Count == 0) return null;
         return new Desired(rows[0].DesiredRevision, [.. rows.Where(r => r.Id is not null).Select(r => new Assignment
         {

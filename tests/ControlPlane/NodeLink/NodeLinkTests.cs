@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Grpc.Core;
+using StreamClips.ControlPlane.NodeLink;
 using StreamClips.Shared.Contracts.V1;
 using StreamClips.Shared.Journal;
 using StreamClips.Testing;
@@ -118,6 +119,44 @@ public sealed class NodeLinkTests
 
         Assert.That(next.ProcessId, Is.Not.EqualTo(assignment.ProcessId));
         Assert.That(StreamClips.Shared.Settings.ClipSettings.FromJson(next.SettingsJson).SurgeThreshold, Is.EqualTo(3.5));
+    }
+
+    [Test]
+    public async Task Rows_that_another_build_wrote_hold_up_nobody_and_are_mended_by_a_save()
+    {
+        var (agent, assignment, _) = await RunningAsync("alpha");
+        await using var closing = agent;
+        await _control.ExecuteAsync("update process set settings = settings || '{\"zoom\": 2}'");
+        await _control.ExecuteAsync("insert into settings_default (value, updated_at) values ('{\"zoom\": 2}', now())");
+
+        var mended = (await agent.DesiredAsync(d => d.Assignments.Any(a => a.Epoch == 2))).Assignments.Single();
+        Assert.That(mended.SettingsJson, Does.Not.Contain("zoom"), "it is told again what is wished now");
+
+        await _control.ExecuteAsync("update streamer set settings = '{\"zoom\": 2}'");
+        await _control.AddStreamerAsync("bravo");
+        await agent.DesiredAsync(d => d.Assignments.Count == 2);
+        Assert.That(await _control.ScalarAsync<string>("select waiting from streamer where name = 'alpha'"), Does.Contain("save them again"));
+        Assert.That((await _control.Http.GetAsync("/app")).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That((await _control.Http.GetAsync("/settings")).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(_control.Log.Count(l => l.Message.StartsWith("settings.unreadable", StringComparison.Ordinal)), Is.EqualTo(1), "told once");
+        Assert.That(assignment.Epoch, Is.EqualTo(1));
+    }
+
+    [Test]
+    [Category("Slow")]
+    public async Task A_wanted_state_that_was_not_applied_is_said_again_and_one_that_was_is_not()
+    {
+        await using var agent = await FakeAgent.ConnectAsync(_control);
+        await _control.AddStreamerAsync("alpha");
+        var said = await agent.DesiredAsync(d => d.Assignments.Count == 1);
+
+        var started = TimeProvider.System.GetTimestamp();
+        Assert.That(await agent.DesiredAsync(_ => true), Is.EqualTo(said), "its disk was full");
+        Assert.That(TimeProvider.System.GetElapsedTime(started).TotalSeconds, Is.GreaterThan(3), "not in a busy loop");
+
+        await agent.StatusAsync(said.Revision);
+        await Eventually.TrueAsync(async () => (await _control.GetAsync("/nodes"))["items"]![0]!["applied_revision"]!.GetValue<long>() == said.Revision, "it is applied");
+        Assert.That(await _control.Get<NodeSessionStore>().DesiredAsync("node-1", said.Revision, repeat: true, CancellationToken.None), Is.Null);
     }
 
     [Test]
