@@ -44,7 +44,7 @@ internal static class RunCommand
         var options = WorkerOptions.Read(Environment.GetEnvironmentVariable, faults);
         if (faults.Count > 0)
         {
-            Fail(report, string.Join("; ", faults));
+            SessionRunner.Fail(report, string.Join("; ", faults));
             return await RefuseAsync(faults);
         }
 
@@ -66,12 +66,6 @@ internal static class RunCommand
             faults.Add($"'{path}' cannot be used: {e.Message}");
             return null;
         }
-    }
-
-    private static void Fail(IWorkerReport report, string reason)
-    {
-        new WorkerEvents(report, TimeProvider.System).Failed(reason);
-        report.Append(new StatusEntry { At = TimeProvider.System.GetUtcNow(), Phase = WorkerPhase.Failed, Reason = reason });
     }
 
     private static async Task<int> RefuseAsync(IEnumerable<string> faults)

@@ -10,7 +10,7 @@ namespace StreamClips.ClipWorker.Commands;
 internal static class SessionRunner
 {
     /// <summary>Runs a session to its end.</summary>
-    /// <returns>Whether it ended well; where not, the last status line says why.</returns>
+    /// <returns>Whether it ended well; where not, the last status line says why it gave up, or the log why it crashed.</returns>
     public static async Task<bool> RunAsync(WorkerSpec spec, PlatformChoice choice, WorkerOptions options, SessionFolders folders, IWorkerReport report, CancellationToken stop)
     {
         var missing = MediaTools.Missing();
@@ -27,14 +27,16 @@ internal static class SessionRunner
         }
         catch (Exception e)
         {
-            // A full disk, or a bug: either way the journal is the place where somebody will look.
-            Fail(report, e is IOException or UnauthorizedAccessException ? e.Message : $"unexpected {e.GetType().Name}: {e.Message}");
+            // A full disk, or a bug. Whoever started the worker shall see a crash and start it again at once: the status
+            // "failed" would say that there is nothing to be had by it.
+            new WorkerEvents(report, TimeProvider.System).Crashed(e is IOException or UnauthorizedAccessException ? e.Message : $"unexpected {e.GetType().Name}: {e.Message}");
             await Console.Error.WriteLineAsync(e.ToString());
             return false;
         }
     }
 
-    private static void Fail(IWorkerReport report, string reason)
+    /// <summary>Says why the worker gave up: trying again is of no use until somebody changes something.</summary>
+    public static void Fail(IWorkerReport report, string reason)
     {
         new WorkerEvents(report, TimeProvider.System).Failed(reason);
         report.Append(new StatusEntry { At = TimeProvider.System.GetUtcNow(), Phase = WorkerPhase.Failed, Reason = reason });

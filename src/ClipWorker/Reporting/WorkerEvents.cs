@@ -4,7 +4,7 @@ using StreamClips.Shared.Journal;
 
 namespace StreamClips.ClipWorker.Reporting;
 
-/// <summary>Every log line that a worker can write. No secrets: addresses come without their queries.</summary>
+/// <summary>Every log line that a worker can write. No secrets: addresses come by <see cref="PlaylistText.ForLogs(Uri)"/>.</summary>
 internal sealed class WorkerEvents(IWorkerReport report, TimeProvider clock) : IChatEvents, IRecordingEvents
 {
     /// <summary>The worker runs.</summary>
@@ -66,6 +66,9 @@ internal sealed class WorkerEvents(IWorkerReport report, TimeProvider clock) : I
 
     /// <summary>The worker cannot go on.</summary>
     public void Failed(string reason) => Write("error", "worker.failed", reason);
+
+    /// <summary>The worker ends by a fault that another start may not meet.</summary>
+    public void Crashed(string reason) => Write("error", "worker.crashed", reason);
 
     private void Info(string name, string message) => Write("info", name, message);
 
