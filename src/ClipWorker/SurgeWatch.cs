@@ -11,9 +11,15 @@ internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimePro
     // A message may be a little ahead of the clock that was learned; further ahead its time is wrong.
     private static readonly TimeSpan MaxAhead = TimeSpan.FromSeconds(2);
 
-    private readonly IChatDetector _detector = ChatDetector.For(settings);
+    // So much the detector's time may differ from the platform's before what it learned is worthless.
+    private readonly TimeSpan _tolerance = TimeSpan.FromSeconds(Math.Max(settings.WindowTimespan, 10));
+
     private readonly ChatClock _chatClock = new();
-    private readonly ChatHistory _history = new(settings);
+    private IChatDetector _detector = ChatDetector.For(settings);
+    private ChatHistory _history = new(settings);
+    private TimeSpan _startedAhead;
+    private DateTimeOffset _decidedUntil;
+    private bool _started;
     private bool _listening;
     private long _messages;
 
@@ -32,7 +38,7 @@ internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimePro
     public IReadOnlyList<ClipRequest> Tick()
     {
         var now = _chatClock.PlatformTime(clock.GetUtcNow());
-        if (inbox.Listening && !_listening) _detector.ResumeAt(now);
+        if (_started && inbox.Listening && !_listening) _detector.ResumeAt(now);
         _listening = inbox.Listening;
 
         var surges = new List<DetectedSurge>();
@@ -44,16 +50,34 @@ internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimePro
                 _chatClock.Observe(chatEvent.Message.At, chatEvent.Arrived);
                 now = _chatClock.PlatformTime(clock.GetUtcNow());
                 if (chatEvent.Message.At > now + MaxAhead) chatEvent = chatEvent with { Message = chatEvent.Message with { At = now } };
+                StartWhereDue(now);
                 surges.AddRange(_detector.Observe(chatEvent.Message));
             }
 
             _history.Add(chatEvent);
         }
 
-        // While the chat cannot be heard its silence means nothing.
-        if (_listening) surges.AddRange(_detector.Advance(now));
+        // While the chat cannot be heard its silence means nothing, and before the first message the platform's time is unknown.
+        if (_listening && _started)
+        {
+            surges.AddRange(_detector.Advance(now));
+            if (now > _decidedUntil) _decidedUntil = now;
+        }
+
         if (_detector.Latest is { } sample) _history.Add(sample);
         return [.. surges.Select(Request)];
+    }
+
+    /// <summary>
+    /// Starts the detector at the platform's time: at the first message, and anew where its time has turned out to be wrong.
+    /// That happens when the first messages had wrong times, or this machine's clock was set.
+    /// </summary>
+    private void StartWhereDue(DateTimeOffset now)
+    {
+        if (_started && (ClockAhead - _startedAhead).Duration() <= _tolerance && _decidedUntil <= now + _tolerance) return;
+        if (_started) (_detector, _history) = (ChatDetector.For(settings), new(settings));
+        _detector.Advance(now);
+        (_started, _startedAhead, _decidedUntil) = (true, ClockAhead, now);
     }
 
     private ClipRequest Request(DetectedSurge surge) => new()
