@@ -107,7 +107,7 @@ internal sealed class ClipSession : IDisposable
 
     private void Prepare()
     {
-        _events.Started(_spec.Streamer, PlaylistText.ForLogs(new(_spec.Url)));
+        _events.Started(_spec.Streamer, PlaylistText.ForLogs(_spec.Url));
         _ring.Open();
         _folder.Create();
         if (_ownsFolder && _folder.RemoveLeftovers() is var removed and > 0) _events.LeftoversRemoved(removed);

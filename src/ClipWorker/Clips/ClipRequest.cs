@@ -42,7 +42,7 @@ internal static class SidecarOf
             ProcessId = spec.ProcessId,
             StreamerId = spec.StreamerId,
             Streamer = spec.Streamer,
-            Url = PlaylistText.ForLogs(new(spec.Url)),
+            Url = PlaylistText.ForLogs(spec.Url),
             Epoch = spec.Epoch,
             Start = plan.Start,
             End = end,

@@ -1,3 +1,5 @@
+using StreamClips.ClipWorker.Recording;
+
 namespace StreamClips.ClipWorker.Platforms;
 
 /// <summary>Which platform a URL belongs to, and which chat goes with it. Pure.</summary>
@@ -16,14 +18,14 @@ internal sealed record PlatformChoice(string? Channel, Uri? Playlist, string? Ch
         string? channel = null, chat = null;
         Uri? playlist = null;
         if (!Uri.TryCreate(url, UriKind.Absolute, out var stream) || stream.Scheme is not ("http" or "https"))
-            faults.Add($"url is '{url}': give an address that begins with http:// or https://");
+            faults.Add($"url is '{PlaylistText.ForLogs(url)}': give an address that begins with http:// or https://");
         else if (TwitchChannel.IsTwitch(stream)) (channel, var fault) = Named(stream, "url", faults);
         else playlist = stream;
 
         if (!string.IsNullOrEmpty(chatUrl))
         {
             if (Uri.TryCreate(chatUrl, UriKind.Absolute, out var chatAddress) && TwitchChannel.IsTwitch(chatAddress)) (chat, _) = Named(chatAddress, "chat_url", faults);
-            else faults.Add($"chat_url is '{chatUrl}': give a Twitch channel, as https://www.twitch.tv/NAME");
+            else faults.Add($"chat_url is '{PlaylistText.ForLogs(chatUrl)}': give a Twitch channel, as https://www.twitch.tv/NAME");
         }
 
         return faults.Count > 0 ? null : new(channel, playlist, chat ?? channel);

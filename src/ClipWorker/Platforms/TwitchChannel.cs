@@ -1,3 +1,5 @@
+using StreamClips.ClipWorker.Recording;
+
 namespace StreamClips.ClipWorker.Platforms;
 
 /// <summary>The name of a Twitch channel, from its URL.</summary>
@@ -14,8 +16,6 @@ internal static class TwitchChannel
         var name = parts.Length == 1 ? parts[0].ToLowerInvariant() : "";
         return name.Length is >= 1 and <= 25 && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') && name != "directory"
             ? (name, null)
-            : (null, $"{PlaylistUrl(url)} is no Twitch channel: give https://www.twitch.tv/NAME");
+            : (null, $"{PlaylistText.ForLogs(url)} is no Twitch channel: give https://www.twitch.tv/NAME");
     }
-
-    private static string PlaylistUrl(Uri url) => url.GetLeftPart(UriPartial.Path);
 }

@@ -81,6 +81,28 @@ internal static class PlaylistText
         return attributes;
     }
 
-    /// <summary>An address for people and logs: without its query, which may hold a signature.</summary>
-    public static string ForLogs(Uri uri) => uri.GetLeftPart(UriPartial.Path);
+    /// <summary>
+    /// An address for people, logs and sidecars: without user, password, query and fragment. Of a part of the path with more than
+    /// 40 characters only the first 8 and the extension stay, for it may be a signature, as in the media playlists of Twitch.
+    /// </summary>
+    public static string ForLogs(Uri uri) => $"{uri.Scheme}://{uri.Authority}{string.Join('/', uri.AbsolutePath.Split('/').Select(Shortened))}";
+
+    /// <inheritdoc cref="ForLogs(Uri)"/>
+    /// <param name="given">What somebody gave for an address; where it holds nothing to hide, or is no address, it stays as it is.</param>
+    public static string ForLogs(string given)
+    {
+        if (!Uri.TryCreate(given, UriKind.Absolute, out var uri) || uri.Host.Length == 0) return given;
+        var shown = ForLogs(uri);
+        return shown.TrimEnd('/') == given.TrimEnd('/') ? given : shown;
+    }
+
+    private static string Shortened(string segment)
+    {
+        if (segment.Length <= LongestSegment) return segment;
+        var extension = Path.GetExtension(segment);
+        return $"{segment[..8]}…{(extension.Length <= LongestExtension ? extension : "")}";
+    }
+
+    private const int LongestSegment = 40;
+    private const int LongestExtension = 6;
 }
