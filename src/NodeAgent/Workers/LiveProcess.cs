@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace StreamClips.NodeAgent.Workers;
@@ -31,17 +32,44 @@ public sealed class LiveProcess
     /// <param name="identity">Who it must be.</param>
     /// <param name="child">Its handle where it is a child of this agent.</param>
     /// <returns>Null where it is gone, or another one has its pid.</returns>
+    /// <exception cref="IOException">It may well be there, but cannot be held: too many open files, a kernel without pidfds.</exception>
     public static LiveProcess? TryOpen(ProcessIdentity identity, Process? child = null)
     {
-        if (identity.BootId != ProcFileSystem.BootId) return null;
+        // Looked at before too: a number that is now a thread's of somebody else has no pidfd, which is no fault.
+        if (identity.BootId != ProcFileSystem.BootId || ProcFileSystem.Identify(identity.Pid) != identity) return null;
         var descriptor = NativeMethods.PidfdOpen(identity.Pid);
-        if (descriptor < 0) return null;
+        if (descriptor < 0)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            return error == NativeMethods.NoSuchProcess
+                ? null
+                : throw new IOException($"process {identity.Pid} cannot be watched: pidfd_open: {Marshal.GetPInvokeErrorMessage(error)}");
+        }
+
         var pidfd = new SafeFileHandle(descriptor, ownsHandle: true);
 
         // Looked at after the pidfd is held: from here on the number cannot change hands unnoticed.
         if (ProcFileSystem.Identify(identity.Pid) == identity) return new(identity, pidfd, child);
         pidfd.Dispose();
         return null;
+    }
+
+    /// <summary>Takes hold of a child that was just started.</summary>
+    /// <param name="child">The child.</param>
+    /// <param name="fault">Why it cannot be held though it may run; null otherwise.</param>
+    /// <returns>Null where it has exited already, or cannot be held.</returns>
+    public static LiveProcess? TryHold(Process child, out string? fault)
+    {
+        fault = null;
+        try
+        {
+            return ProcFileSystem.Identify(child.Id) is { } identity ? TryOpen(identity, child) : null;
+        }
+        catch (IOException e)
+        {
+            fault = e.Message;
+            return null;
+        }
     }
 
     /// <summary>
@@ -59,6 +87,7 @@ public sealed class LiveProcess
     }
 
     /// <summary>Kills a process that nobody watches, if it still is the one that is meant.</summary>
+    /// <exception cref="IOException">It may well be there, but cannot be held.</exception>
     public static void KillNow(ProcessIdentity identity)
     {
         if (TryOpen(identity) is not { } process) return;
@@ -66,19 +95,24 @@ public sealed class LiveProcess
         process.Close();
     }
 
+    /// <summary>The end of a child that could not be held: it has exited already, or is killed, as nobody would see its end.</summary>
+    /// <param name="child">The child.</param>
+    /// <param name="gone">It seems to have exited: it is given 2 s to turn out so.</param>
+    /// <param name="clock">The time.</param>
+    /// <returns>Its exit code; null where it had to be killed.</returns>
+    public static async Task<int?> EndUnheldAsync(Process child, bool gone, TimeProvider clock)
+    {
+        if (gone && await ExitsAsync(child, clock)) return child.ExitCode;
+        child.Kill();
+        await ExitsAsync(child, clock);
+        return null;
+    }
+
     /// <summary>The exit code of a process that has exited; 128 + n where signal n ended it; null where it was no child.</summary>
     public async Task<int?> ExitCodeAsync(TimeProvider clock)
     {
         if (_child is null) return null;
-        try
-        {
-            await _child.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(2), clock);
-            return _child.ExitCode;
-        }
-        catch (TimeoutException)
-        {
-            return null;
-        }
+        return await ExitsAsync(_child, clock) ? _child.ExitCode : null;
     }
 
     /// <summary>Lets go of a process that has exited.</summary>
@@ -86,6 +120,20 @@ public sealed class LiveProcess
     {
         lock (_lock) _pidfd.Dispose();
         _exited.TrySetResult();
+    }
+
+    /// <returns>Whether it has exited within 2 s.</returns>
+    private static async Task<bool> ExitsAsync(Process child, TimeProvider clock)
+    {
+        try
+        {
+            await child.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(2), clock);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
     private void Send(int signal)

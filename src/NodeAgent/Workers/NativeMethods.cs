@@ -9,12 +9,15 @@ internal static partial class NativeMethods
     public const int Sigkill = 9;
     public const short PollIn = 1;
 
+    /// <summary>ESRCH.</summary>
+    public const int NoSuchProcess = 3;
+
     // The numbers are the same on every architecture that has these calls.
     private const long PidfdSendSignalNumber = 424;
     private const long PidfdOpenNumber = 434;
     private const int CloseOnExecNonBlocking = 0x80000 | 0x800;
 
-    /// <returns>A descriptor, or -1 where there is no such process.</returns>
+    /// <returns>A descriptor, or -1: the error is in errno.</returns>
     public static int PidfdOpen(int pid) => (int)Syscall(PidfdOpenNumber, pid, 0, 0, 0);
 
     public static bool PidfdSendSignal(int pidfd, int signal) => Syscall(PidfdSendSignalNumber, pidfd, signal, 0, 0) == 0;

@@ -99,16 +99,16 @@ public sealed partial class Worker
         try
         {
             var child = _context.Launcher.Start(Directory, Spec.ProcessId);
-            if (ProcFileSystem.Identify(child.Id) is { } identity && LiveProcess.TryOpen(identity, child) is { } live)
+            if (LiveProcess.TryHold(child, out var fault) is { } live)
             {
-                Remember(_run with { Launching = false, Identity = identity, Verdict = null });
+                Remember(_run with { Launching = false, Identity = live.Identity, Verdict = null });
                 Hold(live);
-                LogStarted(_context.Logger, Spec.ProcessId, Spec.Streamer, identity.Pid);
+                LogStarted(_context.Logger, Spec.ProcessId, Spec.Streamer, live.Identity.Pid);
                 return;
             }
 
-            await child.WaitForExitAsync();
-            Conclude(child.ExitCode);
+            var exitCode = await LiveProcess.EndUnheldAsync(child, gone: fault is null, _context.Clock);
+            Conclude(exitCode, fault ?? (exitCode is null ? "it could not be found in /proc" : null));
         }
         catch (System.ComponentModel.Win32Exception e)
         {

@@ -72,6 +72,35 @@ public sealed class LiveProcessTests
     }
 
     [Test]
+    public void One_that_is_there_and_cannot_be_held_is_an_error_and_not_taken_for_gone()
+    {
+        // A thread's number has an entry in /proc, but no pidfd.
+        var thread = Directory.GetDirectories("/proc/self/task").Select(d => int.Parse(Path.GetFileName(d))).Last(t => t != Environment.ProcessId);
+
+        Assert.That(() => LiveProcess.TryOpen(ProcFileSystem.Identify(thread)!), Throws.InstanceOf<IOException>().With.Message.Contains("cannot be watched"));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_child_that_cannot_be_held_is_killed_and_nobody_waits_for_it_for_ever(bool gone)
+    {
+        using var child = Process.Start("sleep", "60");
+
+        var code = await LiveProcess.EndUnheldAsync(child, gone, TimeProvider.System).WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+
+        Assert.That(code, Is.Null);
+        Assert.That(child.HasExited);
+    }
+
+    [Test]
+    public async Task A_child_that_had_exited_before_it_was_held_tells_its_code()
+    {
+        using var child = Process.Start("sh", ["-c", "exit 7"]);
+
+        Assert.That(await LiveProcess.EndUnheldAsync(child, gone: true, TimeProvider.System), Is.EqualTo(7));
+    }
+
+    [Test]
     public void Nobody_has_a_pid_that_is_not_there() => Assert.That(ProcFileSystem.Identify(int.MaxValue), Is.Null);
 
     [Test]
