@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using StreamClips.Shared;
 
 namespace StreamClips.ControlPlane.Database;
 
@@ -60,7 +61,7 @@ public sealed partial record Postmaster(int Pid, int Port)
             var name = fields[(fields.IndexOf('(', StringComparison.Ordinal) + 1)..fields.LastIndexOf(')')];
             var state = fields[fields.LastIndexOf(')') + 2];
             return name == "postgres" && state is not ('Z' or 'X')
-                && Directory.ResolveLinkTarget($"/proc/{pid}/cwd", returnFinalTarget: false)?.FullName == RealPath(dataDirectory);
+                && Directory.ResolveLinkTarget($"/proc/{pid}/cwd", returnFinalTarget: false)?.FullName == RealPath.Of(dataDirectory);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -70,19 +71,6 @@ public sealed partial record Postmaster(int Pid, int Port)
 
     /// <summary>Sends a signal; nothing happens where the process is gone.</summary>
     public static void Signal(int pid, int signal) => _ = SendSignal(pid, signal);
-
-    /// <summary>The path without links, as /proc shows it.</summary>
-    private static string RealPath(string path)
-    {
-        var real = Path.GetPathRoot(path)!;
-        foreach (var part in Path.GetFullPath(path).Split('/', StringSplitOptions.RemoveEmptyEntries))
-        {
-            real = Path.Combine(real, part);
-            if (new DirectoryInfo(real).ResolveLinkTarget(returnFinalTarget: true) is { } target) real = target.FullName;
-        }
-
-        return real;
-    }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int SendSignal(int pid, int signal);

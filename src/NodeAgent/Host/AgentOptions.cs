@@ -3,13 +3,14 @@ using System.Text.RegularExpressions;
 using StreamClips.NodeAgent.ControlLink;
 using StreamClips.NodeAgent.Shipping;
 using StreamClips.NodeAgent.Workers;
+using StreamClips.Shared;
 
 namespace StreamClips.NodeAgent.Host;
 
 /// <summary>Everything that an agent is told, read from its environment.</summary>
 public sealed partial record AgentOptions
 {
-    /// <summary>Where the agent keeps its data: NODE_DIRECTORY.</summary>
+    /// <summary>Where the agent keeps its data: NODE_DIRECTORY, without links, as the workers below it are looked for in /proc.</summary>
     public required string Directory { get; init; }
 
     /// <summary>Workers end with the agent: STOP_WORKERS_ON_EXIT.</summary>
@@ -33,11 +34,12 @@ public sealed partial record AgentOptions
         var url = reader.Url("CONTROL_PLANE_URL", "the control plane's gRPC address, as http://127.0.0.1:9000");
         var token = reader.File("NODE_TOKEN_FILE", "the file with the node's token");
         var node = reader.Text("INSTANCE_ID", "the node's name, 1 to 63 of a-z, 0-9 and '-'", NodeName().IsMatch);
-        var directory = reader.Text("NODE_DIRECTORY", "the directory for the agent's data", Path.IsPathRooted, "it must be an absolute path");
+        var given = reader.Text("NODE_DIRECTORY", "the directory for the agent's data", Path.IsPathRooted, "it must be an absolute path");
         var storage = reader.Text("STORAGE_SERVER_PATH", "the directory for clips", Path.IsPathRooted, "it must be an absolute path");
         var worker = reader.File("CLIP_WORKER", "the worker's executable or dll");
         var capacity = reader.Number("NODE_CAPACITY", 1, 10_000, absent: 8);
         var stop = reader.Flag("STOP_WORKERS_ON_EXIT", absent: false);
+        var directory = reader.RealDirectory("NODE_DIRECTORY", given);
         if (reader.Faults.Count > 0) return (null, reader.Faults);
         return (new()
         {
@@ -66,6 +68,20 @@ public sealed partial record AgentOptions
         }
 
         public string File(string name, string what) => Text(name, what, System.IO.File.Exists, "there is no such file");
+
+        public string RealDirectory(string name, string path)
+        {
+            if (!Path.IsPathRooted(path)) return path;
+            try
+            {
+                return RealPath.Of(path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                Faults.Add($"{name} is '{path}', which cannot be looked up: {e.Message}");
+                return path;
+            }
+        }
 
         public Uri Url(string name, string what)
         {

@@ -124,6 +124,26 @@ public sealed class AgentDeathTests
     }
 
     [Test]
+    public async Task Below_a_symbolic_link_a_worker_is_found_too()
+    {
+        var assignment = AgentBench.Assignment();
+        _bench.ControlPlane.Want(assignment);
+        Directory.CreateDirectory(_bench.Node);
+        var link = _bench.Node + "-link";
+        Directory.CreateSymbolicLink(link, _bench.Node);
+        using var first = _bench.StartAgent(("NODE_DIRECTORY", link));
+        var pid = await _bench.RunsAsync(assignment);
+        await first.KillAsync();
+        File.Delete(Path.Combine(_bench.WorkerDirectory(assignment), WorkerRun.FileName));
+
+        using var second = _bench.StartAgent(("NODE_DIRECTORY", link));
+        await second.SaysAsync("adopted");
+
+        Assert.That(_bench.Starts(assignment), Is.EqualTo([pid]));
+        Assert.That(Signals.IsAlive(pid));
+    }
+
+    [Test]
     public async Task However_early_the_agent_is_killed_no_worker_is_started_twice()
     {
         var assignment = AgentBench.Assignment();

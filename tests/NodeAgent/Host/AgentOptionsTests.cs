@@ -1,5 +1,6 @@
 using StreamClips.NodeAgent.Host;
 using StreamClips.NodeAgent.Workers;
+using StreamClips.Shared;
 using StreamClips.Testing;
 
 namespace StreamClips.NodeAgent.Tests.Host;
@@ -37,7 +38,20 @@ public sealed class AgentOptionsTests
         Assert.That(faults, Is.Empty);
         Assert.That(options!.Link.Capacity, Is.EqualTo(8));
         Assert.That(options.StopWorkersOnExit, Is.False);
-        Assert.That(options.Workers.Directory, Is.EqualTo(_directory["node/workers"]));
+        Assert.That(options.Workers.Directory, Is.EqualTo(Path.Combine(RealPath.Of(_directory.Path), "node/workers")));
+    }
+
+    [Test]
+    public void The_directory_is_known_by_its_real_path()
+    {
+        Directory.CreateDirectory(_directory["real"]);
+        Directory.CreateSymbolicLink(_directory["link"], _directory["real"]);
+        _environment["NODE_DIRECTORY"] = _directory.Path + "//link/x/../node/";
+
+        var (options, faults) = AgentOptions.FromEnvironment(_environment);
+
+        Assert.That(faults, Is.Empty);
+        Assert.That(options!.Workers.Directory, Is.EqualTo(Path.Combine(RealPath.Of(_directory["real"]), "node", "workers")));
     }
 
     [Test]
