@@ -28,13 +28,7 @@ public sealed partial class Reconciler(
     {
         if (wanted.Load() is { } fault) LogWantedUnreadable(logger, fault);
         Directory.CreateDirectory(context.Options.Directory);
-        foreach (var directory in Directory.GetDirectories(context.Options.Directory))
-        {
-            if (directory.EndsWith(WorkerDirectories.Removing, StringComparison.Ordinal)) WorkerDirectories.Delete(directory);
-            else if (await Worker.ResumeAsync(context, directory) is { } worker) fleet.Add(worker);
-            else LogNotAWorker(logger, directory);
-        }
-
+        foreach (var directory in Directory.GetDirectories(context.Options.Directory)) await ResumeAsync(directory);
         fleet.Publish([.. Views(wanted.Current)]);
     }
 
@@ -112,6 +106,21 @@ public sealed partial class Reconciler(
             var next = await RunOnceAsync();
             var wait = next - context.Clock.GetUtcNow() is { } soon && soon < Interval ? soon : Interval;
             await signals.Reconcile.WaitAsync(wait, context.Clock, stoppingToken);
+        }
+    }
+
+    private async Task ResumeAsync(string directory)
+    {
+        try
+        {
+            if (directory.EndsWith(WorkerDirectories.Removing, StringComparison.Ordinal)) WorkerDirectories.Delete(directory);
+            else if (await Worker.ResumeAsync(context, directory) is { } worker) fleet.Add(worker);
+            else LogNotAWorker(logger, directory);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The others are not to suffer for it.
+            LogUnreadable(logger, directory, e.Message);
         }
     }
 
@@ -194,6 +203,9 @@ public sealed partial class Reconciler(
 
     [LoggerMessage(304, LogLevel.Warning, "{Directory} is no worker's directory and is left alone.", EventName = "worker.unknown_directory")]
     private static partial void LogNotAWorker(ILogger logger, string directory);
+
+    [LoggerMessage(309, LogLevel.Error, "{Directory} cannot be read and is left alone; a worker of it that is wanted is started afresh: {Reason}", EventName = "worker.unreadable")]
+    private static partial void LogUnreadable(ILogger logger, string directory, string reason);
 
     [LoggerMessage(305, LogLevel.Information, "Directory of worker {ProcessId} is removed: {Reason}.", EventName = "worker.removed")]
     private static partial void LogRemoved(ILogger logger, Guid processId, string reason);

@@ -43,7 +43,7 @@ public sealed class WantedStateFile(string path)
         {
             return null;
         }
-        catch (Exception e) when (e is JsonException or IOException)
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
             return $"{path} cannot be read ({e.Message}); running workers are kept until the control plane has spoken";
         }

@@ -54,7 +54,9 @@ public sealed partial class Worker
     /// <summary>
     /// Takes up a worker that an agent before this one left: adopts its process where it runs, else learns how it ended.
     /// </summary>
-    /// <returns>Null where the directory holds no spec that can be read.</returns>
+    /// <returns>Null where the directory holds no spec.</returns>
+    /// <exception cref="IOException">A file cannot be read, or the process not be watched.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
     public static async Task<Worker?> ResumeAsync(WorkerContext context, string directory)
     {
         WorkerSpec spec;
@@ -62,7 +64,7 @@ public sealed partial class Worker
         {
             spec = WorkerSpec.FromJson(await File.ReadAllTextAsync(new WorkerDirectory(directory).Spec));
         }
-        catch (Exception e) when (e is IOException or System.Text.Json.JsonException)
+        catch (Exception e) when (e is FileNotFoundException or System.Text.Json.JsonException)
         {
             return null;
         }

@@ -143,6 +143,30 @@ public sealed class AgentDeathTests
         Assert.That(Signals.IsAlive(pid));
     }
 
+    [TestCase("spec.json")]
+    [TestCase(WorkerRun.FileName)]
+    public async Task A_directory_that_cannot_be_read_is_told_and_the_other_workers_are_taken_up(string file)
+    {
+        var good = AgentBench.Assignment();
+        var bad = AgentBench.Assignment();
+        _bench.ControlPlane.Want(good, bad);
+        using (var first = _bench.StartAgent(("STOP_WORKERS_ON_EXIT", "true")))
+        {
+            await _bench.RunsAsync(good);
+            await _bench.RunsAsync(bad);
+            await first.TerminateAsync();
+        }
+
+        // Root may read any file, but nobody reads a directory.
+        var path = Path.Combine(_bench.WorkerDirectory(bad), file);
+        File.Delete(path);
+        Directory.CreateDirectory(path);
+        using var second = _bench.StartAgent();
+
+        await Eventually.TrueAsync(() => _bench.Starts(good).Count == 2, "the other one runs again");
+        await second.SaysAsync($"{_bench.WorkerDirectory(bad)} cannot be read");
+    }
+
     [Test]
     public async Task However_early_the_agent_is_killed_no_worker_is_started_twice()
     {
