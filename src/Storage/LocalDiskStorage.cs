@@ -52,13 +52,24 @@ public sealed class LocalDiskStorage(string root) : IClipStorage, IClipReader
         {
             return Task.FromResult<Stream?>(null);
         }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"storage {_root} does not let {key} be read: {e.Message}", e);
+        }
     }
 
     /// <inheritdoc/>
     public Task DeleteAsync(StorageKey key, CancellationToken cancellation)
     {
-        if (File.Exists(PathOf(key))) File.Delete(PathOf(key));
-        return Task.CompletedTask;
+        try
+        {
+            if (File.Exists(PathOf(key))) File.Delete(PathOf(key));
+            return Task.CompletedTask;
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"storage {_root} does not let {key} be deleted: {e.Message}", e);
+        }
     }
 
     /// <returns>Null where another one was quicker.</returns>

@@ -54,6 +54,15 @@ public sealed class LocalDiskStorageTests
     }
 
     [Test]
+    public void What_may_not_be_read_is_a_failure_of_the_storage()
+    {
+        // Root may read any file, but nobody reads a directory.
+        Directory.CreateDirectory(_storage.PathOf(Key));
+
+        Assert.That(() => _storage.OpenReadAsync(Key, CancellationToken.None), Throws.InstanceOf<IOException>().With.Message.Contains(Key.Value));
+    }
+
+    [Test]
     public async Task A_part_file_of_a_try_that_was_killed_is_replaced()
     {
         var part = Path.Combine(Path.GetDirectoryName(_storage.PathOf(Key))!, ".clip.mp4.part");
