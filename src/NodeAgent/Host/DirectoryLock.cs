@@ -6,6 +6,9 @@ namespace StreamClips.NodeAgent.Host;
 /// </summary>
 public sealed class DirectoryLock : IDisposable
 {
+    // EWOULDBLOCK of Linux, which .NET gives for a file that is locked.
+    private const int WouldBlock = 11;
+
     private readonly FileStream _file;
 
     private DirectoryLock(FileStream file) => _file = file;
@@ -32,13 +35,13 @@ public sealed class DirectoryLock : IDisposable
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             return Belongs(directory, nodeId) is { } fault ? Refuse(file, fault) : (new(file), "");
         }
-        catch (UnauthorizedAccessException e)
-        {
-            return (null, $"NODE_DIRECTORY is '{directory}', which cannot be written: {e.Message}");
-        }
-        catch (IOException e)
+        catch (IOException e) when (e.HResult == WouldBlock)
         {
             return (null, $"NODE_DIRECTORY is '{directory}', which another agent is using: stop that one or give another directory ({e.Message})");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return (null, $"NODE_DIRECTORY is '{directory}', which cannot be written: {e.Message}");
         }
     }
 

@@ -3,6 +3,8 @@ namespace StreamClips.NodeAgent.Workers;
 /// <summary>How workers are run.</summary>
 public sealed record WorkerOptions
 {
+    private static readonly string[] AllowedStarts = ["LC_", "DOTNET_", "TWITCH_", "SSL_CERT_"];
+
     /// <summary>Where workers live, a directory each: NODE_DIRECTORY/workers.</summary>
     public required string Directory { get; init; }
 
@@ -31,13 +33,15 @@ public sealed record WorkerOptions
     public RestartPolicy Restarts { get; init; } = new();
 
     /// <summary>
-    /// The part of the agent's environment that a worker may see: where programs, homes and the platforms are. Never the
-    /// node's token, nor whatever else the host's operator has set.
+    /// The part of the agent's environment that a worker may see: where programs, homes and the platforms are, the proxy that
+    /// leads to them, and the worker's own variables. Never the node's token, nor whatever else the host's operator has set.
     /// </summary>
     public static IReadOnlyDictionary<string, string> Allowed(IReadOnlyDictionary<string, string> environment) =>
         environment
-            .Where(v => v.Key is "PATH" or "HOME" or "LANG" or "TMPDIR" or "TZ" || v.Key.StartsWith("LC_", StringComparison.Ordinal)
-                || v.Key.StartsWith("DOTNET_", StringComparison.Ordinal) || v.Key.StartsWith("TWITCH_", StringComparison.Ordinal)
-                || v.Key.StartsWith("SSL_CERT_", StringComparison.Ordinal))
+            .Where(v => v.Key is "PATH" or "HOME" or "LANG" or "TMPDIR" or "TZ" or "WORKER_POLL_INTERVAL_MS" || IsProxy(v.Key)
+                || Array.Exists(AllowedStarts, start => v.Key.StartsWith(start, StringComparison.Ordinal)))
             .ToDictionary(v => v.Key, v => v.Value);
+
+    // .NET reads both spellings.
+    private static bool IsProxy(string name) => name.ToUpperInvariant() is "HTTP_PROXY" or "HTTPS_PROXY" or "ALL_PROXY" or "NO_PROXY";
 }

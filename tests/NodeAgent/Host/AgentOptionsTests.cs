@@ -88,7 +88,7 @@ public sealed class AgentOptionsTests
     [Test]
     public void A_worker_sees_the_platforms_and_no_secret()
     {
-        string[] seen = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "DOTNET_ROOT", "TWITCH_CHAT_URL"];
+        string[] seen = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "DOTNET_ROOT", "TWITCH_CHAT_URL", "WORKER_POLL_INTERVAL_MS", "HTTPS_PROXY", "https_proxy", "no_proxy"];
         string[] hidden = ["NODE_TOKEN_FILE", "NODE_TOKEN", "SECRET_KEY", "DATABASE_URL", "STORAGE_SERVER_PASSWORD", "STREAMCLIPS_STOP_WITH_PARENT", "LD_PRELOAD"];
 
         var allowed = WorkerOptions.Allowed(seen.Concat(hidden).ToDictionary(n => n, _ => "x"));
@@ -107,6 +107,15 @@ public sealed class AgentOptionsTests
         var (again, fault) = DirectoryLock.TryTake(_directory["node"], "node-1");
         Assert.That(again, Is.Not.Null, fault);
         again!.Dispose();
+    }
+
+    [Test]
+    public void A_lock_that_fails_for_the_disk_is_not_laid_to_another_agent()
+    {
+        Directory.CreateDirectory(_directory["node"]);
+        Directory.CreateDirectory(_directory["node/node-id"]);
+
+        Assert.That(DirectoryLock.TryTake(_directory["node"], "node-1").Fault, Does.Contain("cannot be written").And.Not.Contain("another agent"));
     }
 
     [Test]
