@@ -31,7 +31,7 @@ internal sealed class SegmentFetcher
     private readonly TimeProvider _clock;
     private readonly Random _random;
     private readonly Channel<IndexedSegment> _waiting;
-    private (SegmentMap Map, byte[] Bytes)? _map;
+    private volatile HeldMap? _map;
     private long _bytes;
 
     /// <summary>Makes a fetcher that fills this ring.</summary>
@@ -49,15 +49,19 @@ internal sealed class SegmentFetcher
     /// <summary>Asks for a segment.</summary>
     public void Want(IndexedSegment segment) => _waiting.Writer.TryWrite(segment);
 
-    /// <summary>Fetches until it is cancelled.</summary>
+    /// <summary>Fetches until it is cancelled. A bug in one of the hands ends all, so that it is seen.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
+        using var together = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var hands = new Task[Parallel];
-        for (var i = 0; i < Parallel; i++) hands[i] = FetchAllAsync(ct);
-        await Task.WhenAll(hands);
+        for (var i = 0; i < Parallel; i++) hands[i] = FetchAllAsync(new Random(_random.Next()), together.Token);
+        var first = await Task.WhenAny(hands);
+        await together.CancelAsync();
+        await Task.WhenAll(hands).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await first;
     }
 
-    private async Task FetchAllAsync(CancellationToken ct)
+    private async Task FetchAllAsync(Random random, CancellationToken ct)
     {
         await foreach (var segment in _waiting.Reader.ReadAllAsync(ct))
         {
@@ -71,7 +75,7 @@ internal sealed class SegmentFetcher
                     break;
                 }
 
-                await Task.Delay(Retry.Delay(attempt, _random), _clock, ct);
+                await Task.Delay(Retry.Delay(attempt, random), _clock, ct);
             }
         }
     }
@@ -105,8 +109,9 @@ internal sealed class SegmentFetcher
         {
             return ($"not whole within {StreamHttp.Timeout.TotalSeconds} s", false);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException or InvalidOperationException)
         {
+            // The last two: a body that is not compressed as its header says (gzip and Brotli).
             return (e.Message, false);
         }
     }
@@ -119,7 +124,7 @@ internal sealed class SegmentFetcher
         var answer = await StreamHttp.SendAsync(_client, request, MaxMapBytes, _clock, ct);
         if (!answer.Ok || (map.Range is not null && answer.Status != (int)HttpStatusCode.PartialContent))
             throw new IOException($"the initialization section {PlaylistText.ForLogs(map.Uri)} {answer.Describe()}");
-        _map = (map, answer.Body!);
+        _map = new(map, answer.Body!);
         return answer.Body!;
     }
 
@@ -154,6 +159,9 @@ internal sealed class SegmentFetcher
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
+
+    // In one object, as several hands read and write it.
+    private sealed record HeldMap(SegmentMap Map, byte[] Bytes);
 
     // ISO/IEC 13818-1: a transport stream is packets of 188 bytes that begin with 0x47.
     private const byte TransportSync = 0x47;

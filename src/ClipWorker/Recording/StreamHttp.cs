@@ -62,8 +62,9 @@ internal static class StreamHttp
         {
             return new() { Address = address, Fault = $"no answer within {Timeout.TotalSeconds} s" };
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException)
+        catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException or InvalidOperationException)
         {
+            // The last two: a body that is not compressed as its header says (gzip and Brotli).
             return new() { Address = address, Fault = e.Message };
         }
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using StreamClips.ClipWorker.Recording;
+using StreamClips.ClipWorker.Tests.EndToEnd;
 using StreamClips.Testing;
 
 namespace StreamClips.ClipWorker.Tests.Recording;
@@ -65,6 +66,39 @@ internal sealed class SegmentFetcherTests
         Assert.That(_ring.Find(2)!.HeadBytes, Is.EqualTo(3));
     }
 
+    [TestCase("gzip")]
+    [TestCase("deflate")]
+    [TestCase("br")]
+    public async Task A_body_that_is_not_compressed_as_its_header_says_is_a_fault_like_any_other(string encoding)
+    {
+        await using var page = new Page("this is no compressed body", $"Content-Encoding: {encoding}\r\n");
+        using var client = StreamHttp.CreateClient();
+        var answer = await StreamHttp.GetAsync(client, new(page.Url), 1000, TimeProvider.System, CancellationToken.None);
+        Assert.That(answer.Fault, Is.Not.Null.And.Not.Empty);
+
+        using var stop = new CancellationTokenSource();
+        var events = new Told(_ => { });
+        var fetcher = new SegmentFetcher(client, _ring, events, TimeProvider.System, new Random(1));
+        var running = fetcher.RunAsync(stop.Token);
+        for (var number = 1; number <= SegmentFetcher.Parallel + 1; number++) fetcher.Want(Segment() with { Number = number, Uri = new(page.Url) });
+        await Eventually.TrueAsync(() => running.IsCompleted || _ring.Settled(SegmentFetcher.Parallel + 1), "the last one is lost too");
+        Assert.That(running.IsCompleted, Is.False, "it goes on");
+        await stop.CancelAsync();
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    [Test]
+    public async Task A_bug_in_one_hand_is_seen_at_once()
+    {
+        await using var page = new Page("");
+        using var client = StreamHttp.CreateClient();
+        var fetcher = new SegmentFetcher(client, _ring, new Told(_ => throw new NotSupportedException("a bug")), TimeProvider.System, new Random(1));
+        var running = fetcher.RunAsync(CancellationToken.None);
+        fetcher.Want(Segment() with { Uri = new(page.Url) });
+        await Eventually.TrueAsync(() => running.IsCompleted, "it ends");
+        Assert.That(async () => await running, Throws.TypeOf<NotSupportedException>());
+    }
+
     private Task<Recorded> FetchAsync(IndexedSegment segment, params Answer[] answers) => FetchAsync([segment], answers);
 
     private async Task<Recorded> FetchAsync(IndexedSegment[] segments, params Answer[] answers)
@@ -89,6 +123,13 @@ internal sealed class SegmentFetcherTests
     {
         Number = 1, Part = 1, Uri = new("https://edge.example/1.ts?sig=secret"), Duration = TimeSpan.FromSeconds(2), Arrived = DateTimeOffset.UnixEpoch,
     };
+
+    private sealed class Told(Action<string> lost) : IRecordingEvents
+    {
+        public void PlaylistFailed(string reason) => Assert.Fail(reason);
+
+        public void SegmentLost(long number, string address, string why) => lost(why);
+    }
 
     /// <summary>An answer of the server.</summary>
     private sealed record Answer(int Status, byte[]? Body = null);
