@@ -52,7 +52,7 @@ internal sealed class ClipSession : IDisposable
     /// <param name="folders">Where its files go.</param>
     /// <param name="report">Where it says what it does.</param>
     /// <param name="clock">The time.</param>
-    /// <param name="random">The source of jitter.</param>
+    /// <param name="random">The source of jitter; each task gets one of its own from it, as a Random is for one thread.</param>
     public ClipSession(WorkerSpec spec, PlatformChoice choice, WorkerOptions options, SessionFolders folders, IWorkerReport report, TimeProvider clock, Random random)
     {
         (_spec, _choice, _options, _report, _clock, _random) = (spec, choice, options, report, clock, random);
@@ -60,16 +60,16 @@ internal sealed class ClipSession : IDisposable
         _events = new(report, clock);
         _board = new(report, Count, clock);
         _platform = choice.Channel is { } channel
-            ? new TwitchPlatform(channel, options.Twitch, _client, clock, random)
+            ? new TwitchPlatform(channel, options.Twitch, _client, clock, new Random(random.Next()))
             : new HlsPlatform(choice.Playlist!, _client, clock);
         _index = new(ChatDetector.LooksBack(settings) + TimeSpan.FromSeconds(settings.WindowTimespan) + RingMargin);
         _ring = new(folders.Ring, SegmentRing.DefaultMaxBytes);
-        _fetcher = new(_client, _ring, _events, clock, random);
+        _fetcher = new(_client, _ring, _events, clock, new Random(random.Next()));
         _recorder = new(_client, _index, _ring, _fetcher, _events, clock);
         _folder = new(folders.Clips);
         _ownsFolder = folders.OwnsClips;
         _clips = new(spec, _index, _ring, new(_ring, new(clock)), _folder, report, _events, _board, clock);
-        _chat = choice.ChatChannel is { } chat ? new(chat, options.Twitch.Chat, settings, _events, clock, random, Surged) : null;
+        _chat = choice.ChatChannel is { } chat ? new(chat, options.Twitch.Chat, settings, _events, clock, new Random(random.Next()), Surged) : null;
     }
 
     /// <summary>Runs to the end.</summary>
@@ -78,24 +78,39 @@ internal sealed class ClipSession : IDisposable
     public async Task<bool> RunAsync(CancellationToken stop)
     {
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var chatting = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var hard = new CancellationTokenSource();
         Prepare();
         var clips = _clips.RunAsync(hard.Token);
         List<Task> helpers = [clips, _fetcher.RunAsync(reading.Token), _board.RunAsync(TimeSpan.FromMilliseconds(_spec.StatusIntervalMs), reading.Token)];
-        if (_chat is not null) helpers.Add(_chat.RunAsync(reading.Token));
+        var chat = _chat?.RunAsync(chatting.Token);
+        if (chat is not null) helpers.Add(chat);
         else _events.NoChat();
 
         var failed = await FirstFaultOrEndAsync(FollowChannelAsync(reading.Token), helpers, stop);
-        if (stop.IsCancellationRequested) _events.Stopping();
-        _clips.Complete(hurry: stop.IsCancellationRequested);
-        if (stop.IsCancellationRequested) hard.CancelAfter(StopPatience);
-        await clips.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await chatting.CancelAsync();
+        if (chat is not null) await chat.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await FinishClipsAsync(clips, hard, stop);
         await reading.CancelAsync();
         await Task.WhenAll(helpers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
         if (failed is not null) _events.Failed(failed);
         _board.Show(failed is null ? WorkerPhase.Ended : WorkerPhase.Failed, failed ?? (stop.IsCancellationRequested ? "stopped" : "the stream ended"));
         return failed is null;
+    }
+
+    /// <summary>Waits for the clips that were wanted: no more video comes. A stop hurries them, also one that comes only now.</summary>
+    private async Task FinishClipsAsync(Task clips, CancellationTokenSource hard, CancellationToken stop)
+    {
+        _clips.StreamOver = true;
+        _clips.Complete(hurry: false);
+        await using var hurry = stop.Register(() =>
+        {
+            _events.Stopping();
+            _clips.Complete(hurry: true);
+            hard.CancelAfter(StopPatience);
+        });
+        await clips.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <inheritdoc/>

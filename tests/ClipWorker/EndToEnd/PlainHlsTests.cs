@@ -12,7 +12,7 @@ internal sealed class PlainHlsTests
     private LiveSiteProcess _site = null!;
 
     [OneTimeSetUp]
-    public async Task StartTheSite() => _site = await LiveSiteProcess.StartAsync("echo,foxtrot,golf,hotel");
+    public async Task StartTheSite() => _site = await LiveSiteProcess.StartAsync("echo,foxtrot,golf,hotel,india");
 
     [OneTimeTearDown]
     public async Task StopTheSite() => await _site.DisposeAsync();
@@ -28,6 +28,24 @@ internal sealed class PlainHlsTests
         var clip = await worker.WaitForClipAsync();
         var content = await ClipContent.DecodeAsync(Path.Combine(worker.Directory.Clips, clip.Files[0].Name));
         Assert.That(moment, Is.InRange(content.First, content.Last));
+    }
+
+    [Test]
+    public async Task When_the_stream_ends_the_clip_that_waits_is_cut_at_once_of_what_there_is()
+    {
+        var environment = new Dictionary<string, string>(_site.Twitch) { ["TWITCH_CHAT_URL"] = _site.Irc };
+        await using var worker = new WorkerProcess($"{_site.Url}/hls/india/master.m3u8", environment, chat: "https://www.twitch.tv/india");
+        worker.Start();
+        await worker.WaitUntilItDecidesAsync();
+        await _site.SurgeAsync("india");
+        await Eventually.TrueAsync(() => worker.Journal.OfType<SurgeEntry>().Any(), "the surge is decided", 40);
+        await _site.GoOfflineAsync("india");
+        Assert.That(await worker.WaitForExitAsync(), Is.Zero, worker.Story());
+        Assert.That(worker.Clips, Has.Count.EqualTo(1), worker.Story());
+        var entries = worker.Journal;
+        var (decided, ended) = (entries.OfType<SurgeEntry>().First().At, entries.OfType<StatusEntry>().Last().At);
+        Assert.That((ended - decided).TotalSeconds, Is.LessThan(14), "nothing is waited for that cannot come");
+        Assert.That(entries.OfType<StatusEntry>().Last().Reason, Is.EqualTo("the stream ended"));
     }
 
     [Test]
