@@ -108,8 +108,8 @@ internal readonly ref struct TwitchLine
             Encoding.UTF8.GetString(_id)),
         arrived);
 
-    // The end of the year 9999, the last that a DateTimeOffset holds.
-    private const long MaxSentMs = 253_402_300_799_999;
+    // The beginning of the year 2200: far enough from the end of what a DateTimeOffset holds to reckon with it.
+    private const long MaxSentMs = 7_258_118_400_000;
 
     private static TwitchLineKind KindOf(ReadOnlySpan<byte> command) => command.Length switch
     {

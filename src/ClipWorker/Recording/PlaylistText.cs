@@ -14,12 +14,12 @@ internal static class PlaylistText
     {
         if (body.Length > MaxBytes) return Parsed<string[]>.Failed($"it has {body.Length} bytes, more than a playlist may have ({MaxBytes})");
         if (body.StartsWith("\uFEFF"u8)) body = body[3..];
-        if (body.Trim(" \t\r\n"u8).IsEmpty) return Parsed<string[]>.Failed("it is empty, not an HLS playlist");
         var lines = Encoding.UTF8.GetString(body).Split('\n');
         for (var i = 0; i < lines.Length; i++) lines[i] = lines[i].Trim();
+        if (lines.FirstOrDefault(l => l.Length > 0) is not { } first) return Parsed<string[]>.Failed("it is empty, not an HLS playlist");
         return lines[0] == "#EXTM3U"
             ? lines
-            : Parsed<string[]>.Failed($"it is not an HLS playlist: it begins with {Quote(lines.First(l => l.Length > 0))}, not with \"#EXTM3U\"");
+            : Parsed<string[]>.Failed($"it is not an HLS playlist: it begins with {Quote(first)}, not with \"#EXTM3U\"");
     }
 
     /// <summary>A line in quotation marks, shortened, with a dot for what cannot be printed.</summary>
@@ -57,9 +57,10 @@ internal static class PlaylistText
     public static bool TryInteger(string text, out long number) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
-    /// <summary>A date and time of ISO 8601; without an offset it is UTC.</summary>
+    /// <summary>A date and time of ISO 8601; without an offset it is UTC. Outside of 1970 to 2200 it is nonsense, and none.</summary>
     public static DateTimeOffset? Date(string text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var date) ? date : null;
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var date)
+        && date.Year is >= 1970 and < 2200 ? date : null;
 
     /// <summary>An attribute list (4.2): values without their quotation marks. What is damaged ends the list; of a name given twice the first counts.</summary>
     public static Dictionary<string, string> Attributes(string list)

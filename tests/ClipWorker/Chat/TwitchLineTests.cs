@@ -34,6 +34,7 @@ internal sealed class TwitchLineTests
     [TestCase("12x")]
     [TestCase("")]
     [TestCase("253402300800000")]
+    [TestCase("7258118400001")]
     public void A_time_that_is_none_is_the_time_of_arrival(string time) =>
         Assert.That(Read($"@tmi-sent-ts={time} :a!a@a PRIVMSG #alpha :hi").Event.Message.At, Is.EqualTo(Arrived));
 

@@ -59,6 +59,18 @@ internal sealed class MediaPlaylistParserTests
         Assert.That(playlist.Segments.Select(s => s.Discontinuity), Is.EqualTo(new[] { false, false, true }));
     }
 
+    [TestCase("9999-12-31T23:59:59Z")]
+    [TestCase("9999-12-31T23:59:59-12:00")]
+    [TestCase("2200-01-01T00:00:00Z")]
+    [TestCase("0001-01-01T00:00:00Z")]
+    [TestCase("1969-12-31T23:59:59Z")]
+    public void A_date_that_nobody_can_have_meant_is_none(string date)
+    {
+        var playlist = Good($"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-PROGRAM-DATE-TIME:{date}\n#EXTINF:2,\na.ts\n#EXTINF:2,\nb.ts\n");
+        Assert.That(playlist.Segments.Select(s => s.Dated), Is.All.Null);
+        Assert.That(new SegmentIndex(TimeSpan.FromMinutes(1)).Merge(playlist, DateTimeOffset.UnixEpoch), Has.Count.EqualTo(2));
+    }
+
     [Test]
     public void CRLF_a_byte_order_mark_and_blank_lines_are_no_fault() =>
         Assert.That(Good("\uFEFF#EXTM3U\r\n\r\n#EXT-X-TARGETDURATION:2\r\n#EXTINF:2,\r\na.ts\r\n#EXT-X-ENDLIST\r\n"), Has.Property("Ended").True.And.Property("Segments").Count.EqualTo(1));
@@ -103,6 +115,8 @@ internal sealed class MediaPlaylistParserTests
 
     [TestCase("", "it is empty, not an HLS playlist")]
     [TestCase(" \r\n ", "it is empty, not an HLS playlist")]
+    [TestCase("\u00A0", "it is empty, not an HLS playlist")]
+    [TestCase("\f\n\u00A0\v", "it is empty, not an HLS playlist")]
     [TestCase("<!DOCTYPE html>\n<html>", "it is not an HLS playlist: it begins with \"<!DOCTYPE html>\", not with \"#EXTM3U\"")]
     [TestCase("\u0001\u0002PNG", "it is not an HLS playlist: it begins with \"··PNG\", not with \"#EXTM3U\"")]
     [TestCase("#EXTM3U\n#EXTINF:2,\na.ts", "it is not a media playlist: it has no EXT-X-TARGETDURATION")]
