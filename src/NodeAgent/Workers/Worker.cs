@@ -44,7 +44,7 @@ public sealed partial class Worker
     /// <exception cref="IOException">The disk is full or cannot be written.</exception>
     public static Worker Create(WorkerContext context, WorkerSpec spec)
     {
-        var worker = new Worker(context, spec, new WorkerRun { Epoch = spec.Epoch });
+        var worker = new Worker(context, spec, new WorkerRun());
         System.IO.Directory.CreateDirectory(worker.Directory.Path);
         worker.Tell(spec);
         worker.Remember(worker._run);
@@ -96,14 +96,14 @@ public sealed partial class Worker
         KillRemains();
         KeepLastOutput();
         var first = _run.StartedAt is null;
-        Remember(_run with { Epoch = spec.Epoch, Launching = true, StartedAt = now, StopAskedAt = null, Restarts = first ? 0 : _run.Restarts + 1 });
+        Remember(_run with { StartedAt = now, StopAskedAt = null, Restarts = first ? 0 : _run.Restarts + 1 });
         Killed = false;
         try
         {
             var child = _context.Launcher.Start(Directory, Spec.ProcessId);
             if (LiveProcess.TryHold(child, out var fault) is { } live)
             {
-                Remember(_run with { Launching = false, Identity = live.Identity, Verdict = null });
+                Remember(_run with { Identity = live.Identity, Verdict = null });
                 Hold(live);
                 LogStarted(_context.Logger, Spec.ProcessId, Spec.Streamer, live.Identity.Pid);
                 return;
@@ -160,7 +160,7 @@ public sealed partial class Worker
     {
         if (_run.Identity is { } known && LiveProcess.TryOpen(known) is { } live)
         {
-            Remember(_run with { Launching = false, Verdict = null });
+            Remember(_run with { Verdict = null });
             Hold(live);
             LogAdopted(_context.Logger, Spec.ProcessId, Spec.Streamer, known.Pid);
         }
@@ -168,7 +168,7 @@ public sealed partial class Worker
             && LiveProcess.TryOpen(found.Identity) is { } unwritten)
         {
             // The agent died between the start and the note of it, or the note was lost.
-            Remember(_run with { Launching = false, Identity = found.Identity, StartedAt = _run.StartedAt ?? _context.Clock.GetUtcNow(), Verdict = null });
+            Remember(_run with { Identity = found.Identity, StartedAt = _run.StartedAt ?? _context.Clock.GetUtcNow(), Verdict = null });
             Hold(unwritten);
             LogAdopted(_context.Logger, Spec.ProcessId, Spec.Streamer, found.Identity.Pid);
         }
@@ -200,7 +200,7 @@ public sealed partial class Worker
             Rebooted = _run.Identity is { } identity && identity.BootId != ProcFileSystem.BootId,
         };
         var verdict = _context.Options.Restarts.Decide(end, _run.Crashes, _context.Random);
-        Remember(_run with { Launching = false, Identity = null, Verdict = verdict, Crashes = verdict.Crashes });
+        Remember(_run with { Identity = null, Verdict = verdict, Crashes = verdict.Crashes });
         LogEnded(_context.Logger, Spec.ProcessId, Spec.Streamer, verdict.State, verdict.Reason);
     }
 

@@ -13,15 +13,6 @@ public sealed record WorkerRun
     /// <summary>The file's name.</summary>
     public const string FileName = "process.json";
 
-    /// <summary>The assignment's number.</summary>
-    public long Epoch { get; init; }
-
-    /// <summary>
-    /// A start was begun whose outcome is not written: the agent may have died in between, and a worker may run that
-    /// nobody has written down. It is looked for in /proc before another one is started.
-    /// </summary>
-    public bool Launching { get; init; }
-
     /// <summary>The process; null before the first start.</summary>
     public ProcessIdentity? Identity { get; init; }
 
@@ -54,7 +45,7 @@ public sealed record WorkerRun
         catch (JsonException)
         {
             // A power cut may leave it empty; then nothing runs either. Otherwise the worker is found in /proc.
-            return new() { Launching = true };
+            return new();
         }
     }
 

@@ -114,7 +114,7 @@ public sealed class AgentDeathTests
         await first.KillAsync();
         var directory = _bench.WorkerDirectory(assignment);
         if (noteLost) File.Delete(Path.Combine(directory, WorkerRun.FileName));
-        else (WorkerRun.Read(directory) with { Launching = true, Identity = null }).Write(directory);
+        else (WorkerRun.Read(directory) with { Identity = null }).Write(directory);
 
         using var second = _bench.StartAgent();
 
