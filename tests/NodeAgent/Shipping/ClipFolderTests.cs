@@ -119,9 +119,9 @@ public sealed class ClipFolderTests
         Assert.That(ClipFolder.Read(new(Process, _directory.Clips, "a")).Fault, Is.EqualTo("a.mp4 has 3 bytes instead of 5"));
     }
 
-    private void Make(string name, string? file = null)
+    internal static void Make(WorkerDirectory directory, string name, string? file = null)
     {
-        File.WriteAllText(Path.Combine(_directory.Clips, $"{name}.mp4"), "video");
+        File.WriteAllText(Path.Combine(directory.Clips, $"{name}.mp4"), "video");
         var at = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
         var sidecar = new ClipSidecar
         {
@@ -146,6 +146,8 @@ public sealed class ClipFolderTests
             Settings = ClipSettings.Default,
             Files = [new("video", file ?? $"{name}.mp4", 5, Convert.ToHexStringLower(SHA256.HashData("video"u8)))],
         };
-        File.WriteAllText(Path.Combine(_directory.Clips, $"{name}.json"), sidecar.ToJson());
+        File.WriteAllText(Path.Combine(directory.Clips, $"{name}.json"), sidecar.ToJson());
     }
+
+    private void Make(string name, string? file = null) => Make(_directory, name, file);
 }
