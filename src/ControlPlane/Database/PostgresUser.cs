@@ -14,6 +14,8 @@ public sealed partial record PostgresUser(string Name, uint Uid, uint Gid)
 {
     private const int CapDacOverride = 1;
     private const int CapDacReadSearch = 2;
+    private const int AtWorkingDirectory = -100;
+    private const uint StatusUser = 8;
 
     /// <summary>Whether this program runs as root.</summary>
     public static bool IsRoot => Environment.UserName == "root" || GetEffectiveUser() == 0;
@@ -31,6 +33,22 @@ public sealed partial record PostgresUser(string Name, uint Uid, uint Gid)
         }
 
         throw new StartupException("PostgreSQL does not run as root, and there is no user 'postgres' to run it: add one (useradd --system postgres), or give a database with DATABASE_URL");
+    }
+
+    /// <summary>
+    /// Refuses a cluster of another user's. Postgres would refuse it too, and what root made its own on the way the
+    /// owner could not use any more.
+    /// </summary>
+    /// <param name="cluster">Directory of the cluster.</param>
+    /// <param name="user">Who would run it; null: whoever this program runs as.</param>
+    /// <exception cref="StartupException">It belongs to another; the message names them.</exception>
+    public static void CheckOwner(string cluster, PostgresUser? user)
+    {
+        var wanted = user?.Uid ?? GetEffectiveUser();
+        if (OwnerOf(cluster) is not { } owner || owner == wanted) return;
+        var name = File.ReadLines("/etc/passwd").Select(l => l.Split(':')).FirstOrDefault(f => f.Length >= 3 && f[2] == $"{owner}")?[0] ?? $"{owner}";
+        throw new StartupException(
+            $"the database in {cluster} belongs to user '{name}', and would now be run by '{user?.Name ?? Environment.UserName}': start it as the one who made it{(user is null ? "" : " (without sudo)")}, or choose another data directory");
     }
 
     /// <summary>Gives this user a file or directory.</summary>
@@ -76,6 +94,17 @@ public sealed partial record PostgresUser(string Name, uint Uid, uint Gid)
         var line = File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith("CapBnd:", StringComparison.Ordinal));
         return line is null ? 0 : ulong.Parse(line.AsSpan("CapBnd:".Length).Trim(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
     }
+
+    /// <summary>The user who owns a file; null where it cannot be told. .NET tells the mode of a file and not its owner.</summary>
+    private static uint? OwnerOf(string path)
+    {
+        // struct statx is laid out alike on every processor (statx(2)): the user stands at byte 20.
+        Span<byte> answer = stackalloc byte[256];
+        return ExtendedStatus(AtWorkingDirectory, path, 0, StatusUser, ref answer[0]) == 0 ? BitConverter.ToUInt32(answer[20..24]) : null;
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int ExtendedStatus(int directory, string path, int flags, uint mask, ref byte answer);
 
     [LibraryImport("libc", EntryPoint = "chown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int ChangeOwner(string path, uint user, uint group);

@@ -76,7 +76,8 @@ public sealed partial class PrivatePostgres
         try
         {
             Directory.CreateDirectory(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            user?.Own(root);
+            if (cluster is null) user?.Own(root);
+            else PostgresUser.CheckOwner(DataDirectoryOf(root), user);
             var server = new PrivatePostgres(root, await PasswordAsync(root + ".password", cluster is not null, cancellation), user, programs, clock);
             if (cluster is null) await server.InitialiseAsync(cancellation);
             await server.StartOrStopAsync(cancellation);

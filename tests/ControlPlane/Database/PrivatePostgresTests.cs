@@ -95,6 +95,21 @@ public sealed class PrivatePostgresTests
         Assert.That(fault!.Message, Does.Contain(_directory["file/postgres"]).And.Contain("choose another data directory"));
     }
 
+    [Test]
+    public async Task A_cluster_of_another_user_is_left_as_it_is()
+    {
+        Assert.That(() => PostgresUser.CheckOwner("/etc", PostgresUser.ToChangeTo()), Throws.TypeOf<StartupException>().With.Message.Contains("'root'"));
+        if (!PostgresUser.IsRoot) return; // Only root runs it as somebody else.
+        var cluster = PrivatePostgres.DataDirectoryOf(Root);
+        Directory.CreateDirectory(cluster);
+        // A version that is installed: the owner is looked at after it.
+        await File.WriteAllTextAsync(Path.Combine(cluster, "PG_VERSION"), $"{PostgresInstallation.Find().Max(p => p.Major)}");
+
+        var fault = Assert.ThrowsAsync<StartupException>(StartAsync);
+
+        Assert.That(fault!.Message, Does.Contain($"the database in {cluster} belongs to user 'root'").And.Contain("start it as the one who made it"));
+    }
+
     private static async Task<long> CapabilitiesAsync(string root)
     {
         var server = await PrivatePostgres.StartAsync(root, TimeProvider.System, CancellationToken.None);
