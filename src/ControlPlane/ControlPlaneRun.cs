@@ -12,9 +12,12 @@ namespace StreamClips.ControlPlane;
 /// <summary>One life of the control plane: directory, database, schema, first admin, application, and all of it down again.</summary>
 public static class ControlPlaneRun
 {
+    private const string DatabaseRemedy = "Check DATABASE_URL, and that the server runs and the user may make tables";
+
     /// <summary>Runs until a signal or the parent's end.</summary>
     /// <exception cref="StartupException">It cannot start; the message says why and what to do.</exception>
-    public static async Task RunAsync(ControlPlaneOptions options)
+    /// <returns>The exit code: 0 where it was told to stop, 1 where a part of it broke.</returns>
+    public static async Task<int> RunAsync(ControlPlaneOptions options)
     {
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
@@ -31,10 +34,18 @@ public static class ControlPlaneRun
                 if (server is not null) builder.Services.AddSingleton(server).AddHostedService<PostgresSupervisor>();
             });
             await ServeAsync(app, options, stop.Token);
+            // The host stops by itself, and says nothing of it in its exit, when a part of it throws.
+            var broke = app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(s => s.ExecuteTask is { IsFaulted: true });
+            return broke && !stop.IsCancellationRequested ? 1 : 0;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // Told to stop while it was still starting.
+            return 0;
+        }
+        catch (Exception e) when (Refusal(e, options) is { } refusal)
+        {
+            throw new StartupException(refusal);
         }
         finally
         {
@@ -67,7 +78,7 @@ public static class ControlPlaneRun
         }
         catch (Exception e) when (DatabaseFault.IsOfDatabase(e))
         {
-            throw new StartupException($"the database cannot be used: {DatabaseFault.Describe(e)}. Check DATABASE_URL, and that the server runs and the user may make tables");
+            throw new StartupException($"the database cannot be used: {DatabaseFault.Describe(e)}. {DatabaseRemedy}");
         }
     }
 
@@ -76,15 +87,7 @@ public static class ControlPlaneRun
         var made = await app.Services.GetRequiredService<SignIn>().AddFirstAdminAsync(options.AdminPassword, cancellation);
         if (made is not null)
             await Console.Out.WriteLineAsync(JsonSerializer.Serialize(new Dictionary<string, string> { ["event"] = "admin.password", ["username"] = "admin", ["password"] = made }));
-        try
-        {
-            await app.StartAsync(cancellation);
-        }
-        catch (IOException e) when (e.InnerException is AddressInUseException)
-        {
-            throw new StartupException(PortInUse(options));
-        }
-
+        await app.StartAsync(cancellation);
         var (dashboard, grpc) = Addresses(app);
         DataDirectory.WriteWhole(options.EndpointsFile, JsonSerializer.Serialize(new { dashboard, grpc }));
         await using var stopping = cancellation.Register(app.Lifetime.StopApplication);
@@ -99,6 +102,19 @@ public static class ControlPlaneRun
         return (addresses[0], addresses[1]);
     }
 
+    /// <summary>Why it could not start or go on, in words with the remedy; null where it is a bug, whose trace is worth more.</summary>
+    private static string? Refusal(Exception exception, ControlPlaneOptions options) => exception switch
+    {
+        StartupException => null,
+        IOException { InnerException: AddressInUseException } => PortInUse(options),
+        SocketException { SocketErrorCode: SocketError.AccessDenied } =>
+            $"DASHBOARD_PORT {options.DashboardPort} or GRPC_PORT {options.GrpcPort} may not be used by user '{Environment.UserName}': choose ports from 1024 up, or 0 for any free one",
+        IOException or UnauthorizedAccessException =>
+            $"{options.DataDirectory} cannot be used ({exception.Message.TrimEnd('.')}): make room there or give the right to write, or choose another data directory",
+        _ when DatabaseFault.IsOfDatabase(exception) => $"the database cannot be used: {DatabaseFault.Describe(exception)}. {DatabaseRemedy}",
+        _ => null,
+    };
+
     private static string PortInUse(ControlPlaneOptions options)
     {
         using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -109,7 +125,7 @@ public static class ControlPlaneRun
         }
         catch (SocketException)
         {
-            return $"port {options.DashboardPort} is in use: choose another with --port, or 0 for any free one";
+            return $"port {options.DashboardPort} is in use: choose another with DASHBOARD_PORT (--port of streamclips), or 0 for any free one";
         }
     }
 

@@ -13,8 +13,7 @@ try
     switch (args)
     {
         case []:
-            await ControlPlaneRun.RunAsync(options);
-            return 0;
+            return await ControlPlaneRun.RunAsync(options);
         case ["stop-database"]:
             await ControlPlaneRun.StopDatabaseAsync(options);
             return 0;

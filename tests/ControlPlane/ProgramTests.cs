@@ -91,7 +91,22 @@ public sealed class ProgramTests
         using var program = new ControlPlaneProgram(_directory.Path, new() { ["DASHBOARD_PORT"] = $"{port}", ["DATABASE_URL"] = await TestServer.DatabaseAsync() });
 
         Assert.That(await program.ExitAsync(), Is.EqualTo(1));
-        Assert.That(program.Output, Does.Contain($"port {port} is in use: choose another with --port, or 0 for any free one"));
+        Assert.That(program.Output, Does.Contain($"port {port} is in use: choose another with DASHBOARD_PORT (--port of streamclips), or 0 for any free one"));
+    }
+
+    [Test]
+    public async Task A_database_without_a_table_is_told_without_a_stack_trace()
+    {
+        var database = await TestServer.DatabaseAsync();
+        await using (var connection = new Npgsql.NpgsqlConnection(database))
+        {
+            await Dapper.SqlMapper.ExecuteAsync(connection, "drop table account cascade");
+        }
+
+        using var program = new ControlPlaneProgram(_directory.Path, new() { ["DATABASE_URL"] = database });
+
+        Assert.That(await program.ExitAsync(), Is.EqualTo(1));
+        Assert.That(program.Output, Does.Contain("the database cannot be used: relation \"account\" does not exist").And.Not.Contain("   at "));
     }
 
     [Test]

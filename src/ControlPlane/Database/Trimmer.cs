@@ -32,9 +32,16 @@ public sealed partial class Trimmer(EventStore events, LogStore logs, AccountSto
             {
                 Postponed(DatabaseFault.Describe(e));
             }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                Failed(e);
+            }
         }
     }
 
     [LoggerMessage(1020, LogLevel.Warning, "trimmer.postponed: {Reason}")]
     private partial void Postponed(string reason);
+
+    [LoggerMessage(1021, LogLevel.Error, "trimmer.failed: the tables could not be trimmed; trying again")]
+    private partial void Failed(Exception exception);
 }

@@ -26,6 +26,10 @@ public sealed partial class ChangeListener(Postgres postgres, ChangeSignal signa
                 if (!told) Deaf(DatabaseFault.Describe(e));
                 told = true;
             }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                Failed(e);
+            }
 
             await Task.Delay(Pause, clock, stoppingToken);
         }
@@ -33,4 +37,7 @@ public sealed partial class ChangeListener(Postgres postgres, ChangeSignal signa
 
     [LoggerMessage(1201, LogLevel.Warning, "changes.deaf: announcements are not heard, only polling finds changes: {Reason}")]
     private partial void Deaf(string reason);
+
+    [LoggerMessage(1202, LogLevel.Error, "changes.failed: announcements could not be heard; trying again")]
+    private partial void Failed(Exception exception);
 }
