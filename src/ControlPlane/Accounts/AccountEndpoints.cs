@@ -62,8 +62,8 @@ public static class AccountEndpoints
 
         var (body, problem) = await RequestBody.ReadAsync(request, request.HttpContext.RequestAborted);
         if (body is null) return (null, null, problem);
-        var username = body.Text("username", 64, required: true);
-        var password = body.Text("password", 200, required: true, trim: false);
+        var username = body.Text("username", SignIn.LongestName, required: true);
+        var password = body.Text("password", SignIn.LongestPassword, required: true, trim: false);
         body.RefuseUnknown();
         return body.Faults.None ? (username, password, null) : (null, null, Problems.Invalid(body.Faults));
     }

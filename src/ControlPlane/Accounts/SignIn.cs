@@ -17,6 +17,12 @@ public sealed partial class SignIn(AccountStore accounts, TimeProvider clock, IL
     /// <summary>What a wrong name and a wrong password are both told.</summary>
     public const string WrongMessage = "the user name or the password is wrong";
 
+    /// <summary>Most characters of a user name.</summary>
+    public const int LongestName = 64;
+
+    /// <summary>Most characters of a password.</summary>
+    public const int LongestPassword = 200;
+
     private const int TokenBytes = 32;
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
     private static readonly PasswordHasher<Account> Hasher = new();
@@ -32,6 +38,9 @@ public sealed partial class SignIn(AccountStore accounts, TimeProvider clock, IL
     {
         var address = Address(context);
         var name = username.Trim();
+        // No account is like that; and what an attacker chooses the length of is neither kept, logged nor hashed.
+        if (name.Length is 0 or > LongestName || name.Any(c => char.IsControl(c) || char.IsSurrogate(c)) || password.Length > LongestPassword)
+            return _byAddress.Take(address) is { } pause ? new(null, pause) : new(null, null);
         var key = $"{address} {name.ToLowerInvariant()}";
         if ((_byAddress.Take(address) ?? _byAccount.Take(key)) is { } wait)
         {

@@ -86,6 +86,24 @@ public sealed class AccountTests
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
     }
 
+    [TestCase(65, 9)]
+    [TestCase(100_000, 9)]
+    [TestCase(5, 201)]
+    [TestCase(0, 9)]
+    public async Task A_form_that_no_account_can_be_like_is_wrong_before_it_is_looked_up(int nameLength, int passwordLength)
+    {
+        foreach (var path in (string[])["/auth/login", "/app/sign-in"])
+        {
+            var name = nameLength == 0 ? "a\0b" : new string('a', nameLength);
+            using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["username"] = name, ["password"] = new string('p', passwordLength) });
+            using var response = await _control.Http.PostAsync(path, form);
+
+            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized), path);
+        }
+
+        Assert.That(_control.Log.Select(l => l.Message), Has.None.Contains("account.refused"), "it is not looked up");
+    }
+
     [Test]
     public async Task A_write_from_another_site_is_refused()
     {
