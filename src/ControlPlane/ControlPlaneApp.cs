@@ -59,6 +59,7 @@ public static class ControlPlaneApp
         app.UseSecurityHeaders();
         app.UseExceptionHandler();
         app.UseProblems();
+        app.UsePlainAddress();
         app.UseDatabaseGuard();
         app.UseSameOrigin();
         app.UseAuthentication();

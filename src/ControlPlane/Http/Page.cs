@@ -31,6 +31,7 @@ public sealed record PageCursor(DateTimeOffset At, string Id)
         try
         {
             var parts = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(text)).Split(' ', 2);
+            if (parts[1].Any(char.IsControl)) return null;
             return new PageCursor(new DateTimeOffset(long.Parse(parts[0], CultureInfo.InvariantCulture), TimeSpan.Zero), parts[1]);
         }
         catch (Exception e) when (e is FormatException or ArgumentException or OverflowException or IndexOutOfRangeException)

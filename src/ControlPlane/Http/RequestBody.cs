@@ -23,6 +23,7 @@ public sealed class RequestBody(JsonElement root)
         try
         {
             var root = await JsonSerializer.DeserializeAsync<JsonElement>(request.Body, cancellationToken: cancellation);
+            if (!IsText(root)) return (null, Problems.Of(400, "the body holds text that is not valid UTF-8: send it as UTF-8, without halves of surrogate pairs"));
             return root.ValueKind == JsonValueKind.Object
                 ? (new RequestBody(root), null)
                 : (null, Problems.Of(400, $"the body is {Kind(root)}: send a JSON object"));
@@ -103,6 +104,25 @@ public sealed class RequestBody(JsonElement root)
     {
         _known.Add(name);
         return root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    }
+
+    /// <summary>Whether every name and text can be read: the parser leaves them as they came until somebody asks (RFC 8259 sections 8.1 and 8.2).</summary>
+    private static bool IsText(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind switch
+            {
+                JsonValueKind.String => value.GetString() is not null,
+                JsonValueKind.Array => value.EnumerateArray().All(IsText),
+                JsonValueKind.Object => value.EnumerateObject().All(p => p.Name is not null && IsText(p.Value)),
+                _ => true,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     private static string Kind(JsonElement value) => value.ValueKind switch

@@ -46,6 +46,27 @@ public sealed class StreamerTests
         Assert.That(problem["title"]!.ToString(), Does.Contain(told));
     }
 
+    [TestCase("{\"name\":\"\\ud800\",\"url\":\"https://x.example\"}")]
+    [TestCase("{\"\\udc00\":1}")]
+    [TestCase("{\"name\":\"caf\u00e9\",\"url\":\"https://x.example\"}")]
+    public async Task Text_that_is_no_UTF8_is_refused(string body)
+    {
+        using var content = new ByteArrayContent(Encoding.Latin1.GetBytes(body));
+        content.Headers.ContentType = new("application/json");
+        using var response = await _control.Http.PostAsync("/streamers", content);
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That(await response.Content.ReadAsStringAsync(), Does.Contain("not valid UTF-8"));
+    }
+
+    [TestCase("/nodes/a%01b")]
+    [TestCase("/nodes/a%00b")]
+    [TestCase("/logs?node=a%00b")]
+    [TestCase("/streamers?cursor=MCBhAGI")]
+    [TestCase("/app/streamers?after=a%00b")]
+    public async Task Control_characters_in_an_address_are_refused(string path) =>
+        Assert.That((await _control.Http.GetAsync(path)).StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
+
     [Test]
     public async Task A_body_that_is_too_long_is_refused()
     {
