@@ -56,8 +56,15 @@ public static class AccountEndpoints
     {
         if (request.HasFormContentType)
         {
-            var form = await request.ReadFormAsync(request.HttpContext.RequestAborted);
-            return (form["username"].ToString(), form["password"].ToString(), null);
+            try
+            {
+                var form = await request.ReadFormAsync(request.HttpContext.RequestAborted);
+                return (form["username"].ToString(), form["password"].ToString(), null);
+            }
+            catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
+            {
+                return (null, null, Problems.Of(400, "the form cannot be read", e.Message));
+            }
         }
 
         var (body, problem) = await RequestBody.ReadAsync(request, request.HttpContext.RequestAborted);

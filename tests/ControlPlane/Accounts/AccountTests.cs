@@ -94,7 +94,7 @@ public sealed class AccountTests
     {
         foreach (var path in (string[])["/auth/login", "/app/sign-in"])
         {
-            var name = nameLength == 0 ? "a\0b" : new string('a', nameLength);
+            var name = nameLength == 0 ? "a\u0001b" : new string('a', nameLength);
             using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["username"] = name, ["password"] = new string('p', passwordLength) });
             using var response = await _control.Http.PostAsync(path, form);
 
@@ -102,6 +102,18 @@ public sealed class AccountTests
         }
 
         Assert.That(_control.Log.Select(l => l.Message), Has.None.Contains("account.refused"), "it is not looked up");
+    }
+
+    [Test]
+    public async Task A_form_that_cannot_be_read_is_refused()
+    {
+        foreach (var path in (string[])["/auth/login", "/app/sign-in"])
+        {
+            using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["username"] = "a\0b", ["password"] = "p" });
+            using var response = await _control.Http.PostAsync(path, form);
+
+            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest), path);
+        }
     }
 
     [Test]
