@@ -12,6 +12,9 @@ public sealed partial class PrivatePostgres
 {
     private static readonly string[] Complaints = ["FATAL:", "PANIC:", "ERROR:", "error:", "could not"];
     private static readonly TimeSpan LongestRecovery = TimeSpan.FromMinutes(5);
+    private const int LongestTail = 4096; // bytes
+    private DateTimeOffset _launchedAt;
+    private IReadOnlyDictionary<string, long> _logBefore = new Dictionary<string, long>();
 
     /// <summary>Returns when the server's main process is gone.</summary>
     public async Task ExitAsync(CancellationToken cancellation)
@@ -84,6 +87,8 @@ public sealed partial class PrivatePostgres
         start.Environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         start.Environment["LC_ALL"] = "C";
         _output.Clear();
+        _launchedAt = _clock.GetUtcNow();
+        _logBefore = LogFiles().ToDictionary(f => f.FullName, f => f.Length);
         try
         {
             var process = Process.Start(start)!;
@@ -122,7 +127,13 @@ public sealed partial class PrivatePostgres
         var started = _clock.GetTimestamp();
         while (_clock.GetElapsedTime(started) < LongestRecovery)
         {
-            if (!IsRunning) throw new StartupException(Explain("PostgreSQL did not start"));
+            if (!IsRunning)
+            {
+                // What writes its log outlives it by a moment.
+                await UntilAsync(() => Postmaster.ProcessesOf(DataDirectory).Count == 0, TimeSpan.FromSeconds(2), cancellation);
+                throw new StartupException(Explain("PostgreSQL did not start"));
+            }
+
             if (Adopted && Postmaster.Of(DataDirectory) is { Port: > 0 } running) Port = running.Port;
             try
             {
@@ -158,10 +169,39 @@ public sealed partial class PrivatePostgres
         await make.ExecuteNonQueryAsync(cancellation);
     }
 
+    private List<FileInfo> LogFiles()
+    {
+        var directory = new DirectoryInfo(Path.Combine(DataDirectory, "log"));
+        return directory.Exists ? [.. directory.EnumerateFiles("postgres-*.log")] : [];
+    }
+
+    /// <summary>
+    /// The tail of what the server wrote to its log since it was launched: its collector takes its standard error over
+    /// before it binds its port.
+    /// </summary>
+    private string LogSinceLaunch()
+    {
+        try
+        {
+            // A clock in files may be a little behind ours.
+            if (LogFiles().Where(f => f.LastWriteTimeUtc > _launchedAt.UtcDateTime - TimeSpan.FromSeconds(2)).MaxBy(f => f.LastWriteTimeUtc) is not { } newest) return "";
+            using var file = new FileStream(newest.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var before = _logBefore.GetValueOrDefault(newest.FullName);
+            if (before > file.Length) before = 0; // Begun anew: a week has gone by.
+            file.Seek(Math.Max(before, file.Length - LongestTail), SeekOrigin.Begin);
+            using var reader = new StreamReader(file);
+            return reader.ReadToEnd().TrimEnd();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
     /// <summary>A failure with what the server said of it, and the remedy where the cause is plain.</summary>
     private string Explain(string what)
     {
-        var said = _output.ToString();
+        var said = LastWords;
         var remedy = said switch
         {
             _ when said.Contains("No space left on device", StringComparison.Ordinal) => "the disk is full: make room, or choose another data directory",

@@ -126,8 +126,9 @@ public sealed partial class PrivatePostgres
         }
     }
 
-    /// <summary>A port that was free a moment ago may be taken before the server has it: then another is tried.</summary>
-    private async Task StartOnFreePortAsync(CancellationToken cancellation)
+    /// <summary>Starts the server; a port that was free a moment ago may be taken before the server has it: then another is tried.</summary>
+    /// <inheritdoc cref="StartAsync(CancellationToken)"/>
+    public async Task StartOnFreePortAsync(CancellationToken cancellation)
     {
         for (var tries = 1; ; tries++)
         {
@@ -146,8 +147,8 @@ public sealed partial class PrivatePostgres
     /// <summary>Whether the server's main process lives.</summary>
     public bool IsRunning => _process is { } process ? !process.HasExited : Postmaster.IsServerOf(_pid, DataDirectory);
 
-    /// <summary>What the server last said on its standard error.</summary>
-    public string LastWords => _output.ToString();
+    /// <summary>What the server last said: on its standard error, and, once its collector runs, in its log.</summary>
+    public string LastWords => string.Join(Environment.NewLine, ((string[])[_output.ToString(), LogSinceLaunch()]).Where(t => t.Length > 0));
 
     /// <summary>Stops the server: fast, after 5 s immediately, after 5 more by force.</summary>
     public async Task StopAsync()

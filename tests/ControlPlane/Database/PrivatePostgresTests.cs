@@ -96,6 +96,23 @@ public sealed class PrivatePostgresTests
     }
 
     [Test]
+    public async Task A_port_that_was_taken_is_told_and_another_is_tried_where_that_may_be()
+    {
+        _server = await StartAsync();
+        await _server.StopAsync();
+        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, _server.Port);
+        taken.Start();
+
+        var fault = Assert.ThrowsAsync<StartupException>(() => _server.StartAsync(CancellationToken.None));
+        Assert.That(fault!.Message, Does.Contain("could not bind"));
+        var port = _server.Port;
+        await _server.StartOnFreePortAsync(CancellationToken.None);
+
+        Assert.That(_server.Port, Is.Not.EqualTo(port));
+        Assert.That(await ScalarAsync("select 42"), Is.EqualTo(42));
+    }
+
+    [Test]
     public async Task A_cluster_of_another_user_is_left_as_it_is()
     {
         Assert.That(() => PostgresUser.CheckOwner("/etc", PostgresUser.ToChangeTo()), Throws.TypeOf<StartupException>().With.Message.Contains("'root'"));
