@@ -10,11 +10,27 @@ public sealed class NodeWatch(DateTimeOffset since)
     /// <summary>The silence after which a node is lost.</summary>
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
 
+    /// <summary>Between two looks no more than this goes by, unless the whole program or its host was paused.</summary>
+    public static readonly TimeSpan LongestGap = TimeSpan.FromSeconds(8);
+
+    private readonly Lock _lock = new();
     private DateTimeOffset _since = since;
+    private DateTimeOffset _looked = since;
 
     /// <summary>Nothing could be heard until this time.</summary>
-    public void Deaf(DateTimeOffset until) => _since = until;
+    public void Deaf(DateTimeOffset until)
+    {
+        lock (_lock) _since = _looked = until;
+    }
 
     /// <summary>Nodes last heard before the answer are lost; null: we have not listened for long enough to say.</summary>
-    public DateTimeOffset? LostBefore(DateTimeOffset now) => now - _since < Silence ? null : now - Silence;
+    public DateTimeOffset? LostBefore(DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            if (now - _looked > LongestGap) _since = now;
+            if (now > _looked) _looked = now;
+            return now - _since < Silence ? null : now - Silence;
+        }
+    }
 }

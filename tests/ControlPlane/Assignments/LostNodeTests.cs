@@ -38,10 +38,20 @@ public sealed class LostNodeTests
     {
         var watch = new NodeWatch(Start);
 
+        Look(1, 13);
         Assert.That(watch.LostBefore(Start.AddSeconds(14)), Is.Null, "who has just started has heard nobody");
         Assert.That(watch.LostBefore(Start.AddSeconds(15)), Is.EqualTo(Start));
         watch.Deaf(Start.AddSeconds(60));
-        Assert.That(watch.LostBefore(Start.AddSeconds(70)), Is.Null, "nor has who could not write it down");
-        Assert.That(watch.LostBefore(Start.AddSeconds(80)), Is.EqualTo(Start.AddSeconds(65)));
+        Look(61, 74);
+        Assert.That(watch.LostBefore(Start.AddSeconds(74.5)), Is.Null, "nor has who could not write it down");
+        Assert.That(watch.LostBefore(Start.AddSeconds(75)), Is.EqualTo(Start.AddSeconds(60)));
+        Assert.That(watch.LostBefore(Start.AddSeconds(300)), Is.Null, "nor has who was paused");
+        Look(301, 314);
+        Assert.That(watch.LostBefore(Start.AddSeconds(315)), Is.EqualTo(Start.AddSeconds(300)));
+
+        void Look(int from, int to)
+        {
+            for (var second = from; second <= to; second++) Assert.That(watch.LostBefore(Start.AddSeconds(second)), Is.Null);
+        }
     }
 }
