@@ -9,7 +9,7 @@ namespace StreamClips.ControlPlane.NodeLink;
 
 /// <summary>Lets agents in that show the token of <c>NODE_TOKEN_FILE</c> as a bearer token (RFC 6750 section 2.1).</summary>
 /// <remarks>The file is read at each connect, so that a token can be changed without a restart.</remarks>
-public sealed class NodeTokenAuthentication(
+public sealed partial class NodeTokenAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> schemeOptions, ILoggerFactory logger, UrlEncoder encoder, ControlPlaneOptions options)
     : AuthenticationHandler<AuthenticationSchemeOptions>(schemeOptions, logger, encoder)
 {
@@ -29,12 +29,18 @@ public sealed class NodeTokenAuthentication(
         {
             wanted = (await File.ReadAllTextAsync(options.NodeTokenFile, Context.RequestAborted)).Trim();
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            Unreadable(Logger, options.NodeTokenFile, e.Message);
             return AuthenticateResult.Fail($"the token file cannot be read: {e.Message}");
         }
 
-        if (wanted.Length < ShortestToken) return AuthenticateResult.Fail($"the token file holds fewer than {ShortestToken} characters");
+        if (wanted.Length < ShortestToken)
+        {
+            TooShort(Logger, options.NodeTokenFile, ShortestToken);
+            return AuthenticateResult.Fail($"the token file holds fewer than {ShortestToken} characters");
+        }
+
         var given = header["Bearer ".Length..].Trim();
         if (!CryptographicOperations.FixedTimeEquals(Hash(given), Hash(wanted))) return AuthenticateResult.Fail("the token is wrong");
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.Role, "node")], SchemeName);
@@ -52,4 +58,10 @@ public sealed class NodeTokenAuthentication(
     }
 
     private static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
+
+    [LoggerMessage(1411, LogLevel.Warning, "node.token_unreadable: no agent is let in: {File} cannot be read: {Reason}")]
+    private static partial void Unreadable(ILogger log, string file, string reason);
+
+    [LoggerMessage(1412, LogLevel.Warning, "node.token_short: no agent is let in: {File} holds fewer than {Shortest} characters: write a longer token there")]
+    private static partial void TooShort(ILogger log, string file, int shortest);
 }
