@@ -25,6 +25,8 @@ public sealed record Migration(int Version, string Name, string Sql)
 /// <param name="steps">All steps, ascending.</param>
 public sealed class Migrations(IReadOnlyList<Migration> steps)
 {
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(200);
     private const long LockKey = 0x5354_4D43_4C49_5053; // "STMCLIPS"
 
     /// <summary>The steps that are built in.</summary>
@@ -42,7 +44,7 @@ public sealed class Migrations(IReadOnlyList<Migration> steps)
         var settings = new NpgsqlConnectionStringBuilder(connection) { Pooling = false, Timeout = 15, CommandTimeout = 0 };
         await using var session = new NpgsqlConnection(settings.ConnectionString);
         await session.OpenAsync(cancellation);
-        await session.ExecuteAsync("select pg_advisory_lock(@LockKey)", new { LockKey });
+        await LockAsync(session, clock, cancellation);
         await session.ExecuteAsync(
             """
             create table if not exists schema_migration (
@@ -53,6 +55,21 @@ public sealed class Migrations(IReadOnlyList<Migration> steps)
         if (Refusal(applied) is { } refusal) throw new StartupException(refusal);
         foreach (var step in steps.Skip(applied.Count)) await ApplyAsync(session, step, clock, cancellation);
         return steps.Count - applied.Count;
+    }
+
+    private static async Task LockAsync(NpgsqlConnection session, TimeProvider clock, CancellationToken cancellation)
+    {
+        var started = clock.GetTimestamp();
+        for (var told = false; !await TakeAsync(); told = true)
+        {
+            if (!told) await Console.Error.WriteLineAsync("another control plane changes the database's tables: waiting for it".AsMemory(), cancellation);
+            if (clock.GetElapsedTime(started) > LongestWait)
+                throw new StartupException($"another control plane has held the lock of the database's tables for {LongestWait.TotalMinutes} minutes: stop it, or end its session in the database");
+            await Task.Delay(LockPoll, clock, cancellation);
+        }
+
+        Task<bool> TakeAsync() =>
+            session.ExecuteScalarAsync<bool>(new CommandDefinition("select pg_try_advisory_lock(@LockKey)", new { LockKey }, cancellationToken: cancellation));
     }
 
     /// <summary>Why the steps may not run on a database where those have run; null where they may.</summary>

@@ -21,6 +21,22 @@ public sealed class MigrationsTests
     }
 
     [Test]
+    public async Task A_wait_for_another_program_can_be_given_up()
+    {
+        var connection = await TestServer.EmptyDatabaseAsync();
+        await using var other = new NpgsqlConnection(connection + ";Pooling=false");
+        await other.OpenAsync(); // Otherwise it is closed again, and the lock with it.
+        await other.ExecuteAsync("select pg_advisory_lock(x'53544D43'::bigint << 32 | x'4C495053'::bigint)");
+        using var stop = new CancellationTokenSource();
+
+        var waits = new Migrations([First]).RunAsync(connection, TimeProvider.System, stop.Token);
+        Assert.That(await Task.WhenAny(waits, Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System)), Is.Not.SameAs(waits), "it waits");
+        await stop.CancelAsync();
+
+        Assert.CatchAsync<OperationCanceledException>(() => waits.WaitAsync(TimeSpan.FromSeconds(5)));
+    }
+
+    [Test]
     public async Task A_step_that_fails_leaves_nothing_of_itself()
     {
         var connection = await TestServer.EmptyDatabaseAsync();
