@@ -61,6 +61,7 @@ internal static class ReplayCommand
         private readonly IChatDetector _detector = ChatDetector.For(settings);
         private DateTimeOffset? _last;
         private long _lineNumber;
+        private long _tooLong;
         private long _faults;
 
         /// <summary>Feeds all lines to the detector; gives the number of bad ones.</summary>
@@ -72,10 +73,10 @@ internal static class ReplayCommand
                 var read = input.Read(lines.Free().Span);
                 if (read == 0) break;
                 lines.Written(read);
-                while (lines.TryTake(out var line)) Take(line);
+                while (lines.TryTake(out var line)) TakeNumbered(line, lines.TooLong);
             }
 
-            Take(lines.Rest());
+            TakeNumbered(lines.Rest(), lines.TooLong);
             if (_last is { } last) Print(_detector.Advance(last + _detector.DecidesWithin)); // The stream goes on a little after its last message.
             foreach (var output in outputs) output.End();
             if (lines.TooLong > 0) errors.WriteLine($"{lines.TooLong} lines are longer than {ReplayLine.MaxBytes} bytes");
@@ -84,9 +85,17 @@ internal static class ReplayCommand
             return _faults + lines.TooLong;
         }
 
+        // Lines that were passed over as too long count too.
+        private void TakeNumbered(ReadOnlySpan<byte> line, long tooLong)
+        {
+            _lineNumber += 1 + tooLong - _tooLong;
+            _tooLong = tooLong;
+            Take(line);
+        }
+
         private void Take(ReadOnlySpan<byte> line)
         {
-            if (++_lineNumber == 1 && line.StartsWith("\uFEFF"u8)) line = line[3..];
+            if (_lineNumber == 1 && line.StartsWith("\uFEFF"u8)) line = line[3..];
             if (line.Trim((byte)' ').IsEmpty) return;
             var (message, fault) = ReplayLine.Read(line);
             if (fault is not null)

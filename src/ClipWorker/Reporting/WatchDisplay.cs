@@ -11,7 +11,8 @@ namespace StreamClips.ClipWorker.Reporting;
 /// <param name="clips">The directory of the clips, for their paths.</param>
 /// <param name="inPlace">Whether the output is a terminal.</param>
 /// <param name="clock">The time.</param>
-internal sealed class WatchDisplay(TextWriter output, string clips, bool inPlace, TimeProvider clock) : IWorkerReport
+/// <param name="width">Gives the terminal's width in columns: a status that is longer could not be renewed in place, and is cut.</param>
+internal sealed class WatchDisplay(TextWriter output, string clips, bool inPlace, TimeProvider clock, Func<int>? width = null) : IWorkerReport
 {
     private static readonly TimeSpan EveryNowAndThen = TimeSpan.FromSeconds(10);
 
@@ -65,8 +66,10 @@ internal sealed class WatchDisplay(TextWriter output, string clips, bool inPlace
         _shownAt = clock.GetTimestamp();
         if (!inPlace) Say(status, Line(status));
         else if (status.Phase is WorkerPhase.Ended or WorkerPhase.Failed) Say(status, Line(status));
-        else output.Write($"\r\e[K{Line(status)}");
+        else output.Write($"\r\e[K{Cut(Line(status))}");
     }
+
+    private string Cut(string line) => width?.Invoke() is > 2 and var columns && line.Length >= columns ? $"{line.AsSpan(0, columns - 2)}…" : line;
 
     private void Say(JournalEntry entry, string text) => output.WriteLine($"{(inPlace ? "\r\e[K" : "")}{entry.At.ToLocalTime():HH:mm:ss} {text}");
 }

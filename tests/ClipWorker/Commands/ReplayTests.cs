@@ -55,6 +55,14 @@ internal sealed class ReplayTests
     }
 
     [Test]
+    public void A_line_that_is_too_long_is_counted_among_the_lines()
+    {
+        var (code, _, errors) = Replay($"{{\"at\":1}}\n{new string('x', ReplayLine.MaxBytes + 1)}\n{new string('y', 3 * ReplayLine.MaxBytes)}\nnonsense\n", "table");
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(errors, Does.Contain("line 4 is not JSON: ").And.Contain("2 lines are longer than "));
+    }
+
+    [Test]
     public void Of_very_many_bad_lines_the_first_are_named_and_the_rest_counted()
     {
         var (code, _, errors) = Replay(string.Concat(Enumerable.Repeat("bad\n", 1000)), "table");

@@ -50,6 +50,16 @@ internal sealed class WatchDisplayTests
         Assert.That(_output.ToString(), Does.EndWith(" clip /clips/a_clip.mp4 (60.0 s)\n"));
     }
 
+    [TestCase(20, "watching · chat 1.…")]
+    [TestCase(500, "watching · chat 1.0/s, 0.5× the usual 2.0/s · video 2.3 s behind · 2 clips")]
+    public void On_a_terminal_the_status_is_shorter_than_a_line(int columns, string shown)
+    {
+        var display = new WatchDisplay(_output, "/clips", inPlace: true, _clock, () => columns);
+        display.Append(Status(1, 2));
+        Assert.That(_output.ToString(), Is.EqualTo($"\r\e[K{shown}"));
+        Assert.That(shown, Has.Length.LessThan(columns));
+    }
+
     [Test]
     public void Status_is_reported_at_each_change_once()
     {
