@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StreamClips.Cli.Data;
+using StreamClips.Shared.Hosting;
 
 namespace StreamClips.Cli.Running;
 

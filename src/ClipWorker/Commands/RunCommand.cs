@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using StreamClips.ClipWorker.Platforms;
 using StreamClips.ClipWorker.Reporting;
+using StreamClips.Shared.Hosting;
 using StreamClips.Shared.Journal;
 using StreamClips.Shared.Workers;
 

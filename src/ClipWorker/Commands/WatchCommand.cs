@@ -1,6 +1,7 @@
 using System.CommandLine;
 using StreamClips.ClipWorker.Platforms;
 using StreamClips.ClipWorker.Reporting;
+using StreamClips.Shared.Hosting;
 using StreamClips.Shared.Settings;
 using StreamClips.Shared.Workers;
 
@@ -36,20 +37,13 @@ internal static class WatchCommand
 
         using var signals = new StopSignals();
         var clips = Path.GetFullPath(output);
-        IWorkerReport report = json ? new JsonReport(Console.Out) : new WatchDisplay(Console.Out, clips, inPlace: !Console.IsOutputRedirected, TimeProvider.System);
+        IWorkerReport report = json ? new JsonReport(Console.Out) : new WatchDisplay(Console.Out, clips, inPlace: !Console.IsOutputRedirected, TimeProvider.System, () => Console.WindowWidth);
         try
         {
             Directory.CreateDirectory(clips);
-            var ring = Directory.CreateDirectory(Path.Combine(clips, $".ring-{Guid.NewGuid():N}"));
-            try
-            {
-                var folders = new SessionFolders(clips, ring.FullName, OwnsClips: false);
-                return await SessionRunner.RunAsync(Spec(url, chat, choice, settings), choice, options, folders, report, signals.Token) ? ExitCode.Done : ExitCode.Failed;
-            }
-            finally
-            {
-                ring.Delete(recursive: true);
-            }
+            using var ring = WatchRing.Open(clips);
+            var folders = new SessionFolders(clips, ring.Path, OwnsClips: false);
+            return await SessionRunner.RunAsync(Spec(url, chat, choice, settings), choice, options, folders, report, signals.Token) ? ExitCode.Done : ExitCode.Failed;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -93,8 +93,10 @@ internal sealed class PlainHlsTests
         Assert.That(clip.DurationS + clip.LostS, Is.GreaterThan(7.9), "what is missing is counted");
     }
 
-    [Test]
-    public async Task Watch_shows_its_state_and_ends_in_good_order_at_Ctrl_C()
+    [TestCase("INT")]
+    [TestCase("HUP")]
+    [TestCase("QUIT")]
+    public async Task Watch_shows_its_state_and_ends_in_good_order_at_Ctrl_C_and_when_its_terminal_closes(string signal)
     {
         using var output = new TemporaryDirectory();
         using var watch = Programs.Start(Programs.ClipWorker, ["watch", $"{_site.Url}/hls/echo/master.m3u8", "--output", output["clips"]], _site.Twitch);
@@ -105,8 +107,8 @@ internal sealed class PlainHlsTests
             // The lines before tell how the stream was found.
         }
 
-        await Programs.SignalAsync(watch, "INT");
-        await Programs.SignalAsync(watch, "INT");
+        await Programs.SignalAsync(watch, signal);
+        await Programs.SignalAsync(watch, signal);
         var rest = await watch.StandardOutput.ReadToEndAsync();
         await watch.WaitForExitAsync();
         Assert.That(watch.ExitCode, Is.Zero);

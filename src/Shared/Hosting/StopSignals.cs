@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace StreamClips.Cli.Running;
+namespace StreamClips.Shared.Hosting;
 
 /// <summary>Ctrl-C, SIGTERM and the end of the terminal, as one token.</summary>
 public sealed class StopSignals : IDisposable
