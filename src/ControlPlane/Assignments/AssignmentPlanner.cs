@@ -16,7 +16,10 @@ public sealed record WorkOrder(string Streamer, string Url, string? ChatUrl, Cli
 public sealed record PlannedStreamer(Guid Id, bool Wanted, WorkOrder? Order, string Waiting, LastRun? Last);
 
 /// <summary>How a streamer's last process came to its end.</summary>
-public sealed record LastRun(string State, DateTimeOffset? EndedAt);
+/// <param name="State">Its state.</param>
+/// <param name="StartedAt">When it was assigned.</param>
+/// <param name="EndedAt">When it was over; null: not yet.</param>
+public sealed record LastRun(string State, DateTimeOffset StartedAt, DateTimeOffset? EndedAt);
 
 /// <summary>A node as the planner sees it.</summary>
 public sealed record PlannedNode(string Id, string State, int Capacity);
@@ -62,6 +65,12 @@ public static class AssignmentPlanner
 
     /// <summary>How long a stream that ended is left alone before it is looked at again.</summary>
     public static readonly TimeSpan RestAfterEnd = TimeSpan.FromMinutes(1);
+
+    /// <summary>The same for a run that was <see cref="ShortRun">short</see>: most likely the stream had ended before it.</summary>
+    public static readonly TimeSpan RestAfterShortRun = TimeSpan.FromMinutes(10);
+
+    /// <summary>A run of less than this found nothing to do.</summary>
+    public static readonly TimeSpan ShortRun = TimeSpan.FromMinutes(2);
 
     /// <summary>Makes the plan, in the order in which it is to be carried out.</summary>
     /// <param name="streamers">All of them.</param>
@@ -123,10 +132,14 @@ public static class AssignmentPlanner
 
         public void Place(PlannedStreamer streamer, LiveAssignment? held)
         {
-            if (held is null && streamer.Last is { State: ProcessState.Ended, EndedAt: { } ended } && now < ended + RestAfterEnd)
+            if (held is null && streamer.Last is { State: ProcessState.Ended, EndedAt: { } ended } last)
             {
-                Wait(streamer, $"the stream ended: looks again {RestAfterEnd.TotalSeconds:0} s after that");
-                return;
+                var rest = ended - last.StartedAt < ShortRun ? RestAfterShortRun : RestAfterEnd;
+                if (now < ended + rest)
+                {
+                    Wait(streamer, $"the stream ended: looks again {rest.TotalSeconds:0} s after that");
+                    return;
+                }
             }
 
             var (node, reason) = room.Best();

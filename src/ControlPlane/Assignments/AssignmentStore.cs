@@ -47,9 +47,9 @@ public sealed partial class AssignmentStore(Postgres postgres, ILogger<Assignmen
             """
             select value from settings_default;
             select id, state, capacity from node;
-            select s.id, s.name, s.url, s.chat_url, s.active, s.settings, s.waiting, l.state as last_state, l.ended_at as last_ended_at
+            select s.id, s.name, s.url, s.chat_url, s.active, s.settings, s.waiting, l.state as last_state, l.created_at as last_started_at, l.ended_at as last_ended_at
             from streamer s left join lateral (
-                select p.state, p.ended_at from process p where p.streamer_id = s.id and p.wished = 'stop' order by p.epoch desc limit 1) l on s.active
+                select p.state, p.created_at, p.ended_at from process p where p.streamer_id = s.id and p.wished = 'stop' order by p.epoch desc limit 1) l on s.active
             where s.active or s.waiting <> '' or exists (select 1 from process p where p.streamer_id = s.id and p.wished = 'run');
             select id as process_id, streamer_id, node_id, streamer_name, url, chat_url, settings from process where wished = 'run';
             """, cancellationToken: cancellation));
@@ -57,7 +57,7 @@ public sealed partial class AssignmentStore(Postgres postgres, ILogger<Assignmen
         var nodes = (await reader.ReadAsync<NodeRow>()).Select(n => new PlannedNode(n.Id, n.State, n.Capacity)).ToList();
         var streamers = (await reader.ReadAsync<StreamerRow>()).Select(s => new PlannedStreamer(
             s.Id, s.Active, SettingsOverrides.TryApply(defaults, s.Settings) is { } settings ? new WorkOrder(s.Name, s.Url, s.ChatUrl, settings) : null, s.Waiting,
-            s.LastState is null ? null : new LastRun(s.LastState, s.LastEndedAt))).ToList();
+            s.LastState is null ? null : new LastRun(s.LastState, s.LastStartedAt ?? DateTimeOffset.UnixEpoch, s.LastEndedAt))).ToList();
         var live = (await reader.ReadAsync<LiveRow>()).Select(l => new LiveAssignment(
             l.ProcessId, l.StreamerId, l.NodeId, SettingsOverrides.TryRead(l.Settings) is { } settings ? new WorkOrder(l.StreamerName, l.Url, l.ChatUrl, settings) : null)).ToList();
         return (streamers, nodes, live);
@@ -177,6 +177,8 @@ public sealed partial class AssignmentStore(Postgres postgres, ILogger<Assignmen
         public required string Waiting { get; init; }
 
         public string? LastState { get; init; }
+
+        public DateTimeOffset? LastStartedAt { get; init; }
 
         public DateTimeOffset? LastEndedAt { get; init; }
     }

@@ -1,12 +1,14 @@
 using StreamClips.ControlPlane.Accounts;
 using StreamClips.ControlPlane.Logs;
 using StreamClips.ControlPlane.Notifications;
+using StreamClips.ControlPlane.Processes;
 
 namespace StreamClips.ControlPlane.Database;
 
-/// <summary>Keeps the tables that only grow within bounds: events by number, log lines by age, sessions by expiry.</summary>
-public sealed partial class Trimmer(EventStore events, LogStore logs, AccountStore accounts, TimeProvider clock, ILogger<Trimmer> log) : BackgroundService
+/// <summary>Keeps the tables that only grow within bounds: events by number, log lines and ended processes by age, sessions by expiry.</summary>
+public sealed partial class Trimmer(EventStore events, LogStore logs, ProcessStore processes, AccountStore accounts, TimeProvider clock, ILogger<Trimmer> log) : BackgroundService
 {
+    private const int MostBatches = 20;
     private static readonly TimeSpan LogAge = TimeSpan.FromDays(14);
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
 
@@ -15,7 +17,15 @@ public sealed partial class Trimmer(EventStore events, LogStore logs, AccountSto
     public async Task<int> RunOnceAsync(CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
-        return await events.TrimAsync(cancellation) + await logs.TrimAsync(now - LogAge, cancellation) + await accounts.TrimSessionsAsync(now, cancellation);
+        var removed = await events.TrimAsync(cancellation) + await processes.TrimAsync(now - LogAge, cancellation) + await accounts.TrimSessionsAsync(now, cancellation);
+        for (var batch = 0; batch < MostBatches; batch++)
+        {
+            var lines = await logs.TrimAsync(now - LogAge, cancellation);
+            removed += lines;
+            if (lines < LogStore.TrimBatch) break;
+        }
+
+        return removed;
     }
 
     /// <inheritdoc/>

@@ -68,6 +68,9 @@ public sealed record LogFilter
 /// <summary>Log lines in the database.</summary>
 public sealed class LogStore(Postgres postgres)
 {
+    /// <summary>Most lines that one trim removes.</summary>
+    public const int TrimBatch = 50_000;
+
     /// <summary>A page of log lines, newest first.</summary>
     public Task<IReadOnlyList<LogLine>> ListAsync(LogFilter filter, (DateTimeOffset At, long Id)? before, int limit, CancellationToken cancellation)
     {
@@ -92,11 +95,11 @@ public sealed class LogStore(Postgres postgres)
             cancellation);
     }
 
-    /// <summary>Removes lines older than this.</summary>
+    /// <summary>Removes lines older than this, at most <see cref="TrimBatch"/> of them.</summary>
     public Task<int> TrimAsync(DateTimeOffset before, CancellationToken cancellation) => postgres.ExecuteAsync(
         """
-        delete from log_line where id in (select id from log_line where at < @before order by at limit 50000)
-        """, new { before }, cancellation);
+        delete from log_line where id in (select id from log_line where at < @before order by at limit @TrimBatch)
+        """, new { before, TrimBatch }, cancellation);
 
     private static string Escape(string text) =>
         text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);

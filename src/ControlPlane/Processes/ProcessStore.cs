@@ -137,6 +137,14 @@ public sealed class ProcessStore(Postgres postgres)
     public Task<IReadOnlyList<ClipProcess>> CurrentAsync(CancellationToken cancellation) => postgres.ListAsync<ClipProcess>(
         $"select {Columns} from process where ended_at is null order by wished, lower(streamer_name), epoch limit 10000", null, cancellation);
 
+    /// <summary>Removes processes that were over before this, and the cursors of their journals. The clips stay.</summary>
+    public Task<int> TrimAsync(DateTimeOffset before, CancellationToken cancellation) => postgres.ExecuteAsync(
+        """
+        delete from journal_cursor c where c.updated_at < @before
+            and not exists (select 1 from process p where p.id = c.process_id and (p.ended_at is null or p.ended_at >= @before));
+        delete from process where id in (select id from process where ended_at < @before limit 10000);
+        """, new { before }, cancellation);
+
     /// <summary>A page of all processes ever, newest first.</summary>
     public Task<IReadOnlyList<ClipProcess>> ListAsync(Guid? streamer, string? node, (DateTimeOffset At, Guid Id)? before, int limit, CancellationToken cancellation) =>
         postgres.ListAsync<ClipProcess>(

@@ -109,11 +109,13 @@ public sealed class AssignmentPlannerTests
         Assert.That(plan.OfType<Decision.Start>().Single().StreamerId, Is.EqualTo(waits.Id));
     }
 
-    [TestCase(59, 0)]
-    [TestCase(60, 1)]
-    public void A_stream_that_ended_rests_a_minute(int secondsAgo, int starts)
+    [TestCase(120, 59, 0)]
+    [TestCase(120, 60, 1)]
+    [TestCase(119, 599, 0)]
+    [TestCase(119, 600, 1)]
+    public void A_stream_that_ended_rests_a_minute_and_ten_after_a_short_run(int ranFor, int secondsAgo, int starts)
     {
-        var ended = Streamer("a") with { Last = new LastRun(ProcessState.Ended, Now.AddSeconds(-secondsAgo)) };
+        var ended = Streamer("a") with { Last = new LastRun(ProcessState.Ended, Now.AddSeconds(-secondsAgo - ranFor), Now.AddSeconds(-secondsAgo)) };
 
         Assert.That(Plan([ended], [Node("node-1")], []).OfType<Decision.Start>().Count(), Is.EqualTo(starts));
     }
