@@ -17,7 +17,7 @@ need_programs() {
   for name in "$@"; do
     case "$name" in
       ffmpeg) has ffmpeg ffprobe || missing+=(ffmpeg) ;;
-      postgres) has_postgres || missing+=(postgresql) ;;
+      postgres) has_postgres /usr/lib/postgresql || missing+=(postgresql) ;;
       node) has node npm || missing+=(nodejs npm) ;;
       chromium) find_chromium || missing+=(chromium) ;;
       setsid) has setsid setpriv || missing+=(util-linux) ;;
@@ -33,10 +33,10 @@ has() {
   for name in "$@"; do command -v "$name" >/dev/null || return 1; done
 }
 
-# has_postgres [FOLDER]: the control plane wants 15 or newer. Debian keeps the server programs off the PATH, in this folder.
+# has_postgres FOLDER: the control plane wants 15 or newer. Debian keeps the server programs off the PATH, in this folder.
 has_postgres() {
   local program version
-  for program in "${1:-/usr/lib/postgresql}"/*/bin/postgres "$(command -v postgres)"; do
+  for program in "$1"/*/bin/postgres "$(command -v postgres)"; do
     [ -x "$program" ] || continue
     version=$("$program" --version)
     version=${version#* (PostgreSQL) }
