@@ -76,6 +76,27 @@ public sealed class EventTests
         Assert.That(await _control.ScalarAsync<long>("select count(*) from event"), Is.EqualTo(20_000));
     }
 
+    [Test]
+    public async Task What_is_over_goes_with_its_logs_and_what_runs_stays()
+    {
+        await _control.ExecuteAsync(
+            """
+            insert into node (id, host_name, agent_version, boot_id, capacity, state, first_seen_at, connected_at, last_seen_at) values ('node-1', 'h', '1', 'b', 9, 'ready', now(), now(), now());
+            insert into streamer (id, name, url, active, created_at, updated_at) values (gen_random_uuid(), 'alpha', 'https://x.example', false, now(), now());
+            insert into process (id, streamer_id, node_id, epoch, streamer_name, url, settings, placement, wished, state, revision, created_at, ended_at)
+            select gen_random_uuid(), s.id, 'node-1', e, s.name, s.url, '{}', '', 'stop', 'stopped', 1, now() - interval '30 days', case e when 1 then now() - interval '15 days' when 2 then now() end
+            from streamer s, generate_series(1, 3) e;
+            insert into journal_cursor (process_id, node_id, file, position, updated_at) select id, node_id, 1, 5, now() - interval '15 days' from process;
+            insert into log_line (at, process_id, node_id, level, event, message) select now() - interval '15 days', gen_random_uuid(), 'node-1', 1, 'e', 'm' from generate_series(1, 60000);
+            """);
+
+        await _control.Get<StreamClips.ControlPlane.Database.Trimmer>().RunOnceAsync(CancellationToken.None);
+
+        Assert.That(await _control.ScalarAsync<string>("select string_agg(epoch::text, ',' order by epoch) from process"), Is.EqualTo("2,3"));
+        Assert.That(await _control.ScalarAsync<long>("select count(*) from journal_cursor"), Is.EqualTo(2));
+        Assert.That(await _control.ScalarAsync<long>("select count(*) from log_line"), Is.Zero, "more than one batch");
+    }
+
     private async Task<Reader> FollowAsync(string? after)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/events");
