@@ -183,8 +183,8 @@ public sealed partial class PrivatePostgres
     {
         try
         {
-            // A clock in files may be a little behind ours.
-            if (LogFiles().Where(f => f.LastWriteTimeUtc > _launchedAt.UtcDateTime - TimeSpan.FromSeconds(2)).MaxBy(f => f.LastWriteTimeUtc) is not { } newest) return "";
+            // A clock in files may be a little behind ours; an adopted server was launched before all of them.
+            if (LogFiles().Where(f => f.LastWriteTimeUtc + TimeSpan.FromSeconds(2) > _launchedAt.UtcDateTime).MaxBy(f => f.LastWriteTimeUtc) is not { } newest) return "";
             using var file = new FileStream(newest.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             var before = _logBefore.GetValueOrDefault(newest.FullName);
             if (before > file.Length) before = 0; // Begun anew: a week has gone by.
