@@ -14,26 +14,10 @@ public sealed record ControlPlaneEndpoints(Uri Dashboard, Uri Grpc)
 
     /// <summary>Waits until a started control plane has written down where it answers.</summary>
     /// <exception cref="CommandException">It ended, or was not ready in time; with what it said.</exception>
-    public static async Task<ControlPlaneEndpoints> WhenReadyAsync(KeptAlive controlPlane, string directory, TimeProvider time, CancellationToken stop)
+    public static Task<ControlPlaneEndpoints> WhenReadyAsync(KeptAlive controlPlane, string directory, CancellationToken stop)
     {
         var path = Path.Combine(directory, FileName);
-        using var deadline = new CancellationTokenSource(Deadline, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stop);
-        try
-        {
-            while (true)
-            {
-                if (TryRead(path) is { } endpoints) return endpoints;
-                var exit = controlPlane.Program.WaitAsync(both.Token);
-                if (await Task.WhenAny(exit, Task.Delay(TimeSpan.FromMilliseconds(50), time, both.Token)) != exit) continue;
-                await exit;
-                throw new CommandException(KeptAlive.Describe(controlPlane.Program, $"the control plane ended (exit code {controlPlane.Program.ExitCode})"));
-            }
-        }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-        {
-            throw new CommandException(KeptAlive.Describe(controlPlane.Program, $"the control plane was not ready within {Deadline.TotalSeconds:0} s"));
-        }
+        return controlPlane.WhenReadyAsync(() => TryRead(path), Deadline, stop);
     }
 
     /// <summary>Forgets an earlier run's addresses: call before the start.</summary>

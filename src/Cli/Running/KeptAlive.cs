@@ -26,6 +26,33 @@ public sealed class KeptAlive(Func<ProgramSpec> spec, Action<string> report, Tim
     /// <summary>Starts it for the first time.</summary>
     public ChildProgram Start() => _program = ChildProgram.Start(spec());
 
+    /// <summary>Waits until it is ready, right after its start.</summary>
+    /// <param name="ready">What tells so; null: not yet.</param>
+    /// <param name="limit">How long it may take.</param>
+    /// <param name="stop">Gives up.</param>
+    /// <exception cref="CommandException">It ended, or was not ready in time; with what it said.</exception>
+    public async Task<T> WhenReadyAsync<T>(Func<T?> ready, TimeSpan limit, CancellationToken stop)
+        where T : class
+    {
+        using var deadline = new CancellationTokenSource(limit, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stop);
+        try
+        {
+            while (true)
+            {
+                if (ready() is { } answer) return answer;
+                var exit = Program.WaitAsync(both.Token);
+                if (await Task.WhenAny(exit, Task.Delay(TimeSpan.FromMilliseconds(50), time, both.Token)) != exit) continue;
+                await exit;
+                throw new CommandException(Describe(Program, $"the {Program.Spec.Name} ended (exit code {Program.ExitCode})"));
+            }
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw new CommandException(Describe(Program, $"the {Program.Spec.Name} was not ready within {limit.TotalSeconds:0} s"));
+        }
+    }
+
     /// <summary>Watches it until it is stopped.</summary>
     /// <exception cref="CommandException">It ended too often.</exception>
     public async Task WatchAsync(CancellationToken stop)
@@ -58,7 +85,7 @@ public sealed class KeptAlive(Func<ProgramSpec> spec, Action<string> report, Tim
     }
 
     /// <summary>A failure with what the program said last.</summary>
-    public static string Describe(ChildProgram program, string what)
+    private static string Describe(ChildProgram program, string what)
     {
         var said = program.LastLines.Where(line => !string.IsNullOrWhiteSpace(line)).TakeLast(6).ToList();
         return said.Count == 0 ? what : $"{what}. It last said:\n    {string.Join("\n    ", said)}\n  The whole is in {program.Spec.LogFile}";

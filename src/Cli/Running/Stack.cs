@@ -58,14 +58,14 @@ public sealed class Stack(RunOptions options, DataDirectory data, TimeProvider t
     {
         ControlPlaneEndpoints.Forget(data.ControlPlane);
         var controlPlane = Keep(_programs.ControlPlane);
-        _programs.Endpoints = await ControlPlaneEndpoints.WhenReadyAsync(controlPlane, data.ControlPlane, time, stop);
+        _programs.Endpoints = await ControlPlaneEndpoints.WhenReadyAsync(controlPlane, data.ControlPlane, stop);
         var watching = new List<Task> { controlPlane.WatchAsync(stop) };
 
         // Not before: its first moment comes so many seconds after its start, and the workers want to have seen the usual chat.
         if (options.Simulated)
         {
             var site = Keep(_programs.LiveSite);
-            _programs.Site = await StartedSite.StartAsync(site, time, stop);
+            _programs.Site = await StartedSite.WhenReadyAsync(site, stop);
             watching.Add(site.WatchAsync(stop));
         }
 

@@ -10,29 +10,8 @@ public sealed record StartedSite(Uri Gql, Uri Usher, Uri Chat, Uri Control, IRea
 
     /// <summary>Waits until a started platform says that it is ready.</summary>
     /// <exception cref="CommandException">It ended, or said nothing in time.</exception>
-    public static async Task<StartedSite> StartAsync(KeptAlive site, TimeProvider time, CancellationToken stop)
-    {
-        using var deadline = new CancellationTokenSource(Deadline, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stop);
-        try
-        {
-            while (true)
-            {
-                foreach (var line in site.Program.LastLines)
-                    if (TryParse(line) is { } ready) return ready;
-                var exit = site.Program.WaitAsync(both.Token);
-                if (await Task.WhenAny(exit, Task.Delay(TimeSpan.FromMilliseconds(50), time, both.Token)) == exit)
-                {
-                    await exit;
-                    throw new CommandException(KeptAlive.Describe(site.Program, $"the simulated platform ended (exit code {site.Program.ExitCode})"));
-                }
-            }
-        }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-        {
-            throw new CommandException(KeptAlive.Describe(site.Program, $"the simulated platform was not ready within {Deadline.TotalSeconds:0} s"));
-        }
-    }
+    public static Task<StartedSite> WhenReadyAsync(KeptAlive site, CancellationToken stop) =>
+        site.WhenReadyAsync(() => site.Program.LastLines.Select(TryParse).FirstOrDefault(ready => ready is not null), Deadline, stop);
 
     private static StartedSite? TryParse(string line)
     {
