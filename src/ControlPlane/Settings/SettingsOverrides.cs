@@ -66,11 +66,32 @@ public static class SettingsOverrides
 
     private static SettingFault? Fault(JsonProperty property)
     {
-        var isText = property.Value.ValueKind == JsonValueKind.String;
-        if (isText != ClipSettings.IsText(property.Name) && ClipSettings.Names.Contains(property.Name))
-            return new(property.Name, isText ? $"{property.Name} is a text: give it without quotation marks" : $"{property.Name} is no text: give a name in quotation marks");
-        return ClipSettings.Default.With(property.Name, isText ? property.Value.GetString()! : property.Value.GetRawText()).Fault;
+        var kind = property.Value.ValueKind switch
+        {
+            JsonValueKind.String => SettingKind.Text,
+            JsonValueKind.True or JsonValueKind.False => SettingKind.Flag,
+            _ => SettingKind.Number,
+        };
+        var text = kind == SettingKind.Text ? property.Value.GetString()! : property.Value.GetRawText();
+        return SettingDefinition.Find(property.Name) is { } definition && definition.Kind != kind
+            ? new(property.Name, $"{property.Name} is {Words(property.Value)}: give {Wanted(definition.Kind)}")
+            : ClipSettings.Default.With(property.Name, text).Fault;
     }
+
+    private static string Words(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => "a text",
+        JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
+        JsonValueKind.Number => "a number",
+        _ => "a list or an object",
+    };
+
+    private static string Wanted(SettingKind kind) => kind switch
+    {
+        SettingKind.Text => "a text in quotation marks",
+        SettingKind.Flag => "true or false, without quotation marks",
+        _ => "a number, without quotation marks",
+    };
 
     private static string Merge(ClipSettings defaults, JsonObject overrides)
     {

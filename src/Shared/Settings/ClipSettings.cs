@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace StreamClips.Shared.Settings;
 
 /// <summary>
-/// How clips of a streamer are made. The five parameters keep the names, defaults and meaning of the manager that this
-/// project replaces. All times are seconds.
+/// How clips of a streamer are made. The first five parameters keep the names, defaults and meaning of the manager that
+/// this project replaces. All times are seconds.
 /// </summary>
 /// <param name="ClipDuration">Length of a clip in seconds, 5 to 600.</param>
 /// <param name="WindowTimespan">The seconds of chat that are counted and compared with the baseline, 1 to 600.</param>
@@ -14,6 +14,12 @@ namespace StreamClips.Shared.Settings;
 /// <param name="SurgeThreshold">A count of so many times the baseline is a surge; above 1, at most 100.</param>
 /// <param name="Detector">Which detector decides: <c>surge</c>, the rule of that manager, or <c>highlight</c>.</param>
 /// <param name="ClipsPerHour">About so many clips an hour detector <c>highlight</c> makes, 0.1 to 60; a real burst is clipped all the same.</param>
+/// <param name="MaxClipDuration">What overlapping surges may make of one clip, seconds, up to 600; never less than <paramref name="ClipDuration"/>.</param>
+/// <param name="Recording">Whether all of the stream is fetched (<c>eager</c>), only what clips need (<c>lazy</c>), or what the origin demands (<c>auto</c>).</param>
+/// <param name="Quality"><c>best</c>, <c>worst</c>, or a height with or without a frame rate, as <c>720p60</c>.</param>
+/// <param name="Exact">Whether clips begin at the wanted frame, which costs some encoding, or at the keyframe before it.</param>
+/// <param name="Vertical">Whether a 9:16 rendition is made of each clip afterwards.</param>
+/// <param name="FileName">What clips are called in storage; words in braces stand for facts of the clip.</param>
 /// <remarks>The defaults are those of the constructor: the serialiser that is made at build time passes over a property's own.</remarks>
 public sealed record ClipSettings(
     [property: JsonPropertyName("clip_duration")] double ClipDuration = 60,
@@ -22,7 +28,13 @@ public sealed record ClipSettings(
     [property: JsonPropertyName("baseline_duration")] double BaselineDuration = 180,
     [property: JsonPropertyName("surge_threshold")] double SurgeThreshold = 2.0,
     [property: JsonPropertyName("detector")] string Detector = ClipSettings.SurgeDetector,
-    [property: JsonPropertyName("clips_per_hour")] double ClipsPerHour = 10)
+    [property: JsonPropertyName("clips_per_hour")] double ClipsPerHour = 10,
+    [property: JsonPropertyName("max_clip_duration")] double MaxClipDuration = 180,
+    [property: JsonPropertyName("recording")] string Recording = RecordingModes.Auto,
+    [property: JsonPropertyName("quality")] string Quality = "best",
+    [property: JsonPropertyName("exact")] bool Exact = false,
+    [property: JsonPropertyName("vertical")] bool Vertical = false,
+    [property: JsonPropertyName("file_name")] string FileName = "{streamer}/{date}/{time}_{score}_{id}")
 {
     /// <summary>The detector that scores how much the chat looks like a highlight.</summary>
     public const string HighlightDetector = "highlight";
@@ -34,38 +46,10 @@ public sealed record ClipSettings(
     public static ClipSettings Default { get; } = new();
 
     /// <summary>The names of the settings, as in JSON, the API and <c>--set</c>.</summary>
-    public static IReadOnlyList<string> Names { get; } =
-        ["clip_duration", "window_timespan", "sample_interval", "baseline_duration", "surge_threshold", "detector", "clips_per_hour"];
-
-    /// <summary>Whether the setting of this name is a text; all others are numbers.</summary>
-    public static bool IsText(string name) => name == "detector";
+    public static IReadOnlyList<string> Names { get; } = [.. SettingDefinition.All.Select(d => d.Name)];
 
     /// <summary>Every fault of these settings, each naming the field, the value and the remedy; empty where there is none.</summary>
-    public IReadOnlyList<SettingFault> Validate()
-    {
-        var faults = new List<SettingFault>();
-        Range("clip_duration", ClipDuration, 5, 600);
-        Range("window_timespan", WindowTimespan, 1, 600);
-        Range("sample_interval", SampleInterval, 0.1, 60);
-        Range("baseline_duration", BaselineDuration, 5, 7200);
-        if (!(SurgeThreshold > 1 && SurgeThreshold <= 100))
-            faults.Add(new("surge_threshold", $"surge_threshold is {SurgeThreshold}: give a number above 1 and at most 100"));
-        if (Detector is not (HighlightDetector or SurgeDetector))
-            faults.Add(new("detector", $"detector is '{Detector}': give {HighlightDetector} or {SurgeDetector}"));
-        if (!(ClipsPerHour >= 0.1 && ClipsPerHour <= 60))
-            faults.Add(new("clips_per_hour", $"clips_per_hour is {ClipsPerHour}: give 0.1 to 60 clips an hour"));
-        if (WindowTimespan >= BaselineDuration)
-            faults.Add(new("window_timespan", $"window_timespan is {WindowTimespan} s, not shorter than baseline_duration ({BaselineDuration} s): shorten the window or lengthen the baseline"));
-        if (SampleInterval > WindowTimespan)
-            faults.Add(new("sample_interval", $"sample_interval is {SampleInterval} s, longer than window_timespan ({WindowTimespan} s): sample at least once a window"));
-        return faults;
-
-        void Range(string name, double value, double least, double most)
-        {
-            if (!(value >= least && value <= most))
-                faults.Add(new(name, $"{name} is {value} s: give {least} to {most} seconds"));
-        }
-    }
+    public IReadOnlyList<SettingFault> Validate() => ClipSettingsRules.Faults(this);
 
     /// <summary>These settings as one JSON object.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, SettingsJson.Default.ClipSettings);
@@ -78,23 +62,26 @@ public sealed record ClipSettings(
     /// <summary>
     /// These settings with one of them replaced, as in <c>--set surge_threshold=3</c>.
     /// </summary>
-    /// <returns>The new settings, or the fault: an unknown name or a value that is no number.</returns>
-    public (ClipSettings Settings, SettingFault? Fault) With(string name, string value)
-    {
-        if (IsText(name)) return (this with { Detector = value }, null); // Validate says which there are.
-        if (!double.TryParse(value, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var number))
-            return (this, new(name, $"{name} is '{value}': give a number"));
-        return name switch
-        {
-            "clip_duration" => (this with { ClipDuration = number }, null),
-            "window_timespan" => (this with { WindowTimespan = number }, null),
-            "sample_interval" => (this with { SampleInterval = number }, null),
-            "baseline_duration" => (this with { BaselineDuration = number }, null),
-            "surge_threshold" => (this with { SurgeThreshold = number }, null),
-            "clips_per_hour" => (this with { ClipsPerHour = number }, null),
-            _ => (this, new(name, $"there is no setting '{name}': the settings are {string.Join(", ", Names)}")),
-        };
-    }
+    /// <returns>The new settings, or the fault: an unknown name or a value of another kind.</returns>
+    public (ClipSettings Settings, SettingFault? Fault) With(string name, string value) => SettingDefinition.Find(name) is { } definition
+        ? definition.Read(this, value)
+        : (this, new(name, $"there is no setting '{name}': the settings are {string.Join(", ", Names)}"));
+}
+
+/// <summary>How much of a stream is fetched.</summary>
+public static class RecordingModes
+{
+    /// <summary>As the origin demands: lazily where it keeps its segments long enough.</summary>
+    public const string Auto = "auto";
+
+    /// <summary>Only what clips need.</summary>
+    public const string Lazy = "lazy";
+
+    /// <summary>All of it, all the time.</summary>
+    public const string Eager = "eager";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } = [Auto, Lazy, Eager];
 }
 
 /// <summary>One fault of a setting.</summary>

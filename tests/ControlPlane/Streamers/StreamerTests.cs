@@ -94,8 +94,8 @@ public sealed class StreamerTests
 
         var (status, problem) = await PostAsync("""{"name":"x","url":"https://x.example/a.m3u8","settings":{"detector":3,"clips_per_hour":"4"}}""");
         Assert.That(status, Is.EqualTo(400));
-        Assert.That(problem["errors"]!["settings.detector"]![0]!.ToString(), Is.EqualTo("detector is no text: give a name in quotation marks"));
-        Assert.That(problem["errors"]!["settings.clips_per_hour"]![0]!.ToString(), Is.EqualTo("clips_per_hour is a text: give it without quotation marks"));
+        Assert.That(problem["errors"]!["settings.detector"]![0]!.ToString(), Is.EqualTo("detector is a number: give a text in quotation marks"));
+        Assert.That(problem["errors"]!["settings.clips_per_hour"]![0]!.ToString(), Is.EqualTo("clips_per_hour is a text: give a number, without quotation marks"));
 
         (_, problem) = await PostAsync("""{"name":"x","url":"https://x.example/a.m3u8","settings":{"detector":"magic"}}""");
         Assert.That(problem["errors"]!["settings.detector"]![0]!.ToString(), Is.EqualTo("detector is 'magic': give highlight or surge"));

@@ -9,7 +9,7 @@ internal sealed class ClipSettingsTests
     [Test]
     public void The_five_parameters_keep_their_names_and_defaults() =>
         Assert.That(ClipSettings.Default.ToJson(), Is.EqualTo(
-            """{"clip_duration":60,"window_timespan":30,"sample_interval":1,"baseline_duration":180,"surge_threshold":2,"detector":"surge","clips_per_hour":10}"""));
+            """{"clip_duration":60,"window_timespan":30,"sample_interval":1,"baseline_duration":180,"surge_threshold":2,"detector":"surge","clips_per_hour":10,"max_clip_duration":180,"recording":"auto","quality":"best","exact":false,"vertical":false,"file_name":"{streamer}/{date}/{time}_{score}_{id}"}"""));
 
     [Test]
     public void The_defaults_have_no_fault() => Assert.That(ClipSettings.Default.Validate(), Is.Empty);
@@ -72,9 +72,43 @@ internal sealed class ClipSettingsTests
     }
 
     [Test]
-    public void Every_name_can_be_set()
+    public void Every_name_can_be_set_and_read_again()
     {
-        foreach (var name in ClipSettings.Names)
-            Assert.That(ClipSettings.Default.With(name, "7").Fault, Is.Null, name);
+        foreach (var definition in SettingDefinition.All)
+        {
+            var text = definition.Kind switch { SettingKind.Number => "7", SettingKind.Flag => "True", _ => "seven" };
+            var (settings, fault) = ClipSettings.Default.With(definition.Name, text);
+            Assert.That(fault, Is.Null, definition.Name);
+            Assert.That(definition.Get(settings).ToString(), Is.EqualTo(text), definition.Name);
+            Assert.That(ClipSettings.FromJson(settings.ToJson()), Is.EqualTo(settings));
+            Assert.That(settings, Is.Not.EqualTo(ClipSettings.Default));
+        }
+    }
+
+    [TestCase("exact", "yes", "true or false")]
+    [TestCase("vertical", "", "true or false")]
+    [TestCase("max_clip_duration", "NaN", "a number")]
+    [TestCase("max_clip_duration", "1e999", "a number")]
+    public void A_value_of_another_kind_is_answered_with_the_kind(string name, string value, string says) =>
+        Assert.That(ClipSettings.Default.With(name, value).Fault?.Message, Does.Contain($"'{value}'").And.Contain(says));
+
+    [TestCase("best", true)]
+    [TestCase("worst", true)]
+    [TestCase("1080p60", true)]
+    [TestCase("720p", true)]
+    [TestCase("2160p", true)]
+    [TestCase("audio_only", false)]
+    [TestCase("720", false)]
+    [TestCase("720p60\n", false)]
+    [TestCase("", false)]
+    public void The_quality_is_a_word_or_a_height(string quality, bool right) =>
+        Assert.That((ClipSettings.Default with { Quality = quality }).Validate().Select(f => f.Field), Is.EqualTo(right ? Array.Empty<string>() : ["quality"]));
+
+    [Test]
+    public void How_it_is_recorded_and_named_is_checked_with_the_others()
+    {
+        var faults = new ClipSettings { Recording = "sometimes", FileName = " ", MaxClipDuration = 601 }.Validate();
+        Assert.That(faults.Select(f => f.Field), Is.EquivalentTo(new[] { "recording", "file_name", "max_clip_duration" }));
+        Assert.That(faults.Single(f => f.Field == "recording").Message, Is.EqualTo("recording is 'sometimes': give auto, lazy or eager"));
     }
 }

@@ -70,17 +70,25 @@ public sealed record StreamerForm
         foreach (var name in Texts) body[name] = this[name];
         var settings = new JsonObject();
         var faults = new Faults();
-        foreach (var name in ClipSettings.Names)
+        foreach (var definition in SettingDefinition.All)
         {
-            var text = this[$"settings.{name}"].Trim();
+            var text = this[$"settings.{definition.Name}"].Trim();
             if (text.Length == 0) continue;
-            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)) settings[name] = number;
-            else faults.Add($"settings.{name}", $"{name} is '{text}': give a number, as 2.5");
+            var (read, fault) = definition.Read(ClipSettings.Default, text);
+            if (fault is null) settings[definition.Name] = Node(definition.Get(read));
+            else faults.Add($"settings.{definition.Name}", fault.Message);
         }
 
         body["settings"] = settings;
         return (new RequestBody(JsonSerializer.SerializeToElement(body)), faults);
     }
+
+    private static JsonValue? Node(IConvertible value) => value switch
+    {
+        double number => JsonValue.Create(number),
+        bool flag => JsonValue.Create(flag),
+        _ => JsonValue.Create(value.ToString(CultureInfo.InvariantCulture)),
+    };
 
     private static string Beside(string field, string message)
     {
