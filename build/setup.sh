@@ -126,9 +126,10 @@ end_compiler_server() {
 # is_built NAME FINGERPRINT: this state of the sources was built, and what was built is still there.
 is_built() {
   [ "$(cat "$state/$1.built" 2>/dev/null)" = "$2" ] || return 1
-  local program
-  for program in src/ControlPlane src/NodeAgent src/ClipWorker src/Cli sim/LiveSite; do
-    [ -f "$root/$program/bin/Release/net10.0/StreamClips.${program#*/}.dll" ] || return 1
+  local program programs='src/ControlPlane src/NodeAgent src/ClipWorker src/Cli sim/LiveSite'
+  [ "$1" = product ] || programs+=' bench/Bench'
+  for program in $programs; do
+    [ -f "$root/${program%/Bench}/bin/Release/net10.0/StreamClips.${program#*/}.dll" ] || return 1
   done
 }
 
@@ -160,10 +161,17 @@ build() {
 
 build_product() { build product build/Product.proj src sim proto build; }
 
-# What the tests need holds the product too.
+build_bench() {
+  build_product
+  build bench bench/StreamClips.Bench.csproj src sim proto build bench
+}
+
+# What the tests need holds the product and the benches too.
 build_all() {
-  local product
+  local product bench
   product=$(fingerprint src sim proto build)
-  build all StreamClips.sln src sim proto build tests
+  bench=$(fingerprint src sim proto build bench)
+  build all StreamClips.sln src sim proto build bench tests
   echo "$product" >"$state/product.built"
+  echo "$bench" >"$state/bench.built"
 }

@@ -27,6 +27,7 @@ internal sealed partial class DependencyTests
         var wrong =
             from project in Repository.Projects.Where(p => !p.Path.StartsWith("tests/", StringComparison.Ordinal))
             let name = Name(project.Path)
+            where name != "bench" // It measures what it likes, and nothing refers to it.
             from reference in References(project)
             where !allowed.TryGetValue(name, out var fine) || !fine.Contains(reference)
             select $"{name} → {reference}";
@@ -52,10 +53,11 @@ internal sealed partial class DependencyTests
     }
 
     [TestCaseSource(nameof(Executables))]
+    [TestCase("bench")]
     public void Processes_are_started_in_one_class_of_a_program(string project)
     {
         var starters = Repository.All
-            .Where(f => f.Path.Contains($"/{project}/", StringComparison.Ordinal) && !f.Path.StartsWith("tests/", StringComparison.Ordinal))
+            .Where(f => $"/{f.Path}".Contains($"/{project}/", StringComparison.Ordinal) && !f.Path.StartsWith("tests/", StringComparison.Ordinal))
             .Where(f => f.Path.EndsWith(".cs", StringComparison.Ordinal) && ProcessStart().IsMatch(f.Text))
             .Select(f => f.Path);
         Assert.That(starters.Count(), Is.LessThanOrEqualTo(1), string.Join(", ", starters));

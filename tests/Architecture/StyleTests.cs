@@ -8,7 +8,7 @@ namespace StreamClips.Architecture.Tests;
 [TestFixture]
 internal sealed partial class StyleTests
 {
-    private static IEnumerable<SourceFile> Product => Repository.CSharp("src/").Concat(Repository.CSharp("sim/"));
+    private static IEnumerable<SourceFile> Product => Repository.CSharp("src/").Concat(Repository.CSharp("sim/")).Concat(Repository.CSharp("bench/"));
 
     [Test]
     public void A_file_has_one_subject_and_fewer_than_300_lines() =>
@@ -45,7 +45,8 @@ internal sealed partial class StyleTests
         var wrong =
             from file in Product.Where(f => !f.Path.StartsWith("src/Grpc.", StringComparison.Ordinal))
             from space in file.Tree.DescendantNodes().OfType<BaseNamespaceDeclarationSyntax>()
-            let wanted = "StreamClips." + string.Join('.', file.Path.Split('/')[1..^1])
+            let project = file.Path.StartsWith("bench/", StringComparison.Ordinal) ? "Bench/" : ""
+            let wanted = "StreamClips." + string.Join('.', (project + file.Path[(file.Path.IndexOf('/') + 1)..]).Split('/')[..^1])
             where space.Name.ToString() != wanted
             select $"{file.Path}: {space.Name}";
         Assert.That(wrong, Is.Empty);

@@ -1,0 +1,8 @@
+namespace StreamClips.Bench;
+
+/// <summary>The benches there are.</summary>
+internal static class BenchList
+{
+    /// <summary>All of them, in the order in which they run.</summary>
+    public static IReadOnlyList<IBench> All { get; } = [];
+}

@@ -1,0 +1,3 @@
+using StreamClips.Bench;
+
+return await BenchCommand.RunAsync(args, BenchList.All, BenchPlace.Data, Console.Out, Console.Error);

@@ -1,0 +1,46 @@
+using System.Diagnostics;
+
+namespace StreamClips.Bench;
+
+/// <summary>Measures the same thing several times: one run on a shared machine says little.</summary>
+internal static class Repeats
+{
+    /// <summary>The middle one; of an even number the mean of the two in the middle.</summary>
+    public static double Median(IReadOnlyList<double> values)
+    {
+        if (values.Count == 0) throw new InvalidOperationException("nothing was measured");
+        var sorted = values.Order().ToList();
+        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+    }
+
+    /// <summary>The value that so many of a hundred are not above (nearest rank).</summary>
+    public static double Percentile(IReadOnlyList<double> values, double percent)
+    {
+        if (values.Count == 0) throw new InvalidOperationException("nothing was measured");
+        var sorted = values.Order().ToList();
+        return sorted[Math.Clamp((int)Math.Ceiling(percent / 100 * sorted.Count) - 1, 0, sorted.Count - 1)];
+    }
+
+    /// <summary>How many a second: the median of repeats, each of at least this time. One repeat before them only warms up.</summary>
+    /// <param name="repeats">How many repeats count.</param>
+    /// <param name="atLeast">How long one takes at least.</param>
+    /// <param name="round">Does some, and says how many.</param>
+    /// <param name="ct">Ends it between two rounds.</param>
+    public static double PerSecond(int repeats, TimeSpan atLeast, Func<long> round, CancellationToken ct)
+    {
+        var rates = new List<double>();
+        for (var i = 0; i <= repeats; i++)
+        {
+            var (done, watch) = (0L, Stopwatch.StartNew());
+            do
+            {
+                ct.ThrowIfCancellationRequested();
+                done += round();
+            }
+            while (watch.Elapsed < atLeast);
+            if (i > 0) rates.Add(done / watch.Elapsed.TotalSeconds);
+        }
+
+        return Median(rates);
+    }
+}
