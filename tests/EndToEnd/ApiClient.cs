@@ -7,7 +7,7 @@ namespace StreamClips.EndToEnd.Tests;
 /// <summary>The control plane's API, signed in as the admin.</summary>
 internal sealed class ApiClient : IDisposable
 {
-    private ApiClient(Uri address) => Http = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer() }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(20) };
+    private ApiClient(Uri address) => Http = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer() }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
 
     /// <summary>The client, for what has no method here.</summary>
     public HttpClient Http { get; }
@@ -55,7 +55,7 @@ internal sealed class ApiClient : IDisposable
 /// <summary>The simulated platform's control endpoint.</summary>
 internal sealed class SiteControl(Uri address) : IDisposable
 {
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(60) };
 
     /// <summary>The platform's address without a path.</summary>
     public Uri Root { get; } = new(address.GetLeftPart(UriPartial.Authority));

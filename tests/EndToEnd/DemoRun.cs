@@ -69,7 +69,7 @@ internal sealed partial class DemoRun : IAsyncDisposable
     /// <summary>Waits until everything runs.</summary>
     public async Task ReadyAsync()
     {
-        var ready = await EventAsync("ready", _ => true, 120);
+        var ready = await EventAsync("ready", _ => true, 180);
         var password = await File.ReadAllTextAsync(ready["password_file"]!.ToString());
         Api = await ApiClient.SignInAsync(new Uri(ready["url"]!.ToString()), password);
         if (ready["control"] is { } control) Site = new SiteControl(new Uri(control.ToString()));
@@ -110,11 +110,11 @@ internal sealed partial class DemoRun : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>Stops it as Ctrl-C does, and waits.</summary>
+    /// <summary>Stops it as Ctrl-C does, and waits: it takes some 2 s, and 30 s are too long on any machine.</summary>
     public async Task<int> StopAsync()
     {
         Signal(Signals.Interrupt);
-        return await ExitAsync(20);
+        return await ExitAsync(30);
     }
 
     /// <inheritdoc/>
@@ -125,7 +125,7 @@ internal sealed partial class DemoRun : IAsyncDisposable
             Signal(Signals.Terminate);
             try
             {
-                await ExitAsync(15);
+                await ExitAsync(60);
             }
             catch (OperationCanceledException)
             {

@@ -43,6 +43,8 @@ public sealed class NodeStatusStore(Postgres postgres, TimeProvider clock)
                 as r (id, epoch, state, reason, pid, restarts, started, next, phase, phase_reason, at, rate, baseline, messages, segments, bytes, lag, clips, live)
             ), before as (
                 select p.id, p.state, p.restarts, p.live, p.wished,
+                    -- What a worker said holds until its successor starts, which has said nothing yet.
+                    r.phase is not null or (r.started is not null and r.started is distinct from p.run_started_at) as heard,
                     case when p.wished = 'stop' and r.state not in ('stopped', 'ended', 'failed') then 'stopping' else r.state end as next_state
                 from process p join report r on r.id = p.id and r.epoch = p.epoch
                 where p.node_id = @node and p.ended_at is null order by p.id for update of p
@@ -52,8 +54,8 @@ public sealed class NodeStatusStore(Postgres postgres, TimeProvider clock)
                 wished = case when b.next_state = 'ended' then 'stop' else p.wished end,
                 ended_at = case when b.next_state = 'ended' or (p.wished = 'stop' and b.next_state in ('stopped', 'failed')) then @now end,
                 pid = r.pid, restarts = r.restarts, run_started_at = r.started, next_start_at = r.next,
-                phase = coalesce(r.phase, p.phase), phase_reason = case when r.phase is null then p.phase_reason else r.phase_reason end,
-                worker_at = coalesce(r.at, p.worker_at), live = coalesce(r.live, p.live),
+                phase = case when b.heard then r.phase else p.phase end, phase_reason = case when b.heard then r.phase_reason else p.phase_reason end,
+                worker_at = case when b.heard then r.at else p.worker_at end, live = coalesce(r.live, p.live),
                 chat_rate = r.rate, baseline_rate = r.baseline, chat_messages = r.messages, segments = r.segments, bytes = r.bytes, lag_s = r.lag, clips = r.clips
             from report r join before b on b.id = r.id
             where p.id = r.id

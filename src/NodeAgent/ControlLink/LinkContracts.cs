@@ -29,6 +29,8 @@ public static class LinkContracts
     }
 
     /// <summary>The status of a worker.</summary>
+    /// <param name="view">How it looks from outside.</param>
+    /// <param name="said">The newest status in its journal; passed over where a run before the present one wrote it.</param>
     public static ProcessStatus ToStatus(WorkerView view, StatusEntry? said)
     {
         var status = new ProcessStatus
@@ -51,7 +53,7 @@ public static class LinkContracts
             Restarts = view.Restarts,
             NextStartAtMs = view.NextStartAt?.ToUnixTimeMilliseconds() ?? 0,
         };
-        if (said is not null)
+        if (said is not null && !(said.At < view.StartedAt))
         {
             status.Worker = new()
             {

@@ -60,9 +60,9 @@ public sealed class NodeLinkTests
         Assert.That((assignment.ProcessId, assignment.Epoch, assignment.Url, assignment.ChatUrl), Is.EqualTo((process["id"]!.ToString(), 1L, "https://www.twitch.tv/alpha", "")));
         Assert.That(StreamClips.Shared.Settings.ClipSettings.FromJson(assignment.SettingsJson).ClipDuration, Is.EqualTo(30));
 
-        await agent.StatusAsync(desired.Revision, Status(assignment, ProcessState.Running, WorkerPhase.Watching));
-        await Eventually.TrueAsync(async () => (await ProcessAsync(assignment))["state"]!.ToString() == "running", "the process runs");
-        Assert.That((await ProcessAsync(assignment))["chat_rate"]!.GetValue<double>(), Is.EqualTo(4.5));
+        await agent.StatusAsync(desired.Revision, RunningProcess.Status(assignment, ProcessState.Running, WorkerPhase.Watching));
+        await Eventually.TrueAsync(async () => (await _control.ProcessAsync(assignment))["state"]!.ToString() == "running", "the process runs");
+        Assert.That((await _control.ProcessAsync(assignment))["chat_rate"]!.GetValue<double>(), Is.EqualTo(4.5));
         using var again = await _control.Http.PostAsync($"/stream-clips/{streamer}/start", null);
         Assert.That(again.StatusCode, Is.EqualTo(HttpStatusCode.Conflict));
         Assert.That(await again.Content.ReadAsStringAsync(), Does.Contain("alpha is already running on node-1"));
@@ -71,10 +71,10 @@ public sealed class NodeLinkTests
         Assert.That((await stopped.Content.ReadFromJsonAsync<JsonObject>())!["state"]!.ToString(), Is.EqualTo("stopping"));
         var without = await agent.DesiredAsync(d => d.Assignments.Count == 0);
         Assert.That(without.Revision, Is.GreaterThan(desired.Revision));
-        await agent.StatusAsync(without.Revision, Status(assignment, ProcessState.Stopped, WorkerPhase.Ended));
-        await Eventually.TrueAsync(async () => (await ProcessAsync(assignment))["state"]!.ToString() == "stopped", "the process has stopped");
+        await agent.StatusAsync(without.Revision, RunningProcess.Status(assignment, ProcessState.Stopped, WorkerPhase.Ended));
+        await Eventually.TrueAsync(async () => (await _control.ProcessAsync(assignment))["state"]!.ToString() == "stopped", "the process has stopped");
         Assert.That((await _control.GetAsync("/stream-clips"))["items"]!.AsArray(), Is.Empty);
-        Assert.That(await EventsAsync(), Is.SupersetOf((string[])["node.joined", "process.assigned", "process.started", "channel.live", "process.stopped"]));
+        Assert.That(await _control.EventKindsAsync(), Is.SupersetOf((string[])["node.joined", "process.assigned", "process.started", "channel.live", "process.stopped"]));
     }
 
     [Test]
@@ -87,16 +87,16 @@ public sealed class NodeLinkTests
         var (failed, running) = (desired.Assignments[0], desired.Assignments[1]);
 
         var failure = new ProcessStatus { ProcessId = failed.ProcessId, Epoch = failed.Epoch, State = ProcessState.Failed, Reason = "the channel does not exist" };
-        await agent.StatusAsync(desired.Revision, failure, Status(running, ProcessState.Running, WorkerPhase.Watching));
+        await agent.StatusAsync(desired.Revision, failure, RunningProcess.Status(running, ProcessState.Running, WorkerPhase.Watching));
 
-        await Eventually.TrueAsync(async () => (await ProcessAsync(failed))["reason"]!.ToString() == "the channel does not exist", "the failure is known");
-        await Eventually.TrueAsync(async () => (await ProcessAsync(running))["state"]!.ToString() == "running", "the other runs");
+        await Eventually.TrueAsync(async () => (await _control.ProcessAsync(failed))["reason"]!.ToString() == "the channel does not exist", "the failure is known");
+        await Eventually.TrueAsync(async () => (await _control.ProcessAsync(running))["state"]!.ToString() == "running", "the other runs");
     }
 
     [Test]
     public async Task A_process_that_the_node_forgot_after_its_stop_is_over()
     {
-        var (agent, assignment, _) = await RunningAsync("alpha");
+        var (agent, assignment, _) = await _control.RunningAsync("alpha");
         await using var closing = agent;
         await _control.Http.PostAsync($"/stream-clips/{assignment.ProcessId}/stop", null);
         var without = await agent.DesiredAsync(d => d.Assignments.Count == 0);
@@ -104,13 +104,13 @@ public sealed class NodeLinkTests
         await agent.StatusAsync(without.Revision - 1);
         await agent.StatusAsync(without.Revision);
 
-        await Eventually.TrueAsync(async () => (await ProcessAsync(assignment))["ended_at"] is not null, "the process is over");
+        await Eventually.TrueAsync(async () => (await _control.ProcessAsync(assignment))["ended_at"] is not null, "the process is over");
     }
 
     [Test]
     public async Task Changed_settings_restart_the_process_with_a_new_epoch()
     {
-        var (agent, assignment, _) = await RunningAsync("alpha");
+        var (agent, assignment, _) = await _control.RunningAsync("alpha");
         await using var closing = agent;
 
         using var put = await _control.Http.PutAsJsonAsync("/settings", new { surge_threshold = 3.5 });
@@ -124,7 +124,7 @@ public sealed class NodeLinkTests
     [Test]
     public async Task Rows_that_another_build_wrote_hold_up_nobody_and_are_mended_by_a_save()
     {
-        var (agent, assignment, _) = await RunningAsync("alpha");
+        var (agent, assignment, _) = await _control.RunningAsync("alpha");
         await using var closing = agent;
         await _control.ExecuteAsync("update process set settings = settings || '{\"zoom\": 2}'");
         await _control.ExecuteAsync("insert into settings_default (value, updated_at) values ('{\"zoom\": 2}', now())");
@@ -184,31 +184,12 @@ public sealed class NodeLinkTests
     }
 
     [Test]
-    public async Task A_crash_and_a_restart_are_told_with_their_reason()
-    {
-        var (agent, assignment, revision) = await RunningAsync("alpha");
-        await using var closing = agent;
-
-        var crashed = Status(assignment, ProcessState.BackingOff, WorkerPhase.Watching);
-        crashed.Reason = "killed by SIGKILL";
-        await agent.StatusAsync(revision, crashed);
-        var restarted = Status(assignment, ProcessState.Running, WorkerPhase.Resolving);
-        restarted.Restarts = 1;
-        await agent.StatusAsync(revision, restarted);
-        await agent.StatusAsync(revision, restarted);
-
-        await Eventually.TrueAsync(async () => (await EventsAsync()).Contains("process.restarted"), "the restart is told");
-        Assert.That((await EventsAsync()).Count(e => e is "process.crashed" or "process.restarted"), Is.EqualTo(2), "each once");
-        Assert.That(await _control.ScalarAsync<string>("select data ->> 'reason' from event where kind = 'process.crashed'"), Is.EqualTo("killed by SIGKILL"));
-    }
-
-    [Test]
     public async Task A_stream_that_ended_is_wished_no_longer()
     {
-        var (agent, assignment, revision) = await RunningAsync("alpha");
+        var (agent, assignment, revision) = await _control.RunningAsync("alpha");
         await using var closing = agent;
 
-        await agent.StatusAsync(revision, Status(assignment, ProcessState.Ended, WorkerPhase.Ended));
+        await agent.StatusAsync(revision, RunningProcess.Status(assignment, ProcessState.Ended, WorkerPhase.Ended));
 
         Assert.That((await agent.DesiredAsync(d => d.Revision > revision)).Assignments, Is.Empty);
         await Eventually.TrueAsync(async () => (await _control.GetAsync("/streamers"))["items"]![0]!["waiting"]!.ToString().Contains("the stream ended", StringComparison.Ordinal), "it rests");
@@ -219,18 +200,18 @@ public sealed class NodeLinkTests
     [Test]
     public async Task A_node_speaks_only_for_its_own_processes()
     {
-        var (agent, assignment, revision) = await RunningAsync("alpha");
+        var (agent, assignment, revision) = await _control.RunningAsync("alpha");
         await using var closing = agent;
         await using var stranger = await FakeAgent.ConnectAsync(_control, "node-2");
 
-        await stranger.StatusAsync(revision, Status(assignment, ProcessState.Failed, WorkerPhase.Failed));
+        await stranger.StatusAsync(revision, RunningProcess.Status(assignment, ProcessState.Failed, WorkerPhase.Failed));
         await stranger.SayAsync(new AgentMessage
         {
             JournalBatch = new JournalBatch { ProcessId = assignment.ProcessId, From = new JournalCursor { File = 1 }, To = new JournalCursor { File = 1, Offset = 1 }, Lines = { ByteString.CopyFromUtf8("{}") } },
         });
 
         Assert.That((await stranger.EndAsync())!.Value.StatusCode, Is.EqualTo(StatusCode.PermissionDenied));
-        Assert.That((await ProcessAsync(assignment))["state"]!.ToString(), Is.EqualTo("running"));
+        Assert.That((await _control.ProcessAsync(assignment))["state"]!.ToString(), Is.EqualTo("running"));
     }
 
     [Test]
@@ -257,29 +238,4 @@ public sealed class NodeLinkTests
 
         Assert.That((await agent.EndAsync())!.Value.StatusCode, Is.EqualTo(StatusCode.Unavailable));
     }
-
-    private async Task<(FakeAgent Agent, Assignment Assignment, long Revision)> RunningAsync(string name)
-    {
-        var agent = await FakeAgent.ConnectAsync(_control);
-        await _control.AddStreamerAsync(name);
-        var desired = await agent.DesiredAsync(d => d.Assignments.Count == 1);
-        await agent.StatusAsync(desired.Revision, Status(desired.Assignments[0], ProcessState.Running, WorkerPhase.Watching));
-        await Eventually.TrueAsync(async () => (await ProcessAsync(desired.Assignments[0]))["state"]!.ToString() == "running", "the process runs");
-        return (agent, desired.Assignments[0], desired.Revision);
-    }
-
-    private Task<JsonNode> ProcessAsync(Assignment assignment) => _control.GetAsync($"/stream-clips/{assignment.ProcessId}");
-
-    private async Task<IReadOnlyList<string>> EventsAsync() =>
-        [.. (await _control.Get<StreamClips.ControlPlane.Notifications.EventStore>().AfterAsync(0, 1000, CancellationToken.None)).Select(e => e.Kind)];
-
-    private static ProcessStatus Status(Assignment assignment, ProcessState state, string phase) => new()
-    {
-        ProcessId = assignment.ProcessId,
-        Epoch = assignment.Epoch,
-        State = state,
-        Pid = 123,
-        StartedAtMs = 1_790_000_000_000,
-        Worker = new WorkerStatus { Phase = phase, AtMs = 1_790_000_000_500, ChatRatePerS = 4.5, LagS = -1 },
-    };
 }
