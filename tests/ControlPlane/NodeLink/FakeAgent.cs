@@ -11,14 +11,17 @@ namespace StreamClips.ControlPlane.Tests.NodeLink;
 /// <summary>An agent that says what a test tells it to, over a real gRPC connection.</summary>
 internal sealed class FakeAgent : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly GrpcChannel _channel;
     private readonly AsyncDuplexStreamingCall<AgentMessage, ControlMessage> _call;
     private readonly Channel<ControlMessage> _heard = Channel.CreateUnbounded<ControlMessage>();
+    private readonly CancellationTokenSource _leaving = new();
     private readonly Task<RpcException?> _reading;
 
-    private FakeAgent(GrpcChannel channel, AsyncDuplexStreamingCall<AgentMessage, ControlMessage> call, bool reads)
+    private FakeAgent(GrpcChannel channel, Metadata headers, bool reads)
     {
-        (_channel, _call) = (channel, call);
+        _channel = channel;
+        _call = new Contract.NodeLinkClient(channel).Connect(headers, cancellationToken: _leaving.Token);
         _reading = reads ? ReadAsync() : Task.FromResult<RpcException?>(null);
     }
 
@@ -27,7 +30,7 @@ internal sealed class FakeAgent : IAsyncDisposable
     {
         var channel = GrpcChannel.ForAddress(control.GrpcAddress);
         var headers = token is null ? [] : new Metadata { { "authorization", $"Bearer {token}" } };
-        return new FakeAgent(channel, new Contract.NodeLinkClient(channel).Connect(headers), reads);
+        return new FakeAgent(channel, headers, reads);
     }
 
     /// <summary>Connects as a node and waits for the welcome.</summary>
@@ -47,7 +50,7 @@ internal sealed class FakeAgent : IAsyncDisposable
     /// <summary>Says the same again and again, until the call is cut.</summary>
     public async Task SayUntilRefusedAsync(AgentMessage message, int most)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var deadline = new CancellationTokenSource(Patience);
         for (var i = 0; i < most; i++)
         {
             try
@@ -89,7 +92,7 @@ internal sealed class FakeAgent : IAsyncDisposable
     public async Task<T> HearAsync<T>(Func<ControlMessage, T?> kind)
         where T : class
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+        using var deadline = new CancellationTokenSource(Patience);
         try
         {
             while (true)
@@ -107,7 +110,7 @@ internal sealed class FakeAgent : IAsyncDisposable
     public Task<DesiredState> DesiredAsync(Func<DesiredState, bool> fits) => HearAsync(m => m.DesiredState is { } d && fits(d) ? d : null);
 
     /// <summary>How the call ended.</summary>
-    public async Task<Status?> EndAsync() => (await _reading.WaitAsync(TimeSpan.FromSeconds(15)))?.Status;
+    public async Task<Status?> EndAsync() => (await _reading.WaitAsync(Patience))?.Status;
 
     /// <summary>Says goodbye and waits for the end.</summary>
     public async Task<Status?> LeaveAsync()
@@ -116,11 +119,14 @@ internal sealed class FakeAgent : IAsyncDisposable
         return await EndAsync();
     }
 
+    /// <summary>Hangs up. The reader ends first: a call must not be disposed of under it.</summary>
     public async ValueTask DisposeAsync()
     {
-        _call.Dispose();
+        await _leaving.CancelAsync();
         await _reading;
+        _call.Dispose();
         _channel.Dispose();
+        _leaving.Dispose();
     }
 
     private async Task<RpcException?> ReadAsync()
