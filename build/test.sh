@@ -66,6 +66,28 @@ fi
 # counter FILE NAME: a count of the summary in a test result file; 0 where the file was cut short.
 counter() { { grep -o "<Counters [^>]*" "$1" | grep -o " $2=\"[0-9]*\"" | tr -dc 0-9; } || echo 0; }
 
+# recap SUITE FILE: each failed test of a test result file, with the first lines of its message and where it was.
+recap() {
+  awk -v suite="$1" '
+    function plain(text) {
+      gsub(/\r|&#x[dD];/, "", text); gsub(/&lt;/, "<", text); gsub(/&gt;/, ">", text); gsub(/&quot;/, "\"", text); gsub(/&apos;/, "\047", text)
+      gsub(/&amp;/, "\\&", text)
+      return substr(text, 1, 300)
+    }
+    /<UnitTestResult / {
+      part = ""; shown = 0
+      failed = /outcome="(Failed|Error|Timeout|Aborted)"/ && match($0, / testName="[^"]*"/)
+      if (failed) print suite ": " plain(substr($0, RSTART + 11, RLENGTH - 12))
+    }
+    failed && sub(/^.*<Message>/, "") { part = "message"; shown = 0; most = 5 }
+    failed && sub(/^.*<StackTrace>/, "") { part = "stack"; shown = 0; most = 3 }
+    part != "" {
+      over = sub(/<\/(Message|StackTrace)>.*$/, "")
+      if (shown++ < most) print "    " plain($0)
+      if (over) part = ""
+    }' "$2"
+}
+
 passed=0 failed=0 skipped=0
 results="$state/results"
 rm -rf "$results"
@@ -78,25 +100,37 @@ for project in "${suites[@]}"; do
     --logger "trx;LogFileName=$suite.trx" --results-directory "$results" \
     ${test_filter:+--filter "$test_filter"} >"$results/$suite.log" 2>&1 </dev/null || status=$?
   trx="$results/$suite.trx"
+  failures=''
   if [ ! -f "$trx" ]; then
     [ "$status" -eq 0 ] && continue # nothing in this suite matches the filter
     p=0 f=1 s=0
     [ "$status" -ne 124 ] || echo "suite $suite did not end within $suite_deadline_s s" >>"$results/$suite.log"
   else
     total=$(counter "$trx" total)
+    failures=$(recap "$suite" "$trx")
     p=$(counter "$trx" passed) f=$(($(counter "$trx" failed) + $(counter "$trx" error) + $(counter "$trx" timeout) + $(counter "$trx" aborted)))
     s=$((total - p - f))
     # The runner itself failed, though no test did: a crash of the test host.
     [ "$status" -eq 0 ] || [ "$f" -gt 0 ] || f=1
   fi
   printf '%-14s %4d passed, %d failed, %d skipped (%d s)\n' "$suite" "$p" "$f" "$s" $((SECONDS - started))
-  if [ "$f" -gt 0 ]; then sed 's/^/    /' "$results/$suite.log" | tail -n 120; fi
+  if [ "$f" -gt 0 ]; then
+    sed 's/^/    /' "$results/$suite.log" | tail -n 120
+    [ -n "$failures" ] || failures="$suite: the suite itself"$'\n'"$(tail -n 10 "$results/$suite.log" | cut -c 1-300 | sed 's/^/    /')"
+    echo "$failures" >>"$results/failures.txt"
+  fi
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 done
 
 if [ $((passed + failed)) -eq 0 ]; then
   say "no test ran: nothing matches '$filter'"
   failed=1
+fi
+# Once more at the end, as that is what is read of a long output.
+if [ -f "$results/failures.txt" ]; then
+  echo
+  echo "What failed:"
+  head -n 300 "$results/failures.txt"
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
