@@ -10,6 +10,7 @@ using StreamClips.LiveSite.Faults;
 using StreamClips.LiveSite.Playlists;
 using StreamClips.LiveSite.Twitch;
 using StreamClips.LiveSite.Video;
+using StreamClips.LiveSite.YouTube;
 using StreamClips.Shared.Hosting;
 
 namespace StreamClips.LiveSite;
@@ -66,7 +67,11 @@ public sealed class LiveSiteApp : IAsyncDisposable
         site.MapGql();
         site.MapUsher();
         site.MapSegments();
+        site.MapYouTubePages();
+        site.MapYouTubePlayer();
+        site.MapYouTubeChat();
         site.MapControl();
+        site.MapYouTubeControl();
         site.Map("/", (HttpContext context, ChatServer chat) => chat.ServeWebSocketAsync(context));
         return new LiveSiteApp(site, options, listening);
     }
@@ -109,6 +114,7 @@ public sealed class LiveSiteApp : IAsyncDisposable
         services.AddSingleton(options).AddSingleton(time);
         services.AddSingleton(s => new ChannelDirectory([.. options.Channels.Select((name, i) => new Channel(name, i, options, time))]));
         services.AddSingleton<Traffic>().AddSingleton<Responder>().AddSingleton<PlaybackTokens>();
+        services.AddSingleton<YouTubeStates>().AddSingleton<Continuations>();
         services.AddSingleton<ChatSources>().AddSingleton<ChatRooms>().AddSingleton<ChatServer>();
         services.AddHostedService<BroadcastService>().AddHostedService<ChatFeed>().AddHostedService<AutoSurge>().AddHostedService<StopWithParent>();
     }

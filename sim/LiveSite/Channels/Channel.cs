@@ -51,6 +51,9 @@ public sealed class Channel
     /// <summary>The faults in force.</summary>
     public FaultBook Faults { get; }
 
+    /// <summary>What moderators did in the chat.</summary>
+    public Moderation Moderation { get; } = new();
+
     /// <summary>How often the encoder was started.</summary>
     public int EncoderStarts { get; set; }
 

@@ -73,6 +73,8 @@ public static class ControlEndpoints
                 break;
             default:
                 ChatEvents.Happen(wanted.Kind, wanted.Text, channel, rooms, time.GetUtcNow());
+                if (wanted.Kind is "chat_clear" or "chat_delete")
+                    channel.Moderation.Add(new ModerationAct(time.GetUtcNow().ToUnixTimeMilliseconds(), wanted.Kind, wanted.Text));
                 break;
         }
         return new { kind = wanted.Kind };
@@ -85,10 +87,10 @@ public static class ControlEndpoints
         return Results.Json(new { channel = name, live = channel.Live is not null }, Json);
     }
 
-    private static IResult UnknownChannel(string name, ChannelDirectory channels) =>
+    internal static IResult UnknownChannel(string name, ChannelDirectory channels) =>
         Results.Problem($"There is no channel \"{name}\"; there are: {string.Join(", ", channels.All.Select(c => c.Name))}.", statusCode: 404, title: "Unknown channel");
 
-    private static async Task<(FieldReader? Fields, IResult? Problem)> ReadAsync(HttpRequest request)
+    internal static async Task<(FieldReader? Fields, IResult? Problem)> ReadAsync(HttpRequest request)
     {
         using var reader = new StreamReader(request.Body);
         var text = await reader.ReadToEndAsync(request.HttpContext.RequestAborted);

@@ -22,7 +22,8 @@ public sealed record FaultRequest(string Kind, Fault? Fault, double DurationSeco
     private static readonly Dictionary<string, FaultTarget> Targets = new()
     {
         ["gql"] = FaultTarget.Gql, ["usher"] = FaultTarget.Usher, ["playlist"] = FaultTarget.Playlist, ["segment"] = FaultTarget.Segment,
-        ["all"] = FaultTarget.Gql | FaultTarget.Usher | FaultTarget.Playlist | FaultTarget.Segment,
+        ["youtube"] = FaultTarget.YouTube, ["live_chat"] = FaultTarget.Chat,
+        ["all"] = FaultTarget.Gql | FaultTarget.Usher | FaultTarget.Playlist | FaultTarget.Segment | FaultTarget.YouTube,
     };
 
     /// <summary>Reads a request.</summary>

@@ -49,6 +49,9 @@ public enum FaultTarget
 
     /// <summary>The chat.</summary>
     Chat = 16,
+
+    /// <summary>YouTube's pages and player.</summary>
+    YouTube = 64,
 }
 
 /// <summary>A fault in force.</summary>
