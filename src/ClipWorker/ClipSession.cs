@@ -60,8 +60,8 @@ internal sealed class ClipSession : IDisposable
         _events = new(report, clock);
         _board = new(report, Count, clock);
         _platform = choice.Channel is { } channel
-            ? new TwitchPlatform(channel, options.Twitch, _client, clock, new Random(random.Next()))
-            : new HlsPlatform(choice.Playlist!, _client, clock);
+            ? new TwitchPlatform(channel, settings.Quality, options.Twitch, _client, clock, new Random(random.Next()))
+            : new HlsPlatform(choice.Playlist!, settings.Quality, _client, clock);
         _index = new(ChatDetector.LooksBack(settings) + TimeSpan.FromSeconds(settings.WindowTimespan) + RingMargin);
         _ring = new(folders.Ring, SegmentRing.DefaultMaxBytes);
         _fetcher = new(_client, _ring, _events, clock, new Random(random.Next()));
@@ -178,7 +178,7 @@ internal sealed class ClipSession : IDisposable
         _everOnline = true;
         _clips.StreamOver = false;
         if (_chat is not null) _chat.Wanted = true;
-        return _recorder.FollowAsync(online.Playlist, Moved, ct);
+        return _recorder.FollowAsync(online.Playlist, online.Format, Moved, ct);
 
         void Moved()
         {

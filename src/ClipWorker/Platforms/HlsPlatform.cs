@@ -2,8 +2,8 @@ using StreamClips.ClipWorker.Recording;
 
 namespace StreamClips.ClipWorker.Platforms;
 
-/// <summary>A playlist given by its address: a master, of which the best variant is taken, or a media playlist.</summary>
-internal sealed class HlsPlatform(Uri address, HttpClient client, TimeProvider clock) : IPlatform
+/// <summary>A playlist given by its address: a master, of which the wanted variant is taken, or a media playlist.</summary>
+internal sealed class HlsPlatform(Uri address, string quality, HttpClient client, TimeProvider clock) : IPlatform
 {
     private const string Remedy = "give a Twitch channel (https://www.twitch.tv/NAME) or the address of an HLS playlist (.m3u8)";
     private bool _wasOnline;
@@ -20,22 +20,22 @@ internal sealed class HlsPlatform(Uri address, HttpClient client, TimeProvider c
     {
         var first = await LoadAsync(address, ct);
         if (first.Failure is not null) return first.Failure;
-        if (!MasterPlaylist.IsMaster(first.Answer!.Body)) return Check(first.Answer, "as it is", address);
+        if (!MasterPlaylist.IsMaster(first.Answer!.Body)) return Check(first.Answer, new(address, "as it is"));
 
         var variants = MasterPlaylist.Parse(first.Answer.Body, first.Answer.Address);
         if (variants.Value is null) return Wrong(variants.Fault!);
-        var best = MasterPlaylist.Best(variants.Value);
+        var best = WantedQuality.Choose(variants.Value, quality);
         if (best.Value is not { } variant) return Wrong(best.Fault!);
         var media = await LoadAsync(variant.Uri, ct);
-        return media.Failure ?? Check(media.Answer!, variant.Describe(), variant.Uri);
+        return media.Failure ?? Check(media.Answer!, new(variant.Uri, variant.Describe()) { Format = variant.Format });
     }
 
-    private Resolution Check(HttpAnswer answer, string variant, Uri playlist)
+    private Resolution Check(HttpAnswer answer, Resolution.Online online)
     {
         var parsed = MediaPlaylistParser.Parse(answer.Body, answer.Address);
         if (parsed.Value is not { } media) return Wrong(parsed.Fault!);
         if (PlaylistSupport.Refusal(media) is { } refusal) return Wrong(refusal);
-        return new Resolution.Online(playlist, variant);
+        return online;
     }
 
     private async Task<(HttpAnswer? Answer, Resolution? Failure)> LoadAsync(Uri playlist, CancellationToken ct)

@@ -6,7 +6,11 @@ internal abstract record Resolution
     /// <summary>A live stream.</summary>
     /// <param name="Playlist">Its media playlist; the address may hold a signature.</param>
     /// <param name="Variant">Which quality it is, for people.</param>
-    internal sealed record Online(Uri Playlist, string Variant) : Resolution;
+    internal sealed record Online(Uri Playlist, string Variant) : Resolution
+    {
+        /// <summary>What its pictures are like, as size and codecs; where that changes, its bytes are no longer of one piece.</summary>
+        public string Format { get; init; } = "";
+    }
 
     /// <summary>The channel is there, but sends nothing.</summary>
     /// <param name="Reason">For people.</param>

@@ -4,10 +4,10 @@ using StreamClips.ClipWorker.Recording;
 namespace StreamClips.ClipWorker.Platforms;
 
 /// <summary>
-/// A Twitch channel: a playback token from GraphQL, a master playlist from the usher for it, and of that the best variant.
+/// A Twitch channel: a playback token from GraphQL, a master playlist from the usher for it, and of that the wanted variant.
 /// This is what public players do; it needs no account.
 /// </summary>
-internal sealed class TwitchPlatform(string channel, TwitchEndpoints endpoints, HttpClient client, TimeProvider clock, Random random) : IPlatform
+internal sealed class TwitchPlatform(string channel, string quality, TwitchEndpoints endpoints, HttpClient client, TimeProvider clock, Random random) : IPlatform
 {
     private const int MaxAnswerBytes = 256 << 10;
 
@@ -81,9 +81,9 @@ internal sealed class TwitchPlatform(string channel, TwitchEndpoints endpoints, 
 
         var variants = MasterPlaylist.Parse(answer.Body, answer.Address);
         if (variants.Value is null) return new Resolution.Unreachable($"the master playlist {name} cannot be used: {variants.Fault}");
-        var best = MasterPlaylist.Best(variants.Value);
+        var best = WantedQuality.Choose(variants.Value, quality);
         return best.Value is { } variant
-            ? new Resolution.Online(variant.Uri, variant.Describe())
+            ? new Resolution.Online(variant.Uri, variant.Describe()) { Format = variant.Format }
             : new Resolution.Unreachable($"the master playlist {name} cannot be used: {best.Fault}");
     }
 

@@ -26,4 +26,7 @@ internal sealed record IndexedSegment
 
     /// <summary>What must be read before it; null: nothing.</summary>
     public SegmentMap? Map { get; init; }
+
+    /// <summary>How it is encrypted; null: not at all.</summary>
+    public SegmentKey? Key { get; init; }
 }

@@ -61,16 +61,37 @@ internal sealed record ByteRange(long Offset, long Length);
 /// <summary>A media initialization section (EXT-X-MAP).</summary>
 /// <param name="Uri">Where it is.</param>
 /// <param name="Range">The part of it; null: all.</param>
-internal sealed record SegmentMap(Uri Uri, ByteRange? Range);
+internal sealed record SegmentMap(Uri Uri, ByteRange? Range)
+{
+    /// <summary>How it is encrypted: by the key whose tag stands before it (4.3.2.5); null: not at all.</summary>
+    public SegmentKey? Key { get; init; }
+
+    /// <summary>Whether two are the same section, whatever tokens their addresses carry.</summary>
+    public static bool AreSame(SegmentMap? one, SegmentMap? other) =>
+        one is null || other is null ? one == other : one.Range == other.Range && one.Uri.AbsolutePath == other.Uri.AbsolutePath;
+}
 
 /// <summary>How a segment is encrypted (EXT-X-KEY).</summary>
 /// <param name="Method">AES-128, SAMPLE-AES or another.</param>
-/// <param name="Format">KEYFORMAT; <c>identity</c>: the key itself is at the address.</param>
-internal sealed record SegmentKey(string Method, string Format);
+/// <param name="Format">KEYFORMAT; <see cref="Identity"/>: the key itself is at the address.</param>
+/// <param name="Uri">Where the key is; a secret. Null: it is not fetched by its address.</param>
+/// <param name="Iv">The initialization vector; null: it is not known, as of a section whose tag gives none.</param>
+internal sealed record SegmentKey(string Method, string Format, Uri? Uri, UInt128? Iv)
+{
+    /// <summary>The KEYFORMAT of keys that are fetched as 16 bytes.</summary>
+    public const string Identity = "identity";
+
+    /// <summary>Whether what it encrypts can be read here: whole segments by AES-128.</summary>
+    public bool IsSupported => Method == "AES-128" && Format == Identity;
+}
 
 /// <summary>A stretch of time that a playlist tells of (EXT-X-DATERANGE).</summary>
 /// <param name="Id">Its name.</param>
 /// <param name="Class">What kind it is; may be empty.</param>
 /// <param name="Start">When it begins.</param>
-/// <param name="Duration">How long it is; null where it is not known.</param>
-internal sealed record DateRange(string Id, string Class, DateTimeOffset Start, TimeSpan? Duration);
+/// <param name="Duration">How long it is, or is planned to be; null where it is not known.</param>
+internal sealed record DateRange(string Id, string Class, DateTimeOffset Start, TimeSpan? Duration)
+{
+    /// <summary>END-ON-NEXT: it ends where the next of its class begins.</summary>
+    public bool EndOnNext { get; init; }
+}

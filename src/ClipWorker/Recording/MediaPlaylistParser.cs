@@ -1,13 +1,20 @@
 namespace StreamClips.ClipWorker.Recording;
 
 /// <summary>
-/// Reads media playlists (RFC 8216). Pure, bounded in size and time; what it does not know it passes over, as section
-/// 6.3.1 asks; what would lead to a broken clip is a fault.
+/// Reads media playlists (RFC 8216, and what draft-pantos-hls-rfc8216bis adds). Pure, linear in time, bounded in size. What
+/// it does not know it passes over, as section 6.3.1 asks, and so it does with the parts of low-latency streams, whose whole
+/// segments follow. What would lead to a broken clip is a fault that quotes the line.
 /// </summary>
 internal static class MediaPlaylistParser
 {
     /// <summary>The most segments that a playlist may have.</summary>
     public const int MaxSegments = 10_000;
+
+    /// <summary>The most EXT-X-DATERANGE tags that are kept; the first ones give way.</summary>
+    public const int MaxDateRanges = 200;
+
+    /// <summary>The newest version of the protocol that is understood.</summary>
+    public const int NewestVersion = 13;
 
     private const double MaxSegmentSeconds = 3600;
 
@@ -16,18 +23,23 @@ internal static class MediaPlaylistParser
     /// <param name="address">Where it was found, after redirects: relative addresses begin there.</param>
     public static Parsed<MediaPlaylist> Parse(ReadOnlySpan<byte> body, Uri address)
     {
-        var lines = PlaylistText.Lines(body);
+        var lines = PlaylistLines.Open(body);
         return lines.Value is null ? Parsed<MediaPlaylist>.Failed(lines.Fault!) : new Reading(address).Read(lines.Value);
     }
 
     private sealed class Reading(Uri address)
     {
         private readonly List<MediaSegment> _segments = [];
-        private readonly List<DateRange> _dateRanges = [];
+        private readonly Queue<DateRange> _dateRanges = [];
+        private readonly PlaylistVariables _variables = new(address);
+        private readonly PlaylistKeys _keys = new();
         private TimeSpan? _target;
+        private long? _version;
+        private long? _firstSequence;
         private long _sequence;
         private long? _discontinuitySequence;
         private bool _ended;
+        private bool _anyDiscontinuity;
         private string? _fault;
 
         // What the tags before the next address say of its segment.
@@ -40,17 +52,17 @@ internal static class MediaPlaylistParser
 
         // What holds until it is replaced.
         private SegmentMap? _map;
-        private SegmentKey? _key;
         private DateTimeOffset? _reckoned;
         private (Uri Uri, long End)? _lastRange;
 
-        public Parsed<MediaPlaylist> Read(string[] lines)
+        public Parsed<MediaPlaylist> Read(PlaylistLines lines)
         {
-            foreach (var line in lines)
+            while (lines.Next() is { } line)
             {
-                if (line.StartsWith("#EXT", StringComparison.Ordinal)) ReadTag(line);
-                else if (line.Length > 0 && line[0] != '#') ReadAddress(line);
-                if (_fault is not null) return Parsed<MediaPlaylist>.Failed(_fault);
+                if (lines.TooLong) _fault = $"it has more than {PlaylistLines.MaxChars} characters";
+                else if (line[0] == '#') ReadTag(line);
+                else ReadAddress(line);
+                if (_fault is not null) return Parsed<MediaPlaylist>.Failed($"line {lines.Number}, {PlaylistText.Quote(line)}: {_fault}");
             }
 
             if (_target is null) return Parsed<MediaPlaylist>.Failed("it is not a media playlist: it has no EXT-X-TARGETDURATION");
@@ -60,100 +72,160 @@ internal static class MediaPlaylistParser
                 Ended = _ended,
                 DiscontinuitySequence = _discontinuitySequence,
                 Segments = ReckonedBackwards(_segments),
-                DateRanges = _dateRanges,
+                DateRanges = [.. _dateRanges],
             };
         }
 
         private void ReadTag(string line)
         {
-            if (PlaylistText.TryTag(line, "#EXTINF", out var value)) ReadDuration(line, value);
-            else if (PlaylistText.TryTag(line, "#EXT-X-TARGETDURATION", out value))
+            var (tag, value) = PlaylistText.Tag(line);
+            _fault = tag switch
             {
-                if (!PlaylistText.TryNumber(value, out var seconds) || seconds is <= 0 or > MaxSegmentSeconds) Wrong(line);
-                else _target = PlaylistText.Length(seconds);
-            }
-            else if (PlaylistText.TryTag(line, "#EXT-X-MEDIA-SEQUENCE", out value))
-            {
-                if (!PlaylistText.TryInteger(value, out _sequence) || _sequence > long.MaxValue / 2) Wrong(line);
-            }
-            else if (PlaylistText.TryTag(line, "#EXT-X-DISCONTINUITY-SEQUENCE", out value))
-            {
-                if (PlaylistText.TryInteger(value, out var number)) _discontinuitySequence = number;
-                else Wrong(line);
-            }
-            else if (line == "#EXT-X-DISCONTINUITY") (_discontinuity, _reckoned) = (true, null);
-            else if (line == "#EXT-X-GAP") _gap = true;
-            else if (line == "#EXT-X-ENDLIST") _ended = true;
-            else if (PlaylistText.TryTag(line, "#EXT-X-PROGRAM-DATE-TIME", out value)) _dated = PlaylistText.Date(value);
-            else if (PlaylistText.TryTag(line, "#EXT-X-BYTERANGE", out value)) ReadRange(line, value);
-            else if (PlaylistText.TryTag(line, "#EXT-X-MAP", out value)) ReadMap(line, value);
-            else if (PlaylistText.TryTag(line, "#EXT-X-KEY", out value)) ReadKey(value);
-            else if (PlaylistText.TryTag(line, "#EXT-X-DATERANGE", out value)) ReadDateRange(value);
-            else if (PlaylistText.TryTag(line, "#EXT-X-STREAM-INF", out _)) _fault = "it is a master playlist inside another one";
+                "#EXTINF" => Duration(value),
+                "#EXT-X-VERSION" => Version(value),
+                "#EXT-X-TARGETDURATION" => Target(value),
+                "#EXT-X-MEDIA-SEQUENCE" => Sequence(value),
+                "#EXT-X-DISCONTINUITY-SEQUENCE" => DiscontinuitySequence(value),
+                "#EXT-X-DISCONTINUITY" => Discontinuity(),
+                "#EXT-X-GAP" => Set(ref _gap),
+                "#EXT-X-ENDLIST" => Set(ref _ended),
+                "#EXT-X-PROGRAM-DATE-TIME" => Dated(value),
+                "#EXT-X-BYTERANGE" => Range(value, out _range),
+                "#EXT-X-MAP" => Map(value),
+                "#EXT-X-KEY" => Attributes(value, out var key) ?? _keys.Take(key, address),
+                "#EXT-X-DEFINE" => Attributes(value, out var variable) ?? _variables.Define(variable),
+                "#EXT-X-DATERANGE" => DateRange(value),
+                "#EXT-X-SKIP" => "it is only a part of the playlist (a delta update), and none was asked for",
+                "#EXT-X-I-FRAMES-ONLY" => "it has key frames only, and a clip needs all",
+                "#EXT-X-STREAM-INF" or "#EXT-X-I-FRAME-STREAM-INF" or "#EXT-X-MEDIA" => "it is a master playlist inside another one",
+                _ => null,
+            };
         }
 
-        private void ReadDuration(string line, string value)
+        private static string? Set(ref bool flag)
+        {
+            flag = true;
+            return null;
+        }
+
+        private string? Version(string value)
+        {
+            if (_version is not null) return "the version is given twice";
+            if (!PlaylistText.TryInteger(value, out var version)) return "it is no version";
+            _version = version;
+            return version <= NewestVersion ? null : $"the newest version that is understood is {NewestVersion}";
+        }
+
+        private string? Target(string value)
+        {
+            if (!PlaylistText.TryNumber(value, out var seconds) || seconds is <= 0 or > MaxSegmentSeconds) return $"it is no length of up to {MaxSegmentSeconds} s";
+            var target = PlaylistText.Length(seconds);
+            if (_target is { } before && before != target) return "the target duration is given twice";
+            _target = target;
+            return null;
+        }
+
+        private string? Sequence(string value)
+        {
+            if (!PlaylistText.TryInteger(value, out var number) || number > long.MaxValue / 2) return "it is no media sequence number";
+            if (_firstSequence is { } before && before != number) return "the media sequence number is given twice";
+            if (_segments.Count > 0) return "it has to stand before the first segment";
+            _firstSequence = _sequence = number;
+            return null;
+        }
+
+        private string? DiscontinuitySequence(string value)
+        {
+            if (!PlaylistText.TryInteger(value, out var number)) return "it is no discontinuity sequence number";
+            if (_discontinuitySequence is { } before && before != number) return "the discontinuity sequence number is given twice";
+            if (_segments.Count > 0 || _anyDiscontinuity) return "it has to stand before the first segment and the first discontinuity";
+            _discontinuitySequence = number;
+            return null;
+        }
+
+        private string? Discontinuity()
+        {
+            (_discontinuity, _anyDiscontinuity, _reckoned) = (true, true, null);
+            return null;
+        }
+
+        private string? Dated(string value)
+        {
+            _dated = PlaylistDate.Read(value);
+            return null;
+        }
+
+        private string? Duration(string value)
         {
             var comma = value.IndexOf(',', StringComparison.Ordinal);
-            if (PlaylistText.TryNumber(comma < 0 ? value : value[..comma], out var seconds) && seconds <= MaxSegmentSeconds)
-                (_duration, _title) = (PlaylistText.Length(seconds), comma < 0 ? "" : value[(comma + 1)..]);
-            else Wrong(line);
+            if (!PlaylistText.TryNumber(comma < 0 ? value : value[..comma], out var seconds) || seconds > MaxSegmentSeconds)
+                return $"it is no length of up to {MaxSegmentSeconds} s";
+            (_duration, _title) = (PlaylistText.Length(seconds), comma < 0 ? "" : value[(comma + 1)..]);
+            return null;
         }
 
         // The offset may be absent: then the range follows the last one of the same address (4.3.2.2).
-        private void ReadRange(string line, string value)
+        private static string? Range(string value, out ByteRange? range)
         {
             var at = value.IndexOf('@', StringComparison.Ordinal);
             var offset = -1L;
-            if (!PlaylistText.TryInteger(at < 0 ? value : value[..at], out var length) || length == 0
-                || (at >= 0 && !PlaylistText.TryInteger(value[(at + 1)..], out offset))
-                || offset > long.MaxValue - length) Wrong(line);
-            else _range = new(offset, length);
+            var good = PlaylistText.TryInteger(at < 0 ? value : value[..at], out var length) && length > 0
+                && (at < 0 || PlaylistText.TryInteger(value[(at + 1)..], out offset)) && offset <= long.MaxValue / 2 && length <= long.MaxValue / 4;
+            range = good ? new(offset, length) : null;
+            return good ? null : "it is no byte range";
         }
 
-        private void ReadMap(string line, string value)
+        private string? Map(string value)
         {
-            var attributes = PlaylistText.Attributes(value);
+            if (Attributes(value, out var attributes) is { } fault) return fault;
             if (!attributes.TryGetValue("URI", out var reference) || PlaylistText.Resolve(address, reference) is not { } uri)
-            {
-                Wrong(line);
-                return;
-            }
-
+                return "it has no address that can be fetched";
             ByteRange? range = null;
-            if (attributes.TryGetValue("BYTERANGE", out var text))
+            if (attributes.TryGetValue("BYTERANGE", out var text) && Range(text, out range) is { } wrong) return wrong;
+            // Without an offset there is nothing to continue: it begins where the file does.
+            _map = new(uri, range is { Offset: < 0 } ? range with { Offset = 0 } : range) { Key = _keys.Current };
+            return null;
+        }
+
+        private string? DateRange(string value)
+        {
+            // A damaged list ends early rather than taking the stream away: these tags are about the stream, not in it.
+            var attributes = PlaylistText.Attributes(value, out _);
+            if (PlaylistDate.Read(attributes.GetValueOrDefault("START-DATE", "")) is not { } start) return null;
+            TimeSpan? duration = Seconds("DURATION")
+                ?? (PlaylistDate.Read(attributes.GetValueOrDefault("END-DATE", "")) is { } end && end > start ? end - start : Seconds("PLANNED-DURATION"));
+            if (_dateRanges.Count == MaxDateRanges) _dateRanges.Dequeue();
+            _dateRanges.Enqueue(new(attributes.GetValueOrDefault("ID", ""), attributes.GetValueOrDefault("CLASS", ""), start, duration)
             {
-                ReadRange(line, text);
-                range = _range is null ? null : _range with { Offset = Math.Max(0, _range.Offset) };
-                _range = null;
+                EndOnNext = attributes.GetValueOrDefault("END-ON-NEXT") == "YES",
+            });
+            return null;
+
+            TimeSpan? Seconds(string name) =>
+                PlaylistText.TryNumber(attributes.GetValueOrDefault(name, ""), out var seconds) && seconds < 1e9 ? PlaylistText.Length(seconds) : null;
+        }
+
+        private string? Attributes(string value, out Dictionary<string, string> attributes)
+        {
+            attributes = PlaylistText.Attributes(value, out var fault);
+            if (!value.Contains("{$", StringComparison.Ordinal)) return fault;
+            foreach (var name in attributes.Keys.ToArray())
+            {
+                attributes[name] = _variables.Replace(attributes[name], out var undefined);
+                fault ??= undefined;
             }
 
-            _map = new(uri, range);
-        }
-
-        private void ReadKey(string value)
-        {
-            var attributes = PlaylistText.Attributes(value);
-            var method = attributes.GetValueOrDefault("METHOD", "");
-            _key = method == "NONE" ? null : new(method, attributes.GetValueOrDefault("KEYFORMAT", "identity"));
-        }
-
-        private void ReadDateRange(string value)
-        {
-            var attributes = PlaylistText.Attributes(value);
-            if (PlaylistText.Date(attributes.GetValueOrDefault("START-DATE", "")) is not { } start) return;
-            TimeSpan? duration = PlaylistText.TryNumber(attributes.GetValueOrDefault("DURATION", ""), out var seconds) && seconds < 1e9
-                ? PlaylistText.Length(seconds)
-                : PlaylistText.Date(attributes.GetValueOrDefault("END-DATE", "")) is { } end && end > start ? end - start : null;
-            _dateRanges.Add(new(attributes.GetValueOrDefault("ID", ""), attributes.GetValueOrDefault("CLASS", ""), start, duration));
+            return fault;
         }
 
         private void ReadAddress(string line)
         {
-            if (_duration is not { } duration) _fault = $"the address {PlaylistText.Quote(line)} has no EXTINF before it";
-            else if (PlaylistText.Resolve(address, line) is not { } uri) _fault = $"{PlaylistText.Quote(line)} is no address that can be fetched";
-            else if (_segments.Count == MaxSegments) _fault = $"it has more than {MaxSegments} segments";
-            else if (_range is { Offset: < 0 } && _lastRange?.Uri != uri) _fault = $"{PlaylistText.Quote(line)} has an EXT-X-BYTERANGE without an offset, and none before it to continue";
+            var reference = _variables.Replace(line, out _fault);
+            if (_fault is not null) return;
+            if (_duration is not { } duration) _fault = "the address has no EXTINF before it";
+            else if (PlaylistText.Resolve(address, reference) is not { } uri) _fault = "it is no address that can be fetched";
+            else if (_segments.Count == MaxSegments) _fault = $"there are more than {MaxSegments} segments";
+            else if (_range is { Offset: < 0 } && _lastRange?.Uri != uri) _fault = "it has an EXT-X-BYTERANGE without an offset, and none before it to continue";
             else Add(uri, duration);
         }
 
@@ -163,7 +235,7 @@ internal static class MediaPlaylistParser
             var dated = _dated ?? _reckoned;
             _segments.Add(new()
             {
-                Sequence = _sequence++,
+                Sequence = _sequence,
                 Uri = uri,
                 Duration = duration,
                 Title = _title,
@@ -172,8 +244,9 @@ internal static class MediaPlaylistParser
                 Gap = _gap,
                 Range = range,
                 Map = _map,
-                Key = _key,
+                Key = _keys.For(_sequence),
             });
+            _sequence++;
             _lastRange = range is null ? null : (uri, range.Offset + range.Length);
             _reckoned = dated is { } start && start < DateTimeOffset.MaxValue - duration ? start + duration : null;
             (_duration, _title, _discontinuity, _gap, _dated, _range) = (null, "", false, false, null, null);
@@ -189,7 +262,5 @@ internal static class MediaPlaylistParser
 
             return segments;
         }
-
-        private void Wrong(string line) => _fault = $"the line {PlaylistText.Quote(line)} makes no sense";
     }
 }

@@ -8,10 +8,9 @@ internal static class PlaylistSupport
     {
         foreach (var segment in playlist.Segments)
         {
-            if (segment.Key is not { } key) continue;
-            return key is { Method: "AES-128", Format: "identity" }
-                ? "it is encrypted (AES-128), which is not supported yet"
-                : $"it is protected ({key.Method}{(key.Format == "identity" ? "" : $", {key.Format}")}), and protected streams are not clipped";
+            if ((segment.Key is { IsSupported: false } ? segment.Key : segment.Map?.Key) is { IsSupported: false } key)
+                return $"it is protected ({key.Method}{(key.Format == SegmentKey.Identity ? "" : $", {key.Format}")}), and protected streams are not clipped";
+            if (segment.Map?.Key is { Iv: null }) return "its initialization section is encrypted by a key without an IV, which has to be there";
         }
 
         return null;

@@ -9,42 +9,32 @@ internal static class PlaylistText
     /// <summary>The largest playlist that is read, in bytes.</summary>
     public const int MaxBytes = 2 << 20;
 
-    /// <summary>The lines of a playlist; the fault quotes what is there instead.</summary>
-    public static Parsed<string[]> Lines(ReadOnlySpan<byte> body)
-    {
-        if (body.Length > MaxBytes) return Parsed<string[]>.Failed($"it has {body.Length} bytes, more than a playlist may have ({MaxBytes})");
-        if (body.StartsWith("\uFEFF"u8)) body = body[3..];
-        var lines = Encoding.UTF8.GetString(body).Split('\n');
-        for (var i = 0; i < lines.Length; i++) lines[i] = lines[i].Trim();
-        if (lines.FirstOrDefault(l => l.Length > 0) is not { } first) return Parsed<string[]>.Failed("it is empty, not an HLS playlist");
-        return lines[0] == "#EXTM3U"
-            ? lines
-            : Parsed<string[]>.Failed($"it is not an HLS playlist: it begins with {Quote(first)}, not with \"#EXTM3U\"");
-    }
+    /// <summary>The most characters of a line that are quoted.</summary>
+    public const int MaxQuoted = 80;
+
+    /// <summary>The most attributes that a tag may have.</summary>
+    public const int MaxAttributes = 100;
 
     /// <summary>A line in quotation marks, shortened, with a dot for what cannot be printed.</summary>
     public static string Quote(string line)
     {
         var quoted = new StringBuilder("\"");
-        foreach (var c in line.AsSpan(0, Math.Min(line.Length, 80)))
+        foreach (var c in line.AsSpan(0, Math.Min(line.Length, MaxQuoted)))
             quoted.Append(char.IsControl(c) || c == '\uFFFD' || char.IsSurrogate(c) ? '·' : c);
-        return quoted.Append(line.Length > 80 ? "…\"" : "\"").ToString();
+        return quoted.Append(line.Length > MaxQuoted ? "…\"" : "\"").ToString();
     }
 
-    /// <summary>The value of a tag, as <c>6</c> of <c>#EXT-X-TARGETDURATION:6</c>; false where the line is another one.</summary>
-    public static bool TryTag(string line, string tag, out string value)
+    /// <summary>A tag's name and value: <c>#EXT-X-TARGETDURATION</c> and <c>6</c> of <c>#EXT-X-TARGETDURATION:6</c>.</summary>
+    public static (string Name, string Value) Tag(string line)
     {
-        value = "";
-        if (!line.StartsWith(tag, StringComparison.Ordinal)) return false;
-        if (line.Length == tag.Length) return true;
-        if (line[tag.Length] != ':') return false;
-        value = line[(tag.Length + 1)..];
-        return true;
+        var colon = line.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 ? (line, "") : (line[..colon], line[(colon + 1)..]);
     }
 
     /// <summary>An address in a playlist, made absolute; null where it is none that can be fetched.</summary>
     public static Uri? Resolve(Uri playlist, string reference) =>
-        Uri.TryCreate(playlist, reference, out var uri) && uri.Scheme is "http" or "https" ? uri : null;
+        reference.Length > 0 && !reference.Any(c => char.IsControl(c) || c == '\uFFFD')
+        && Uri.TryCreate(playlist, reference, out var uri) && uri.Scheme is "http" or "https" ? uri : null;
 
     /// <summary>A decimal number from 0 up.</summary>
     public static bool TryNumber(string text, out double number) =>
@@ -57,26 +47,39 @@ internal static class PlaylistText
     public static bool TryInteger(string text, out long number) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
-    /// <summary>A date and time of ISO 8601; without an offset it is UTC. Outside of 1970 to 2200 it is nonsense, and none.</summary>
-    public static DateTimeOffset? Date(string text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var date)
-        && date.Year is >= 1970 and < 2200 ? date : null;
+    /// <summary>A hexadecimal number of 128 bits, as <c>0x0123</c> (4.2); false where it is none.</summary>
+    public static bool TryHex(string text, out UInt128 number)
+    {
+        number = default;
+        return text.Length is > 2 and <= 34 && text[0] == '0' && text[1] is 'x' or 'X'
+            && UInt128.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number);
+    }
 
     /// <summary>An attribute list (4.2): values without their quotation marks. What is damaged ends the list; of a name given twice the first counts.</summary>
-    public static Dictionary<string, string> Attributes(string list)
+    /// <param name="list">The list.</param>
+    /// <param name="fault">What is wrong with it, or null.</param>
+    public static Dictionary<string, string> Attributes(string list, out string? fault)
     {
+        fault = null;
         var attributes = new Dictionary<string, string>();
-        var rest = list.AsSpan();
-        while (rest.IndexOf('=') is var equals && equals > 0)
+        var rest = list.AsSpan().Trim();
+        while (rest.Length > 0)
         {
-            var name = rest[..equals].Trim().ToString();
-            rest = rest[(equals + 1)..];
-            var quoted = rest is ['"', ..];
-            if (quoted) rest = rest[1..];
+            var equals = rest.IndexOf('=');
+            var name = equals > 0 ? rest[..equals].Trim().ToString() : "";
+            var quoted = equals >= 0 && rest[(equals + 1)..] is ['"', ..];
+            if (equals >= 0) rest = rest[(equals + (quoted ? 2 : 1))..];
             var end = rest.IndexOf(quoted ? '"' : ',');
-            if (end < 0 && quoted) break;
-            attributes.TryAdd(name, (end < 0 ? rest : rest[..end]).ToString());
-            rest = end < 0 ? default : rest[(end + 1)..].TrimStart(',');
+            if (equals <= 0 || name.Length == 0 || (end < 0 && quoted) || attributes.Count == MaxAttributes)
+            {
+                fault ??= attributes.Count == MaxAttributes ? $"it has more than {MaxAttributes} attributes" : "its attributes are damaged";
+                break;
+            }
+
+            if (!attributes.TryAdd(name, (end < 0 ? rest : rest[..end]).ToString())) fault ??= $"the attribute {Quote(name)} is given twice";
+            rest = (end < 0 ? default : rest[(end + (quoted ? 1 : 0))..]).TrimStart();
+            if (rest.Length > 0 && rest[0] != ',') fault ??= "its attributes are damaged";
+            rest = rest.TrimStart(", ");
         }
 
         return attributes;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using System.Threading.Channels;
 using StreamClips.Shared;
 
@@ -22,7 +23,6 @@ internal sealed class SegmentFetcher
     public const int MaxSegmentBytes = 64 << 20;
 
     private const int MaxWaiting = 64;
-    private const int MaxMapBytes = 1 << 20;
     private static readonly Backoff Retry = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(50));
 
     private readonly HttpClient _client;
@@ -31,13 +31,16 @@ internal sealed class SegmentFetcher
     private readonly TimeProvider _clock;
     private readonly Random _random;
     private readonly Channel<IndexedSegment> _waiting;
-    private volatile HeldMap? _map;
+    private readonly SegmentKeys _keys;
+    private readonly SegmentMaps _maps;
     private long _bytes;
 
     /// <summary>Makes a fetcher that fills this ring.</summary>
     public SegmentFetcher(HttpClient client, SegmentRing ring, IRecordingEvents events, TimeProvider clock, Random random)
     {
         (_client, _ring, _events, _clock, _random) = (client, ring, events, clock, random);
+        _keys = new(client, clock);
+        _maps = new(client, _keys, clock);
         _waiting = Channel.CreateBounded<IndexedSegment>(
             new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropOldest },
             given => Lost(given, $"more than {MaxWaiting} segments wait: the connection is too slow for this stream"));
@@ -94,11 +97,11 @@ internal sealed class SegmentFetcher
         try
         {
             long bytes;
-            var head = segment.Map is null ? [] : await MapAsync(segment.Map, either.Token);
+            var head = await _maps.GetAsync(segment.Map, either.Token);
             await using (var file = new FileStream(_ring.PartOf(segment.Number), FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
             {
                 await file.WriteAsync(head, either.Token);
-                if (await AppendAsync(file, segment.Uri, segment.Range, checkTransport: segment.Map is null, either.Token) is { Fault: not null } broken) return broken;
+                if (await AppendAsync(file, segment, either.Token) is { Fault: not null } broken) return broken;
                 bytes = file.Length;
             }
 
@@ -109,6 +112,10 @@ internal sealed class SegmentFetcher
         {
             return ($"not whole within {StreamHttp.Timeout.TotalSeconds} s", false);
         }
+        catch (CryptographicException)
+        {
+            return ("it is not encrypted by the key that the playlist names, or not whole", false);
+        }
         catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException or InvalidOperationException)
         {
             // The last two: a body that is not compressed as its header says (gzip and Brotli).
@@ -116,28 +123,20 @@ internal sealed class SegmentFetcher
         }
     }
 
-    private async Task<byte[]> MapAsync(SegmentMap map, CancellationToken ct)
+    private async Task<(string? Fault, bool Final)> AppendAsync(FileStream file, IndexedSegment segment, CancellationToken ct)
     {
-        if (_map is { } known && known.Map == map) return known.Bytes;
-        using var request = new HttpRequestMessage(HttpMethod.Get, map.Uri);
-        if (map.Range is { } range) request.Headers.Range = new RangeHeaderValue(range.Offset, range.Offset + range.Length - 1);
-        var answer = await StreamHttp.SendAsync(_client, request, MaxMapBytes, _clock, ct);
-        if (!answer.Ok || (map.Range is not null && answer.Status != (int)HttpStatusCode.PartialContent))
-            throw new IOException($"the initialization section {PlaylistText.ForLogs(map.Uri)} {answer.Describe()}");
-        _map = new(map, answer.Body!);
-        return answer.Body!;
-    }
-
-    private async Task<(string? Fault, bool Final)> AppendAsync(FileStream file, Uri address, ByteRange? range, bool checkTransport, CancellationToken ct)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        var key = segment.Key is null ? null : await _keys.GetAsync(segment.Key.Uri!, ct);
+        if (key is { Key: null }) return (key.Fault, key.Final);
+        var (range, checkTransport) = (segment.Range, segment.Map is null);
+        using var request = new HttpRequestMessage(HttpMethod.Get, segment.Uri);
         if (range is not null) request.Headers.Range = new RangeHeaderValue(range.Offset, range.Offset + range.Length - 1);
         using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
         var status = (int)response.StatusCode;
         if (!response.IsSuccessStatusCode) return ($"answers {status} ({response.StatusCode})", status is 401 or 403 or 404 or 410);
         if (range is not null && response.StatusCode != HttpStatusCode.PartialContent) return ("the server ignores byte ranges, which this playlist needs", true);
 
-        await using var body = await response.Content.ReadAsStreamAsync(ct);
+        await using var content = await response.Content.ReadAsStreamAsync(ct);
+        await using var body = key?.Key is { } bytes ? SegmentCipher.Open(content, bytes, segment.Key!.Iv!.Value) : content;
         var buffer = ArrayPool<byte>.Shared.Rent(64 << 10);
         try
         {
@@ -159,9 +158,6 @@ internal sealed class SegmentFetcher
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
-
-    // In one object, as several hands read and write it.
-    private sealed record HeldMap(SegmentMap Map, byte[] Bytes);
 
     // ISO/IEC 13818-1: a transport stream is packets of 188 bytes that begin with 0x47.
     private const byte TransportSync = 0x47;

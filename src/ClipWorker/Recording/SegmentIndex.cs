@@ -14,8 +14,10 @@ internal sealed class SegmentIndex(TimeSpan keep)
     private readonly List<IndexedSegment> _segments = [];
     private bool _fresh = true;
     private bool _break;
+    private string? _format;
     private MediaPlaylist? _last;
     private SegmentMap? _lastMap;
+    private DateTimeOffset? _follows;
     private long _number;
     private int _part = 1;
 
@@ -62,7 +64,16 @@ internal sealed class SegmentIndex(TimeSpan keep)
     }
 
     /// <summary>The next playlist comes from a source found anew: it may tell of the same segments by other addresses.</summary>
-    public void SourceChanged() => _fresh = true;
+    /// <param name="format">What its pictures are like, as size and codecs: where that changes, a new part begins.</param>
+    public void SourceChanged(string format = "")
+    {
+        lock (_lock)
+        {
+            _fresh = true;
+            _break |= _format is not null && _format != format;
+            _format = format;
+        }
+    }
 
     /// <summary>Takes in what a playlist has that is new.</summary>
     /// <param name="playlist">The playlist.</param>
@@ -75,12 +86,14 @@ internal sealed class SegmentIndex(TimeSpan keep)
         {
             var relation = Relate(playlist);
             if (relation == Relation.Stale) return [];
+            var isNew = Newness(playlist, relation);
+            var ads = new AdBreaks(playlist);
             var added = new List<IndexedSegment>();
             var after = TimeSpan.FromTicks(playlist.Segments.Sum(s => s.Duration.Ticks));
             foreach (var segment in playlist.Segments)
             {
                 after -= segment.Duration;
-                if (IsNew(segment, relation) && Add(playlist, segment, arrived - after) is { } one) added.Add(one);
+                if (isNew(segment) && Add(ads, segment, arrived - after) is { } one) added.Add(one);
             }
 
             Forget();
@@ -98,7 +111,7 @@ internal sealed class SegmentIndex(TimeSpan keep)
         var overlaps = first <= known + 1 && last >= known;
         if (_fresh)
         {
-            _break |= !overlaps;
+            if (!overlaps) Break();
             var dated = playlist.Segments.All(s => s.Dated is not null) && _segments is [.., { Dated: not null }];
             return dated ? Relation.SameByDate : overlaps ? Relation.Follows : Relation.Anew;
         }
@@ -106,35 +119,71 @@ internal sealed class SegmentIndex(TimeSpan keep)
         if (first > known + 1)
         {
             // Segments went by unseen. A discontinuity may have been among them, unless the playlist counts those.
-            _break |= playlist.DiscontinuitySequence is null || playlist.DiscontinuitySequence != _last.DiscontinuitySequence;
+            if (playlist.DiscontinuitySequence is null || playlist.DiscontinuitySequence != _last.DiscontinuitySequence) _break = true;
+            _follows = null;
             return Relation.Follows;
         }
 
-        // Numbers that went back are those of an older copy from another cache, if it has segments of the last one, or began anew.
-        if (last < known && playlist.Segments.Any(s => _last.Segments.Any(l => IsSame(s, l)))) return Relation.Stale;
-        if (last >= known) return Relation.Follows;
-        _break = true;
+        // Numbers that went back are those of an older copy from another cache, if it has segments of the last one, or began
+        // anew: in that case they may already have caught up with the old ones again.
+        var shared = Shared(playlist, _last);
+        if (last < known && shared == true) return Relation.Stale;
+        if (last >= known && shared != false) return Relation.Follows;
+        Break();
         return Relation.Anew;
     }
 
-    private bool IsNew(MediaSegment segment, Relation relation) => relation switch
-    {
-        Relation.Follows => segment.Sequence > _last!.Segments[^1].Sequence,
-        Relation.SameByDate => segment.Dated > _segments[^1].Dated + _segments[^1].Duration - segment.Duration / 2,
-        _ => true,
-    };
+    private void Break() => (_break, _follows) = (true, null);
 
-    // Without the query: caches and new tokens change it.
-    private static bool IsSame(MediaSegment one, MediaSegment other) =>
-        one.Sequence == other.Sequence && one.Uri.AbsolutePath == other.Uri.AbsolutePath && one.Range == other.Range
-        && (one.Dated is not { } a || other.Dated is not { } b || (a - b).Duration() < one.Duration + other.Duration);
-
-    private IndexedSegment? Add(MediaPlaylist playlist, MediaSegment segment, DateTimeOffset end)
+    /// <summary>Whether segments of the same number are the same in two playlists; null: no number is in both.</summary>
+    private static bool? Shared(MediaPlaylist one, MediaPlaylist other)
     {
-        _break |= segment.Discontinuity || segment.Map != _lastMap;
+        bool? shared = null;
+        foreach (var segment in one.Segments)
+        {
+            // Numbers of a playlist grow by one.
+            var at = segment.Sequence - other.Segments[0].Sequence;
+            if (at < 0 || at >= other.Segments.Count) continue;
+            if (IsSame(segment, other.Segments[(int)at])) return true;
+            shared = false;
+        }
+
+        return shared;
+    }
+
+    private Predicate<MediaSegment> Newness(MediaPlaylist playlist, Relation relation)
+    {
+        switch (relation)
+        {
+            case Relation.Follows:
+                var known = _last!.Segments[^1].Sequence;
+                return segment => segment.Sequence > known;
+            case Relation.SameByDate:
+                var (newest, length) = (_segments[^1].Dated, _segments[^1].Duration);
+                return segment => segment.Dated > newest + length - segment.Duration / 2;
+            default:
+                // New numbers for segments that were seen already are no new segments.
+                var seen = _last?.Segments.Where(s => s.Dated is not null).Select(Place).ToHashSet() ?? [];
+                return segment => segment.Dated is null || !seen.Contains(Place(segment));
+        }
+    }
+
+    private static (string Path, ByteRange? Range, DateTimeOffset? Dated) Place(MediaSegment segment) => (segment.Uri.AbsolutePath, segment.Range, segment.Dated);
+
+    // By dates where both have them, else by the file's name: caches and new tokens change the rest of an address.
+    private static bool IsSame(MediaSegment one, MediaSegment other) => one is { Dated: { } a } && other is { Dated: { } b }
+        ? (a - b).Duration() < (one.Duration + other.Duration) / 2
+        : one.Range == other.Range && Path.GetFileName(one.Uri.AbsolutePath) == Path.GetFileName(other.Uri.AbsolutePath);
+
+    private IndexedSegment? Add(AdBreaks ads, MediaSegment segment, DateTimeOffset end)
+    {
+        if (segment.Discontinuity) Break();
+        if (!SegmentMap.AreSame(segment.Map, _lastMap)) _break = true;
         _lastMap = segment.Map;
+        var dated = segment.Dated ?? _follows;
+        _follows = dated + segment.Duration;
         if (segment.Gap) return null;
-        if (AdBreaks.IsAd(playlist, segment))
+        if (ads.Hold(segment, dated))
         {
             _break = true;
             return null;
@@ -148,10 +197,11 @@ internal sealed class SegmentIndex(TimeSpan keep)
             Part = _part,
             Uri = segment.Uri,
             Duration = segment.Duration,
-            Dated = segment.Dated,
+            Dated = dated,
             Arrived = Smoothed(end - segment.Duration),
             Range = segment.Range,
             Map = segment.Map,
+            Key = segment.Key,
         };
         _segments.Add(indexed);
         return indexed;

@@ -105,11 +105,13 @@ internal sealed class MediaPlaylistParserTests
         });
     }
 
-    [TestCase("AES-128", "", "it is encrypted (AES-128), which is not supported yet")]
-    [TestCase("SAMPLE-AES", "KEYFORMAT=\"com.apple.streamingkeydelivery\",", "it is protected (SAMPLE-AES, com.apple.streamingkeydelivery), and protected streams are not clipped")]
-    public void What_would_become_a_broken_clip_is_refused(string method, string format, string refusal)
+    [TestCase("METHOD=SAMPLE-AES,URI=\"skd://x\",KEYFORMAT=\"com.apple.streamingkeydelivery\"", "it is protected (SAMPLE-AES, com.apple.streamingkeydelivery), and protected streams are not clipped")]
+    [TestCase("METHOD=SAMPLE-AES,URI=\"k\"", "it is protected (SAMPLE-AES), and protected streams are not clipped")]
+    [TestCase("METHOD=AES-128,URI=\"k\",KEYFORMAT=\"urn:uuid:edef8ba9\"", "it is protected (AES-128, urn:uuid:edef8ba9), and protected streams are not clipped")]
+    [TestCase("METHOD=AES-128,URI=\"k\"\n#EXT-X-MAP:URI=\"i.mp4\"", "its initialization section is encrypted by a key without an IV, which has to be there")]
+    public void What_would_become_a_broken_clip_is_refused(string key, string refusal)
     {
-        var playlist = Good($"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-KEY:{format}METHOD={method},URI=\"k\"\n#EXTINF:2,\na.ts\n");
+        var playlist = Good($"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-KEY:{key}\n#EXTINF:2,\na.ts\n");
         Assert.That(PlaylistSupport.Refusal(playlist), Is.EqualTo(refusal));
     }
 
@@ -120,11 +122,6 @@ internal sealed class MediaPlaylistParserTests
     [TestCase("<!DOCTYPE html>\n<html>", "it is not an HLS playlist: it begins with \"<!DOCTYPE html>\", not with \"#EXTM3U\"")]
     [TestCase("\u0001\u0002PNG", "it is not an HLS playlist: it begins with \"··PNG\", not with \"#EXTM3U\"")]
     [TestCase("#EXTM3U\n#EXTINF:2,\na.ts", "it is not a media playlist: it has no EXT-X-TARGETDURATION")]
-    [TestCase("#EXTM3U\n#EXT-X-TARGETDURATION:2\na.ts", "the address \"a.ts\" has no EXTINF before it")]
-    [TestCase("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:-1,\na.ts", "the line \"#EXTINF:-1,\" makes no sense")]
-    [TestCase("#EXTM3U\n#EXT-X-TARGETDURATION:two", "the line \"#EXT-X-TARGETDURATION:two\" makes no sense")]
-    [TestCase("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nfile:///etc/passwd", "\"file:///etc/passwd\" is no address that can be fetched")]
-    [TestCase("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\na.m3u8", "it is a master playlist inside another one")]
     public void What_is_no_playlist_is_quoted(string body, string fault) =>
         Assert.That(Parse(body).Fault, Is.EqualTo(fault));
 
@@ -134,35 +131,12 @@ internal sealed class MediaPlaylistParserTests
         Assert.That(Parse("#EXTM3U\n" + new string('x', PlaylistText.MaxBytes)).Fault, Does.Contain("more than a playlist may have"));
         var many = new StringBuilder("#EXTM3U\n#EXT-X-TARGETDURATION:2\n");
         for (var i = 0; i <= MediaPlaylistParser.MaxSegments; i++) many.Append("#EXTINF:2,\na.ts\n");
-        Assert.That(Parse(many.ToString()).Fault, Is.EqualTo("it has more than 10000 segments"));
+        Assert.That(Parse(many.ToString()).Fault, Does.EndWith(", \"a.ts\": there are more than 10000 segments"));
     }
 
     [Test]
     public void A_quoted_line_is_short() =>
         Assert.That(PlaylistText.Quote(new string('a', 5000)), Has.Length.LessThan(90));
-
-    [Test]
-    public void Damaged_playlists_are_faults_or_playlists_and_never_exceptions()
-    {
-        const string Whole = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:9\n#EXT-X-DISCONTINUITY-SEQUENCE:1\n#EXT-X-MAP:URI=\"i\",BYTERANGE=\"9@9\"\n#EXT-X-KEY:METHOD=NONE\n"
-            + "#EXT-X-DATERANGE:ID=\"stitched-ad-1\",CLASS=\"twitch-stitched-ad\",START-DATE=\"2026-01-01T00:00:00Z\",DURATION=30\n#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:00Z\n#EXT-X-BYTERANGE:9@9\n#EXTINF:2,x\na.ts\n#EXTINF:2,\nb.ts\n";
-        var random = new Random(5);
-        var index = new SegmentIndex(TimeSpan.FromMinutes(1));
-        for (var i = 0; i < 20_000; i++)
-        {
-            var bytes = Encoding.UTF8.GetBytes(Whole);
-            for (var change = random.Next(1, 6); change > 0; change--)
-            {
-                var at = random.Next(bytes.Length);
-                bytes[at] = random.Next(4) switch { 0 => (byte)random.Next(256), 1 => (byte)'9', 2 => (byte)'\n', _ => bytes[random.Next(bytes.Length)] };
-            }
-
-            if (random.Next(3) == 0) bytes = bytes[..random.Next(bytes.Length)];
-            var parsed = MediaPlaylistParser.Parse(bytes, Address);
-            Assert.That(parsed.Value is null, Is.EqualTo(parsed.Fault is not null));
-            if (parsed.Value is { } playlist) index.Merge(playlist, DateTimeOffset.UnixEpoch.AddSeconds(i));
-        }
-    }
 
     private static Parsed<MediaPlaylist> Parse(string body) => MediaPlaylistParser.Parse(Encoding.UTF8.GetBytes(body), Address);
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using StreamClips.ClipWorker.Recording;
 using StreamClips.ClipWorker.Tests.EndToEnd;
 using StreamClips.Testing;
@@ -9,6 +10,7 @@ namespace StreamClips.ClipWorker.Tests.Recording;
 [TestFixture]
 internal sealed class SegmentFetcherTests
 {
+    private static readonly byte[] Key = [.. Enumerable.Range(1, 16).Select(i => (byte)i)];
     private static readonly byte[] Transport = [.. Enumerable.Repeat((byte)0x47, 188 * 3)];
     private TemporaryDirectory _directory = null!;
     private SegmentRing _ring = null!;
@@ -66,6 +68,52 @@ internal sealed class SegmentFetcherTests
         Assert.That(_ring.Find(2)!.HeadBytes, Is.EqualTo(3));
     }
 
+    [Test]
+    public async Task An_encrypted_segment_is_held_in_clear_and_its_key_is_fetched_once()
+    {
+        var encrypted = Encrypt(Transport, Key, 7);
+        var segment = Segment() with { Key = new("AES-128", "identity", new("https://edge.example/key?token=secret"), 7) };
+        var events = await FetchAsync([segment, segment with { Number = 2, Range = new(100, encrypted.Length) }], new(200, Key), new(200, encrypted), new(206, encrypted));
+        Assert.That(events.Lost, Is.Empty);
+        Assert.That(events.Requests.Count(r => r.Contains("/key", StringComparison.Ordinal)), Is.EqualTo(1));
+        Assert.That(File.ReadAllBytes(_ring.Find(1)!.Path), Is.EqualTo(Transport));
+        Assert.That(File.ReadAllBytes(_ring.Find(2)!.Path), Is.EqualTo(Transport), "a range of encrypted bytes is decrypted by itself");
+    }
+
+    [Test]
+    public async Task A_section_is_decrypted_by_its_own_key()
+    {
+        var map = new SegmentMap(new("https://edge.example/init.mp4"), null) { Key = new("AES-128", "identity", new("https://edge.example/map-key"), 1) };
+        var segment = Segment() with { Map = map, Key = new("AES-128", "identity", new("https://edge.example/key"), 2) };
+        byte[] other = [.. Key.Reverse()];
+        var events = await FetchAsync(segment, new(200, Encrypt([1, 2, 3], Key, 1)), new(200, Key), new(200, other), new(200, Encrypt([4, 5], other, 2)));
+        Assert.That(events.Lost, Is.Empty);
+        Assert.That(File.ReadAllBytes(_ring.Find(1)!.Path), Is.EqualTo(new byte[] { 1, 2, 3, 4, 5 }));
+    }
+
+    [TestCase(403, 16, "its key https://edge.example/key answers 403 (Forbidden)", 1)]
+    [TestCase(200, 17, "its key https://edge.example/key has 17 bytes, and a key has 16", 1)]
+    [TestCase(200, 0, "its key https://edge.example/key has 0 bytes, and a key has 16", 1)]
+    [TestCase(503, 16, "its key https://edge.example/key answers 503 (ServiceUnavailable)", 3)]
+    public async Task A_key_that_cannot_be_had_is_named_without_its_token(int status, int bytes, string why, int tries)
+    {
+        var answer = new Answer(status, new byte[bytes]);
+        var segment = Segment() with { Key = new("AES-128", "identity", new("https://edge.example/key?token=secret"), 7) };
+        var events = await FetchAsync(segment, answer, answer, answer);
+        Assert.That(events.Lost, Is.EqualTo(new[] { why }));
+        Assert.That(events.Requests, Has.Count.EqualTo(tries));
+    }
+
+    [Test]
+    public async Task What_is_not_encrypted_by_the_key_or_not_whole_is_lost()
+    {
+        var segment = Segment() with { Key = new("AES-128", "identity", new("https://edge.example/key"), 7) };
+        var (whole, wrong) = (Encrypt(Transport, Key, 7), Encrypt([], Key, 9)); // the second has its padding under another vector
+        var events = await FetchAsync(segment, new(200, Key), new(200, whole[..^5]), new(200, wrong), new(200, Transport[..17]));
+        Assert.That(events.Lost, Is.EqualTo(new[] { "it is not encrypted by the key that the playlist names, or not whole" }));
+        Assert.That(_ring.Holds(1), Is.False);
+    }
+
     [TestCase("gzip")]
     [TestCase("deflate")]
     [TestCase("br")]
@@ -117,6 +165,14 @@ internal sealed class SegmentFetcherTests
         await stop.CancelAsync();
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return server;
+    }
+
+    private static byte[] Encrypt(byte[] clear, byte[] key, byte lastOfIv)
+    {
+        using var aes = Aes.Create();
+        aes.Key = key;
+        byte[] iv = [.. new byte[15], lastOfIv];
+        return aes.EncryptCbc(clear, iv);
     }
 
     private static IndexedSegment Segment() => new()

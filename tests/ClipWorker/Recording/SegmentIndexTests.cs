@@ -110,6 +110,85 @@ internal sealed class SegmentIndexTests
         Assert.That(_index.Snapshot().Select(s => (s.Arrived - Epoch).TotalSeconds), Is.EqualTo(new[] { 0, 2, 4, 6 }));
     }
 
+    [Test]
+    public void Numbers_that_begin_anew_and_have_caught_up_already_are_known_by_their_segments()
+    {
+        Merge(Playlist(3, 3));
+        var added = Merge(Playlist(0, 8, prefix: "again", from: 60));
+        Assert.That(added.Select(s => (s.Dated!.Value - Epoch).TotalSeconds), Is.EqualTo(new[] { 60, 62, 64, 66, 68, 70, 72, 74 }));
+        Assert.That(Parts(), Is.EqualTo(new[] { 1, 2 }));
+    }
+
+    [Test]
+    public void New_numbers_for_segments_that_were_seen_bring_only_the_others()
+    {
+        Merge(Playlist(10, 4));
+        var renumbered = Playlist(10, 6);
+        var added = Merge(renumbered with { Segments = [.. renumbered.Segments.Select((s, i) => s with { Sequence = i })] });
+        Assert.That(added.Select(s => (s.Dated!.Value - Epoch).TotalSeconds), Is.EqualTo(new[] { 28, 30 }));
+    }
+
+    [Test]
+    public void Signatures_that_change_with_every_load_are_no_new_segments()
+    {
+        Merge(Playlist(10, 5));
+        Assert.That(Merge(Playlist(11, 5, prefix: "other-token")).Select(s => s.Number), Is.EqualTo(new[] { 6 }));
+        Assert.That(Parts(), Is.EqualTo(new[] { 1 }));
+    }
+
+    [Test]
+    public void Another_quality_begins_a_new_part_and_the_same_one_found_anew_does_not()
+    {
+        _index.SourceChanged("1920x1080 60 avc1");
+        Merge(Playlist(10, 5));
+        _index.SourceChanged("1920x1080 60 avc1");
+        Assert.That(Merge(Playlist(13, 5, prefix: "new-session")).Select(s => (s.Dated!.Value - Epoch).TotalSeconds), Is.EqualTo(new[] { 30, 32, 34 }), "none is lost, none comes twice");
+        Assert.That(Parts(), Is.EqualTo(new[] { 1 }));
+        _index.SourceChanged("1280x720 60 avc1");
+        Assert.That(Merge(Playlist(16, 5, prefix: "lower")), Has.Count.EqualTo(3));
+        Assert.That(Parts(), Is.EqualTo(new[] { 1, 2 }));
+    }
+
+    [Test]
+    public void Another_initialization_section_begins_a_new_part_and_another_token_of_the_same_does_not()
+    {
+        SegmentMap one = new(new("https://edge.example/i1.mp4?token=1"), null), renewed = new(new("https://edge.example/i1.mp4?token=2"), null), other = new(new("https://edge.example/i2.mp4"), null);
+        var maps = new[] { one, one, renewed, other, other };
+        Merge(Playlist(10, 5) with { Segments = [.. Playlist(10, 5).Segments.Select((s, i) => s with { Map = maps[i] })] });
+        Assert.That(_index.Snapshot().Select(s => s.Part), Is.EqualTo(new[] { 1, 1, 1, 2, 2 }));
+    }
+
+    [Test]
+    public void A_date_that_left_the_playlist_goes_on_counting_until_something_breaks_off()
+    {
+        Merge(Playlist(10, 3));
+        var undated = Playlist(11, 5);
+        undated = undated with { Segments = [.. undated.Segments.Select((s, i) => s with { Dated = null, Gap = i == 3 })] };
+        Merge(undated);
+        Assert.That(_index.Snapshot().Select(s => (s.Dated - Epoch)?.TotalSeconds), Is.EqualTo(new double?[] { 20, 22, 24, 26, 30 }), "a gap has its length too");
+        var broken = Playlist(14, 3);
+        Merge(broken with { Segments = [.. broken.Segments.Select((s, i) => s with { Dated = null, Discontinuity = i == 2 })] });
+        Assert.That(_index.Newest!.Dated, Is.Null);
+        Assert.That(_index.Newest!.Part, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void Lengths_may_differ_from_segment_to_segment()
+    {
+        var playlist = Playlist(10, 4);
+        var (lengths, at) = (new[] { 2.0, 0.9, 3.4, 1.7 }, 0.0);
+        var segments = playlist.Segments.Select((s, i) =>
+        {
+            var segment = s with { Duration = TimeSpan.FromSeconds(lengths[i]), Dated = Epoch.AddSeconds(20 + at) };
+            at += lengths[i];
+            return segment;
+        }).ToArray();
+        Merge(playlist with { Segments = segments });
+        _index.SourceChanged();
+        Assert.That(Merge(playlist with { Segments = segments }), Is.Empty, "the dates tell that all are known");
+        Assert.That(_index.Snapshot().Select(s => s.Duration.TotalSeconds), Is.EqualTo(lengths));
+    }
+
     private IReadOnlyList<IndexedSegment> Merge(MediaPlaylist playlist) => _index.Merge(playlist, Epoch.AddSeconds(100));
 
     private IEnumerable<int> Parts() => _index.Snapshot().Select(s => s.Part).Distinct();
