@@ -2,10 +2,17 @@ namespace StreamClips.ClipWorker.Chat;
 
 /// <summary>One thing that somebody said.</summary>
 /// <param name="At">When, by the platform's clock.</param>
-/// <param name="User">Who: the platform's stable id where it tells one.</param>
+/// <param name="User">Who: the hash of the platform's stable id where it tells one, else <see cref="ChatHash.Nobody"/>.</param>
 /// <param name="Text">What.</param>
-/// <param name="Id">The platform's id of the message; empty where it has none.</param>
-internal readonly record struct ChatMessage(DateTimeOffset At, string User, string Text, string Id = "");
+/// <param name="Id">The hash of the platform's id of the message; <see cref="ChatHash.Nobody"/> where it has none.</param>
+internal readonly record struct ChatMessage(DateTimeOffset At, ulong User, ReadOnlyMemory<char> Text, ulong Id = ChatHash.Nobody)
+{
+    /// <summary>A message of texts.</summary>
+    public ChatMessage(DateTimeOffset at, string user, string text, string id = "")
+        : this(at, ChatHash.Of(user), text.AsMemory(), ChatHash.Of(id))
+    {
+    }
+}
 
 /// <summary>What a chat tells of.</summary>
 internal enum ChatEventKind

@@ -4,13 +4,14 @@ namespace StreamClips.ClipWorker.Chat;
 /// <param name="capacity">How many; the oldest is forgotten for a new one.</param>
 internal sealed class RecentIds(int capacity)
 {
-    private readonly HashSet<string> _known = [];
-    private readonly Queue<string> _order = new();
+    private readonly HashSet<ulong> _known = [];
+    private readonly Queue<ulong> _order = new();
 
-    /// <summary>Adds an id; false where it is known. An empty id is always new.</summary>
-    public bool Add(string id)
+    /// <summary>Adds an id; false where it is known. A message without an id is always new.</summary>
+    /// <param name="id">The id's <see cref="ChatHash"/>.</param>
+    public bool Add(ulong id)
     {
-        if (id.Length == 0) return true;
+        if (id == ChatHash.Nobody) return true;
         if (!_known.Add(id)) return false;
         _order.Enqueue(id);
         if (_order.Count > capacity) _known.Remove(_order.Dequeue());

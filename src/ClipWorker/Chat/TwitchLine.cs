@@ -103,9 +103,9 @@ internal readonly ref struct TwitchLine
         },
         new(
             _sentMs > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(_sentMs) : arrived,
-            IrcLine.Unescape(_user),
-            Encoding.UTF8.GetString(_text),
-            Encoding.UTF8.GetString(_id)),
+            ChatHash.Of(_user),
+            Encoding.UTF8.GetString(_text).AsMemory(),
+            ChatHash.Of(_id)),
         arrived);
 
     // The beginning of the year 2200: far enough from the end of what a DateTimeOffset holds to reckon with it.

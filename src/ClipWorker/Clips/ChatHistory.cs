@@ -14,8 +14,8 @@ internal sealed class ChatHistory(ClipSettings settings)
     private readonly TimeSpan _keep = ChatDetector.LooksBack(settings);
     private readonly Queue<ChatMessage> _messages = new();
     private readonly Queue<RatePoint> _rates = new();
-    private readonly HashSet<string> _removedIds = [];
-    private readonly HashSet<string> _removedUsers = [];
+    private readonly HashSet<ulong> _removedIds = [];
+    private readonly HashSet<ulong> _removedUsers = [];
     private DateTimeOffset _last;
 
     /// <summary>Takes in what happened in the chat.</summary>
@@ -32,7 +32,7 @@ internal sealed class ChatHistory(ClipSettings settings)
             case ChatEventKind.MessageRemoved:
                 _removedIds.Add(message.Id);
                 break;
-            case ChatEventKind.UserRemoved when message.User.Length == 0:
+            case ChatEventKind.UserRemoved when message.User == ChatHash.Nobody:
                 _messages.Clear();
                 break;
             case ChatEventKind.UserRemoved:

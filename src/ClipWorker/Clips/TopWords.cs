@@ -16,14 +16,14 @@ internal static class TopWords
     /// matters: emotes are names. Links and single letters are passed over.
     /// </summary>
     /// <returns>The most frequent first; of equals the one that sorts first.</returns>
-    public static IReadOnlyList<WordCount> Of(IEnumerable<string> texts)
+    public static IReadOnlyList<WordCount> Of(IEnumerable<ReadOnlyMemory<char>> texts)
     {
         var counts = new Dictionary<string, int>();
         var inThis = new HashSet<string>();
         foreach (var text in texts)
         {
             inThis.Clear();
-            foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            foreach (var word in text.ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             {
                 if (word.Length is < 2 or > MaxWordLength || word.Contains("://", StringComparison.Ordinal) || !inThis.Add(word)) continue;
                 if (counts.TryGetValue(word, out var known) || counts.Count < MaxDifferentWords) counts[word] = known + 1;

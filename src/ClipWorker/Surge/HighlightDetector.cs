@@ -64,11 +64,11 @@ internal sealed class HighlightDetector(ClipSettings settings) : IChatDetector
 
         var surges = TickTo(history, second);
         EndSilence(history);
-        var reading = HighlightWords.ReadMessage(message.Text);
+        var reading = HighlightWords.ReadMessage(message.Text.Span);
         var ticks = Math.Max(message.At.UtcTicks, history.Now * TimeSpan.TicksPerSecond);
         if (!_spam.Counts(message, ticks, reading)) return surges;
         history.Add(reading.Weight);
-        _texts.Add(history.Now, message.Text);
+        _texts.Add(history.Now, message.Text.ToString());
         return surges;
     }
 

@@ -26,15 +26,15 @@ internal sealed class HighlightSpam
     /// <param name="reading">What it says.</param>
     public bool Counts(in ChatMessage message, long ticks, in HighlightReading reading)
     {
-        var text = message.Text;
+        var text = message.Text.Span;
         if (text.Length > 1 && text[0] == '!' && char.IsLetter(text[1])) return false;
         return IsNewFromChatter(message.User, ticks, reading.Identity) && !IsPasted(ticks, reading);
     }
 
-    private bool IsNewFromChatter(string user, long ticks, ulong said)
+    private bool IsNewFromChatter(ulong user, long ticks, ulong said)
     {
-        if (string.IsNullOrEmpty(user)) return true; // Nobody knows who: it cannot be held against anyone.
-        ref var chatter = ref Find(_chatters, ChatterSets, HighlightWords.Hash(user), out var known);
+        if (user == ChatHash.Nobody) return true; // Nobody knows who: it cannot be held against anyone.
+        ref var chatter = ref Find(_chatters, ChatterSets, user, out var known);
         if (known && ticks - chatter.Ticks < (chatter.Said == said ? SameText : PerChatter)) return false;
         (chatter.Ticks, chatter.Said) = (ticks, said);
         return true;

@@ -64,7 +64,7 @@ internal sealed class TwitchChatTests
             await Eventually.TrueAsync(
                 () =>
                 {
-                    if (inbox.TryTake(out var heard)) texts.Add(heard.Message.Text);
+                    if (inbox.TryTake(out var heard)) texts.Add(heard.Message.Text.ToString());
                     return texts.Count == count || reading.IsFaulted;
                 },
                 "the messages are heard");

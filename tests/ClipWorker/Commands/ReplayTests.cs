@@ -166,7 +166,7 @@ internal sealed class ReplayTests
     }
 
     private static string Lines(IEnumerable<ChatMessage> chat) =>
-        string.Join('\n', chat.Select(m => JsonSerializer.Serialize(new { at = MadeChat.Seconds(m.At), user = m.User, text = m.Text })));
+        string.Join('\n', chat.Select(m => JsonSerializer.Serialize(new { at = MadeChat.Seconds(m.At), user = $"{m.User}", text = m.Text.ToString() })));
 
     private static string Lines(IEnumerable<double> times) =>
         string.Join('\n', times.Select(t => $$"""{"at": {{t.ToString(CultureInfo.InvariantCulture)}}, "user": "u", "text": "hi"}"""));

@@ -1,0 +1,51 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace StreamClips.ClipWorker.Chat;
+
+/// <summary>
+/// Names and ids as 64 bits: what is compared with a name is its hash, so no text is made of it. The same in every run. Of
+/// ten thousand ids two are the same by chance once in 10¹¹ chats.
+/// </summary>
+internal static class ChatHash
+{
+    /// <summary>The hash of no name; no name has it.</summary>
+    public const ulong Nobody = 0;
+
+    private const ulong Seed = 0x9E3779B97F4A7C15;
+    private const ulong First = 0xA0761D6478BD642F;
+    private const ulong Second = 0xE7037ED1A0B428DB;
+    private const int MaxStackBytes = 512;
+
+    /// <summary>The hash of a name as UTF-8; <see cref="Nobody"/> of an empty one.</summary>
+    public static ulong Of(ReadOnlySpan<byte> name)
+    {
+        if (name.IsEmpty) return Nobody;
+        var hash = Seed ^ (ulong)name.Length;
+        while (name.Length > 8)
+        {
+            hash = Mix(hash ^ BinaryPrimitives.ReadUInt64LittleEndian(name), First);
+            name = name[8..];
+        }
+
+        Span<byte> rest = stackalloc byte[8];
+        rest.Clear();
+        name.CopyTo(rest);
+        hash = Mix(hash ^ BinaryPrimitives.ReadUInt64LittleEndian(rest), Second);
+        return hash == Nobody ? 1 : hash;
+    }
+
+    /// <summary>The hash of a name; the same as of its UTF-8.</summary>
+    public static ulong Of(ReadOnlySpan<char> name)
+    {
+        var most = Encoding.UTF8.GetMaxByteCount(name.Length);
+        var bytes = most <= MaxStackBytes ? stackalloc byte[MaxStackBytes] : new byte[most];
+        return Of(bytes[..Encoding.UTF8.GetBytes(name, bytes)]);
+    }
+
+    private static ulong Mix(ulong a, ulong b)
+    {
+        var high = Math.BigMul(a, b, out var low);
+        return high ^ low;
+    }
+}
