@@ -23,9 +23,10 @@ namespace StreamClips.LiveSite;
 /// <param name="ChatWs">For TWITCH_CHAT_URL, over WebSocket.</param>
 /// <param name="ChatIrc">For TWITCH_CHAT_URL, over TCP.</param>
 /// <param name="Control">The control endpoint.</param>
+/// <param name="Environment">The environment variables that lead a worker here.</param>
 /// <param name="Channels">The channels' names.</param>
 public sealed record LiveSiteAddresses(
-    bool Ready, string Url, string Gql, string Usher, string ChatWs, string ChatIrc, string Control, IReadOnlyList<string> Channels)
+    bool Ready, string Url, string Gql, string Usher, string ChatWs, string ChatIrc, string Control, IReadOnlyDictionary<string, string> Environment, IReadOnlyList<string> Channels)
 {
     /// <summary>How the addresses are written.</summary>
     public static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
@@ -93,8 +94,14 @@ public sealed class LiveSiteApp : IAsyncDisposable
             return (null, $"The site cannot start: {fault.Message}");
         }
         var web = $"127.0.0.1:{_listeners[0].IPEndPoint!.Port}";
+        var environment = new SortedDictionary<string, string>
+        {
+            ["TWITCH_GQL_URL"] = $"http://{web}/gql",
+            ["TWITCH_USHER_URL"] = $"http://{web}",
+            ["TWITCH_CHAT_URL"] = $"ws://{web}",
+        };
         return (new LiveSiteAddresses(true, $"http://{web}", $"http://{web}/gql", $"http://{web}", $"ws://{web}",
-            $"irc://127.0.0.1:{_listeners[1].IPEndPoint!.Port}", $"http://{web}/control", _options.Channels), null);
+            $"irc://127.0.0.1:{_listeners[1].IPEndPoint!.Port}", $"http://{web}/control", environment, _options.Channels), null);
     }
 
     /// <summary>Waits until the site is told to stop (SIGTERM, SIGINT).</summary>

@@ -16,7 +16,7 @@ internal readonly record struct ChatLevel(double Rate, double Baseline, long Mes
 /// Reads a channel's chat while it is wanted and lets the detector decide. Each time it is wanted anew the detector begins
 /// anew: yesterday's baseline says nothing about today's broadcast.
 /// </summary>
-internal sealed class ChatListener(string channel, Uri server, ClipSettings settings, WorkerEvents events, TimeProvider clock, Random random, Action<ClipRequest> surged)
+internal sealed class ChatListener(IChatSource source, ClipSettings settings, WorkerEvents events, TimeProvider clock, Action<ClipRequest> surged)
 {
     private readonly ChatInbox _inbox = new();
     private readonly Lock _lock = new();
@@ -49,7 +49,7 @@ internal sealed class ChatListener(string channel, Uri server, ClipSettings sett
             await timer.WaitForNextTickAsync(ct);
             if (!_wanted) continue;
             using var reading = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            var chat = new TwitchChat(server, channel, _inbox, events, clock, random).RunAsync(reading.Token);
+            var chat = source.RunAsync(_inbox, events, reading.Token);
             try
             {
                 await WatchAsync(timer, chat, ct);

@@ -33,7 +33,7 @@ internal sealed class ClipSession : IDisposable
     private readonly HttpClient _client = StreamHttp.CreateClient();
     private readonly WorkerEvents _events;
     private readonly StatusBoard _board;
-    private readonly IPlatform _platform;
+    private readonly IResolver _resolver;
     private readonly SegmentIndex _index;
     private readonly SegmentRing _ring;
     private readonly SegmentFetcher _fetcher;
@@ -59,9 +59,7 @@ internal sealed class ClipSession : IDisposable
         var settings = spec.Settings;
         _events = new(report, clock);
         _board = new(report, Count, clock);
-        _platform = choice.Channel is { } channel
-            ? new TwitchPlatform(channel, settings.Quality, options.Twitch, _client, clock, new Random(random.Next()))
-            : new HlsPlatform(choice.Playlist!, settings.Quality, _client, clock);
+        _resolver = choice.Resolver(Tools());
         _index = new(ChatDetector.LooksBack(settings) + TimeSpan.FromSeconds(settings.WindowTimespan) + RingMargin);
         _ring = new(folders.Ring, SegmentRing.DefaultMaxBytes);
         _fetcher = new(_client, _ring, _events, clock, new Random(random.Next()));
@@ -69,8 +67,10 @@ internal sealed class ClipSession : IDisposable
         _folder = new(folders.Clips);
         _ownsFolder = folders.OwnsClips;
         _clips = new(spec, _index, _ring, new(_ring, new(clock)), _folder, report, _events, _board, clock);
-        _chat = choice.ChatChannel is { } chat ? new(chat, options.Twitch.Chat, settings, _events, clock, new Random(random.Next()), Surged) : null;
+        _chat = choice.Chat(Tools()) is { } chat ? new(chat, settings, _events, clock, Surged) : null;
     }
+
+    private PlatformTools Tools() => new(_options.Endpoints, _spec.Settings.Quality, _client, _clock, new Random(_random.Next()));
 
     /// <summary>Runs to the end.</summary>
     /// <param name="stop">Asks it to end; the clip that is being cut is finished first.</param>
@@ -148,12 +148,12 @@ internal sealed class ClipSession : IDisposable
     {
         while (true)
         {
-            switch (await _platform.ResolveAsync(ct))
+            switch (await _resolver.ResolveAsync(ct))
             {
                 case Resolution.Online online:
                     var end = await WatchAsync(online, ct);
                     if (end.Kind == FollowEndKind.Refused) return end.Reason;
-                    if (end.Kind == FollowEndKind.Ended && _choice.Playlist is not null) return null;
+                    if (end.Kind == FollowEndKind.Ended && !_choice.Stream.Platform.ComesBack) return null;
                     await LookAgainAsync(end, ct);
                     break;
                 case Resolution.Offline offline:

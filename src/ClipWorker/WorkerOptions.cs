@@ -6,8 +6,8 @@ namespace StreamClips.ClipWorker;
 /// <summary>What a worker takes from its environment.</summary>
 internal sealed record WorkerOptions
 {
-    /// <summary>Where Twitch is.</summary>
-    public required TwitchEndpoints Twitch { get; init; }
+    /// <summary>Where the platforms are.</summary>
+    public required EndpointBook Endpoints { get; init; }
 
     /// <summary>How often an offline channel is looked at (WORKER_POLL_INTERVAL_MS, 100 to 600,000); each wait differs by up to a fifth.</summary>
     public required TimeSpan PollInterval { get; init; }
@@ -20,6 +20,6 @@ internal sealed record WorkerOptions
         var poll = variable("WORKER_POLL_INTERVAL_MS") is { Length: > 0 } given ? given : "15000";
         if (!int.TryParse(poll, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) || milliseconds is < 100 or > 600_000)
             faults.Add($"WORKER_POLL_INTERVAL_MS is '{poll}': give 100 to 600000 milliseconds");
-        return new() { Twitch = TwitchEndpoints.Read(variable, faults), PollInterval = TimeSpan.FromMilliseconds(milliseconds) };
+        return new() { Endpoints = EndpointBook.Read(PlatformChoice.Platforms.SelectMany(p => p.Endpoints), variable, faults), PollInterval = TimeSpan.FromMilliseconds(milliseconds) };
     }
 }

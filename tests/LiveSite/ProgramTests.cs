@@ -30,7 +30,7 @@ internal sealed class ProgramTests
         Assert.Multiple(() =>
         {
             Assert.That(ready.GetProperty("ready").GetBoolean(), Is.True);
-            Assert.That(ready.EnumerateObject().Select(p => p.Name), Is.EqualTo(new[] { "ready", "url", "gql", "usher", "chat_ws", "chat_irc", "control", "channels" }));
+            Assert.That(ready.EnumerateObject().Select(p => p.Name), Is.EqualTo(new[] { "ready", "url", "gql", "usher", "chat_ws", "chat_irc", "control", "environment", "channels" }));
             Assert.That(ready.GetProperty("channels").EnumerateArray().Select(c => c.GetString()), Is.EqualTo(new[] { "alpha", "bravo" }));
         });
     }

@@ -48,12 +48,7 @@ public sealed class StackPrograms(RunOptions options, DataDirectory data)
 
     private static IReadOnlyDictionary<string, string> NoEnvironment { get; } = new Dictionary<string, string>();
 
-    private Dictionary<string, string> Platform() => Site is null ? [] : new Dictionary<string, string>
-    {
-        ["TWITCH_GQL_URL"] = Site.Gql.ToString(),
-        ["TWITCH_USHER_URL"] = Site.Usher.ToString(),
-        ["TWITCH_CHAT_URL"] = Site.Chat.ToString(),
-    };
+    private IReadOnlyDictionary<string, string> Platform() => Site?.Environment ?? NoEnvironment;
 
     private string Log(string name) => Path.Combine(data.Logs, $"{name}.log");
 }

@@ -3,8 +3,11 @@ using System.Text.Json.Nodes;
 
 namespace StreamClips.Cli.Running;
 
-/// <summary>The simulated platform that runs: its addresses, as it printed them.</summary>
-public sealed record StartedSite(Uri Gql, Uri Usher, Uri Chat, Uri Control, IReadOnlyList<string> Channels)
+/// <summary>The simulated platform that runs, as it said itself.</summary>
+/// <param name="Environment">The environment that leads a worker there instead of to the real platforms.</param>
+/// <param name="Control">Its control endpoint.</param>
+/// <param name="Channels">Its channels.</param>
+public sealed record StartedSite(IReadOnlyDictionary<string, string> Environment, Uri Control, IReadOnlyList<string> Channels)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
@@ -20,10 +23,9 @@ public sealed record StartedSite(Uri Gql, Uri Usher, Uri Chat, Uri Control, IRea
         {
             var said = JsonNode.Parse(line)!;
             return new StartedSite(
-                Address("gql"), Address("usher"), Address("chat_ws"), Address("control"),
+                said["environment"]!.AsObject().ToDictionary(v => v.Key, v => v.Value!.ToString()),
+                new Uri(said["control"]!.ToString()),
                 [.. said["channels"]!.AsArray().Select(c => c is JsonObject named ? named["name"]!.ToString() : c!.ToString())]);
-
-            Uri Address(string name) => new(said[name]!.ToString());
         }
         catch (Exception e) when (e is JsonException or UriFormatException or InvalidOperationException or NullReferenceException)
         {

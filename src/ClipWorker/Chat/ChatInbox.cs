@@ -2,6 +2,19 @@ using System.Threading.Channels;
 
 namespace StreamClips.ClipWorker.Chat;
 
+/// <summary>Reads a channel's chat.</summary>
+internal interface IChatSource
+{
+    /// <summary>
+    /// Reads until it is cancelled: what breaks is opened again, and what cannot be reached is tried again. May be run again
+    /// after that, but not twice at once.
+    /// </summary>
+    /// <param name="inbox">Where what is heard goes; its <see cref="ChatInbox.Listening"/> is true while the channel can be heard.</param>
+    /// <param name="events">What it tells of itself.</param>
+    /// <param name="ct">Ends it.</param>
+    Task RunAsync(ChatInbox inbox, IChatEvents events, CancellationToken ct);
+}
+
 /// <summary>What a chat source tells of itself.</summary>
 internal interface IChatEvents
 {

@@ -10,7 +10,7 @@ namespace StreamClips.ClipWorker.Chat;
 /// Reads the chat of one Twitch channel without an account and puts it into an inbox, for as long as it runs: what breaks
 /// is opened again. Waits between tries grow and have jitter, as Twitch allows 20 JOINs in 10 s from an address.
 /// </summary>
-internal sealed class TwitchChat
+internal sealed class TwitchChat : IChatSource
 {
     /// <summary>The longest line; Twitch's own are below 8 KiB of tags and 2 KiB of text.</summary>
     public const int MaxLineBytes = 16 << 10;
@@ -25,15 +25,13 @@ internal sealed class TwitchChat
 
     private readonly Uri _server;
     private readonly string _channel;
-    private readonly ChatInbox _inbox;
-    private readonly IChatEvents _events;
     private readonly TimeProvider _clock;
     private readonly Random _random;
     private readonly RecentIds _seen = new(10_000);
 
     /// <summary>Makes a reader of one channel's chat.</summary>
-    public TwitchChat(Uri server, string channel, ChatInbox inbox, IChatEvents events, TimeProvider clock, Random random) =>
-        (_server, _channel, _inbox, _events, _clock, _random) = (server, channel, inbox, events, clock, random);
+    public TwitchChat(Uri server, string channel, TimeProvider clock, Random random) =>
+        (_server, _channel, _clock, _random) = (server, channel, clock, random);
 
     private enum Answer
     {
@@ -44,8 +42,8 @@ internal sealed class TwitchChat
         Refused,
     }
 
-    /// <summary>Runs until it is cancelled.</summary>
-    public async Task RunAsync(CancellationToken ct)
+    /// <inheritdoc/>
+    public async Task RunAsync(ChatInbox inbox, IChatEvents events, CancellationToken ct)
     {
         var failures = 0;
         while (true)
@@ -54,7 +52,7 @@ internal sealed class TwitchChat
             var joined = false;
             try
             {
-                using var visit = new Visit(this);
+                using var visit = new Visit(this, inbox, events);
                 why = await visit.RunAsync(() => joined = true, ct);
             }
             catch (Exception e) when (e is IOException or WebSocketException or SocketException or AuthenticationException)
@@ -63,18 +61,18 @@ internal sealed class TwitchChat
             }
             finally
             {
-                _inbox.Listening = false;
+                inbox.Listening = false;
             }
 
             failures = joined ? 1 : failures + 1;
             var wait = Retry.Delay(failures, _random);
-            _events.ChatDisconnected(_channel, why, wait);
+            events.ChatDisconnected(_channel, why, wait);
             await Task.Delay(wait, _clock, ct);
         }
     }
 
     /// <summary>One connection, from its opening to its end.</summary>
-    private sealed class Visit(TwitchChat chat) : IDisposable
+    private sealed class Visit(TwitchChat chat, ChatInbox inbox, IChatEvents events) : IDisposable
     {
         private readonly SemaphoreSlim _sending = new(1);
         private string _refusal = "";
@@ -148,9 +146,9 @@ internal sealed class TwitchChat
                     if (answer == Answer.Joined && !_joined)
                     {
                         Volatile.Write(ref _joined, true);
-                        chat._inbox.Listening = true;
+                        inbox.Listening = true;
                         joined();
-                        chat._events.ChatConnected(chat._channel);
+                        events.ChatConnected(chat._channel);
                     }
                 }
             }
@@ -164,7 +162,7 @@ internal sealed class TwitchChat
             {
                 case TwitchLineKind.Said or TwitchLineKind.MessageRemoved or TwitchLineKind.UserRemoved:
                     var chatEvent = line.ToEvent(chat._clock.GetUtcNow());
-                    if (line.Kind != TwitchLineKind.Said || chat._seen.Add(chatEvent.Message.Id)) chat._inbox.Put(chatEvent);
+                    if (line.Kind != TwitchLineKind.Said || chat._seen.Add(chatEvent.Message.Id)) inbox.Put(chatEvent);
                     return (true, Answer.None, null);
                 case TwitchLineKind.Ping:
                     return (true, Answer.Pong, $"PONG :{Encoding.UTF8.GetString(line.Text)}");

@@ -15,8 +15,8 @@ internal static class WatchCommand
     /// <summary>The command's definition.</summary>
     public static Command Create()
     {
-        var url = new Argument<string>("URL") { Description = "A Twitch channel, https://www.twitch.tv/NAME, or the address of an HLS playlist (.m3u8)" };
-        var chat = new Option<string?>("--chat") { Description = "A Twitch channel whose chat is read instead of the stream's own", HelpName = "URL" };
+        var url = new Argument<string>("URL") { Description = $"What is watched: {PlatformChoice.Examples}" };
+        var chat = new Option<string?>("--chat") { Description = "A channel whose chat is read instead of the stream's own", HelpName = "URL" };
         var output = new Option<string>("--output") { Description = "Where clips are put", HelpName = "DIR", DefaultValueFactory = _ => "clips" };
         var set = SettingsOption.Create();
         var json = new Option<bool>("--json") { Description = "Print one JSON object a line: log, status, surge, clip" };
@@ -56,7 +56,7 @@ internal static class WatchCommand
     {
         ProcessId = Guid.NewGuid(),
         StreamerId = Guid.NewGuid(),
-        Streamer = choice.Channel ?? choice.Playlist!.Host,
+        Streamer = choice.Stream.Title,
         Url = url,
         ChatUrl = chat,
         Settings = settings,

@@ -1,13 +1,21 @@
+using StreamClips.ClipWorker.Chat;
+using StreamClips.ClipWorker.Platforms.Hls;
+using StreamClips.ClipWorker.Platforms.Twitch;
 using StreamClips.ClipWorker.Recording;
 
 namespace StreamClips.ClipWorker.Platforms;
 
 /// <summary>Which platform a URL belongs to, and which chat goes with it. Pure.</summary>
-/// <param name="Channel">The Twitch channel that sends the stream; null: the URL is a playlist.</param>
-/// <param name="Playlist">The playlist's address; null: the stream is a Twitch channel's.</param>
-/// <param name="ChatChannel">The Twitch channel whose chat is read; null: there is no chat, and so no clip.</param>
-internal sealed record PlatformChoice(string? Channel, Uri? Playlist, string? ChatChannel)
+/// <param name="Stream">The channel that is watched.</param>
+/// <param name="ChatOf">The channel whose chat is read; null: there is no chat, and so no clip.</param>
+internal sealed record PlatformChoice(Channel Stream, Channel? ChatOf)
 {
+    /// <summary>All platforms. The first that owns a URL has it; the last takes every address.</summary>
+    public static IReadOnlyList<IPlatform> Platforms { get; } = [new TwitchPlatform(), new HlsPlatform()];
+
+    /// <summary>What can be watched, for people: an example of each platform.</summary>
+    public static string Examples { get; } = string.Join(", ", Platforms.Select(p => $"{p.Name} ({p.Example})"));
+
     /// <summary>Chooses.</summary>
     /// <param name="url">The stream.</param>
     /// <param name="chatUrl">A channel whose chat is read instead of the stream's own, or null.</param>
@@ -15,26 +23,36 @@ internal sealed record PlatformChoice(string? Channel, Uri? Playlist, string? Ch
     /// <returns>The choice, null where something is wrong.</returns>
     public static PlatformChoice? Of(string url, string? chatUrl, ICollection<string> faults)
     {
-        string? channel = null, chat = null;
-        Uri? playlist = null;
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var stream) || stream.Scheme is not ("http" or "https"))
-            faults.Add($"url is '{PlaylistText.ForLogs(url)}': give an address that begins with http:// or https://");
-        else if (TwitchChannel.IsTwitch(stream)) (channel, var fault) = Named(stream, "url", faults);
-        else playlist = stream;
-
+        var stream = Find("url", url, Platforms, "give an address that begins with http:// or https://", faults);
+        var chat = stream is { Platform.HasChat: true } ? stream : null;
         if (!string.IsNullOrEmpty(chatUrl))
         {
-            if (Uri.TryCreate(chatUrl, UriKind.Absolute, out var chatAddress) && TwitchChannel.IsTwitch(chatAddress)) (chat, _) = Named(chatAddress, "chat_url", faults);
-            else faults.Add($"chat_url is '{PlaylistText.ForLogs(chatUrl)}': give a Twitch channel, as https://www.twitch.tv/NAME");
+            var talking = Platforms.Where(p => p.HasChat).ToList();
+            chat = Find("chat_url", chatUrl, talking, $"give a channel of {string.Join(" or ", talking.Select(p => $"{p.Name}, as {p.Example}"))}", faults);
         }
 
-        return faults.Count > 0 ? null : new(channel, playlist, chat ?? channel);
+        return stream is null || faults.Count > 0 ? null : new(stream, chat);
     }
 
-    private static (string? Name, string? Fault) Named(Uri url, string field, ICollection<string> faults)
+    /// <summary>Makes what finds the stream.</summary>
+    public IResolver Resolver(PlatformTools tools) => new SecondWay(Stream.Platform.Resolver(Stream.Name, tools), second: null);
+
+    /// <summary>Makes what reads the chat; null where there is none.</summary>
+    public IChatSource? Chat(PlatformTools tools) => ChatOf?.Platform.Chat(ChatOf.Name, tools);
+
+    private static Channel? Find(string field, string url, IReadOnlyList<IPlatform> among, string remedy, ICollection<string> faults)
     {
-        var (name, fault) = TwitchChannel.Of(url);
-        if (fault is not null) faults.Add($"{field}: {fault}");
-        return (name, fault);
+        var platform = Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            ? among.FirstOrDefault(p => p.Owns(address))
+            : null;
+        if (platform is null)
+        {
+            faults.Add($"{field} is '{PlaylistText.ForLogs(url)}': {remedy}");
+            return null;
+        }
+
+        if (platform.ChannelOf(address!) is { } name) return new(platform, name, name.Contains("://", StringComparison.Ordinal) ? address!.Host : name);
+        faults.Add($"{field}: {PlaylistText.ForLogs(url)} is no {platform.Name} channel: give {platform.Example}");
+        return null;
     }
 }

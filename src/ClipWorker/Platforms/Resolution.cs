@@ -20,14 +20,21 @@ internal abstract record Resolution
     /// <param name="Reason">For people: what failed, and where.</param>
     internal sealed record Unreachable(string Reason) : Resolution;
 
+    /// <summary>
+    /// The platform does not answer a program like this one (a check for robots, mostly): a later try or another program may
+    /// get through. <see cref="SecondWay"/> makes one of the others of it.
+    /// </summary>
+    /// <param name="Reason">For people: what was refused, and where.</param>
+    internal sealed record Refused(string Reason) : Resolution;
+
     /// <summary>There is no stream, and trying again is of no use.</summary>
     /// <param name="Reason">For people: what is there instead, and what to do.</param>
     internal sealed record Wrong(string Reason) : Resolution;
 }
 
 /// <summary>Finds the stream behind a URL.</summary>
-internal interface IPlatform
+internal interface IResolver
 {
-    /// <summary>Looks once. Never throws but when cancelled.</summary>
+    /// <summary>Looks once. Never throws but when cancelled. One caller at a time.</summary>
     Task<Resolution> ResolveAsync(CancellationToken ct);
 }

@@ -3,7 +3,7 @@ namespace StreamClips.NodeAgent.Workers;
 /// <summary>How workers are run.</summary>
 public sealed record WorkerOptions
 {
-    private static readonly string[] AllowedStarts = ["LC_", "DOTNET_", "TWITCH_", "SSL_CERT_"];
+    private static readonly string[] AllowedStarts = ["LC_", "DOTNET_", "TWITCH_", "KICK_", "YOUTUBE_", "SSL_CERT_"];
 
     /// <summary>Where workers live, a directory each: NODE_DIRECTORY/workers.</summary>
     public required string Directory { get; init; }

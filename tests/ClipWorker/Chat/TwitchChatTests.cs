@@ -57,7 +57,7 @@ internal sealed class TwitchChatTests
     {
         using var stop = new CancellationTokenSource();
         var inbox = new ChatInbox();
-        var reading = new TwitchChat(server.Address, "channel", inbox, new Silent(), TimeProvider.System, new Random(1)).RunAsync(stop.Token);
+        var reading = new TwitchChat(server.Address, "channel", TimeProvider.System, new Random(1)).RunAsync(inbox, new Silent(), stop.Token);
         var texts = new List<string>();
         try
         {

@@ -16,19 +16,14 @@ internal sealed class LiveSiteProcess : IAsyncDisposable
     {
         (_process, _directory) = (process, directory);
         Url = ready.GetProperty("url").GetString()!;
-        Twitch = new Dictionary<string, string>
-        {
-            ["TWITCH_GQL_URL"] = ready.GetProperty("gql").GetString()!,
-            ["TWITCH_USHER_URL"] = ready.GetProperty("usher").GetString()!,
-            ["TWITCH_CHAT_URL"] = ready.GetProperty("chat_ws").GetString()!,
-        };
+        Environment = ready.GetProperty("environment").EnumerateObject().ToDictionary(v => v.Name, v => v.Value.GetString()!);
         Irc = ready.GetProperty("chat_irc").GetString()!;
     }
 
     public string Url { get; }
 
     /// <summary>The environment that leads workers here.</summary>
-    public IReadOnlyDictionary<string, string> Twitch { get; }
+    public IReadOnlyDictionary<string, string> Environment { get; }
 
     /// <summary>The chat over plain TCP.</summary>
     public string Irc { get; }

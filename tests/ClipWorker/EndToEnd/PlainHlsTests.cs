@@ -20,7 +20,7 @@ internal sealed class PlainHlsTests
     [Test]
     public async Task A_playlist_is_clipped_by_the_chat_that_is_given_beside_it()
     {
-        var environment = new Dictionary<string, string>(_site.Twitch) { ["TWITCH_CHAT_URL"] = _site.Irc };
+        var environment = new Dictionary<string, string>(_site.Environment) { ["TWITCH_CHAT_URL"] = _site.Irc };
         await using var worker = new WorkerProcess($"{_site.Url}/hls/echo/master.m3u8", environment, chat: "https://www.twitch.tv/echo");
         worker.Start();
         await worker.WaitUntilItDecidesAsync();
@@ -33,7 +33,7 @@ internal sealed class PlainHlsTests
     [Test]
     public async Task When_the_stream_ends_the_clip_that_waits_is_cut_at_once_of_what_there_is()
     {
-        var environment = new Dictionary<string, string>(_site.Twitch) { ["TWITCH_CHAT_URL"] = _site.Irc };
+        var environment = new Dictionary<string, string>(_site.Environment) { ["TWITCH_CHAT_URL"] = _site.Irc };
         await using var worker = new WorkerProcess($"{_site.Url}/hls/india/master.m3u8", environment, chat: "https://www.twitch.tv/india");
         worker.Start();
         await worker.WaitUntilItDecidesAsync();
@@ -51,7 +51,7 @@ internal sealed class PlainHlsTests
     [Test]
     public async Task A_stall_is_told_and_a_clip_is_cut_when_it_is_over()
     {
-        await using var worker = new WorkerProcess("https://www.twitch.tv/foxtrot", _site.Twitch);
+        await using var worker = new WorkerProcess("https://www.twitch.tv/foxtrot", _site.Environment);
         worker.Start();
         await worker.WaitForStatusAsync(s => s.Phase == WorkerPhase.Watching, "the stream is watched");
         await _site.FaultAsync("foxtrot", """{"kind":"stall","duration":14}""");
@@ -65,7 +65,7 @@ internal sealed class PlainHlsTests
     [Test]
     public async Task Chat_connections_that_break_are_opened_again_and_the_surge_after_it_is_clipped()
     {
-        await using var worker = new WorkerProcess("https://www.twitch.tv/golf", _site.Twitch);
+        await using var worker = new WorkerProcess("https://www.twitch.tv/golf", _site.Environment);
         worker.Start();
         await worker.WaitUntilItDecidesAsync();
         await _site.FaultAsync("golf", """{"kind":"chat_reconnect"}""");
@@ -79,7 +79,7 @@ internal sealed class PlainHlsTests
     [Test]
     public async Task Advertisements_and_a_restarted_encoder_leave_a_clean_clip_of_one_piece()
     {
-        await using var worker = new WorkerProcess("https://www.twitch.tv/hotel", _site.Twitch);
+        await using var worker = new WorkerProcess("https://www.twitch.tv/hotel", _site.Environment);
         worker.Start();
         await worker.WaitUntilItDecidesAsync();
         await _site.FaultAsync("hotel", """{"kind":"ads","duration":4}""");
@@ -99,7 +99,7 @@ internal sealed class PlainHlsTests
     public async Task Watch_shows_its_state_and_ends_in_good_order_at_Ctrl_C_and_when_its_terminal_closes(string signal)
     {
         using var output = new TemporaryDirectory();
-        using var watch = Programs.Start(Programs.ClipWorker, ["watch", $"{_site.Url}/hls/echo/master.m3u8", "--output", output["clips"]], _site.Twitch);
+        using var watch = Programs.Start(Programs.ClipWorker, ["watch", $"{_site.Url}/hls/echo/master.m3u8", "--output", output["clips"]], _site.Environment);
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         await using var killing = deadline.Token.Register(watch.Kill);
         while (await watch.StandardOutput.ReadLineAsync() is { } line && !line.Contains(" watching: ", StringComparison.Ordinal))
@@ -120,12 +120,12 @@ internal sealed class PlainHlsTests
     public async Task A_page_of_HTML_fails_with_its_first_line_quoted_and_the_remedy()
     {
         await using var page = new Page("<!DOCTYPE html>\n<html><body>No stream here</body></html>");
-        await using var worker = new WorkerProcess($"{page.Url}live.m3u8?token=secret", _site.Twitch);
+        await using var worker = new WorkerProcess($"{page.Url}live.m3u8?token=secret", _site.Environment);
         worker.Start();
         Assert.That(await worker.WaitForExitAsync(), Is.EqualTo(1));
         Assert.That(worker.Status!.Reason, Is.EqualTo(
             $"there is no stream at {page.Url}live.m3u8: it is not an HLS playlist: it begins with \"<!DOCTYPE html>\", not with \"#EXTM3U\"; "
-            + "give a Twitch channel (https://www.twitch.tv/NAME) or the address of an HLS playlist (.m3u8)"));
+            + "give one of Twitch (https://www.twitch.tv/NAME), HLS playlist (https://…/NAME.m3u8)"));
         Assert.That(File.ReadAllText(worker.Directory.JournalFile(1)), Does.Not.Contain("secret"));
     }
 
@@ -133,7 +133,7 @@ internal sealed class PlainHlsTests
     public async Task A_finished_recording_ends_the_worker_well()
     {
         await using var page = new Page("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\na.ts\n#EXT-X-ENDLIST\n");
-        await using var worker = new WorkerProcess($"{page.Url}vod.m3u8", _site.Twitch);
+        await using var worker = new WorkerProcess($"{page.Url}vod.m3u8", _site.Environment);
         worker.Start();
         Assert.That(await worker.WaitForExitAsync(), Is.Zero);
         Assert.That(worker.Status, Has.Property("Phase").EqualTo(WorkerPhase.Ended).And.Property("Reason").EqualTo("the stream ended"));
@@ -145,7 +145,7 @@ internal sealed class PlainHlsTests
         await using var page = new Page("");
         var gone = page.Url;
         await page.DisposeAsync();
-        await using var worker = new WorkerProcess($"{gone}x.m3u8", _site.Twitch);
+        await using var worker = new WorkerProcess($"{gone}x.m3u8", _site.Environment);
         worker.Start();
         var status = await worker.WaitForStatusAsync(s => s.Reason.Length > 0, "the reason is told");
         Assert.That(status.Phase, Is.EqualTo(WorkerPhase.Resolving));
@@ -156,7 +156,7 @@ internal sealed class PlainHlsTests
     [TestCase("not json", "is an invalid JSON literal")]
     public async Task A_wrong_spec_is_refused_with_its_faults(string spec, string fault)
     {
-        await using var worker = new WorkerProcess("https://www.twitch.tv/echo", _site.Twitch);
+        await using var worker = new WorkerProcess("https://www.twitch.tv/echo", _site.Environment);
         File.WriteAllText(worker.Directory.Spec, spec);
         worker.Start();
         Assert.That(await worker.WaitForExitAsync(), Is.EqualTo(2));
@@ -167,7 +167,7 @@ internal sealed class PlainHlsTests
     [Test]
     public async Task All_faults_of_a_spec_are_named_at_once()
     {
-        await using var worker = new WorkerProcess("ftp://x", _site.Twitch, chat: "here");
+        await using var worker = new WorkerProcess("ftp://x", _site.Environment, chat: "here");
         File.WriteAllText(worker.Directory.Spec, File.ReadAllText(worker.Directory.Spec).Replace("\"surge_threshold\": 2", "\"surge_threshold\": 0", StringComparison.Ordinal));
         worker.Start();
         Assert.That(await worker.WaitForExitAsync(), Is.EqualTo(2));

@@ -22,7 +22,7 @@ internal sealed class TwitchTests
     [Test]
     public async Task A_surge_becomes_a_clip_whose_frames_hold_its_moment()
     {
-        await using var worker = new WorkerProcess("https://www.twitch.tv/alpha", _site.Twitch);
+        await using var worker = new WorkerProcess("https://www.twitch.tv/alpha", _site.Environment);
         worker.Start();
         await worker.WaitUntilItDecidesAsync();
         var moment = await _site.SurgeAsync("alpha");
@@ -52,7 +52,7 @@ internal sealed class TwitchTests
     [Test]
     public async Task An_offline_channel_is_waited_for_and_clipped_when_it_goes_live()
     {
-        await using var worker = new WorkerProcess("https://www.twitch.tv/delta", _site.Twitch);
+        await using var worker = new WorkerProcess("https://www.twitch.tv/delta", _site.Environment);
         worker.Start();
         var waiting = await worker.WaitForStatusAsync(s => s.Phase == WorkerPhase.Waiting, "the worker waits");
         Assert.That(waiting.Reason, Does.StartWith("the channel 'delta' is offline; next look at "));
@@ -70,7 +70,7 @@ internal sealed class TwitchTests
     [Test]
     public async Task A_channel_that_does_not_exist_fails_with_the_remedy()
     {
-        await using var worker = new WorkerProcess("https://www.twitch.tv/nobody_of_that_name", _site.Twitch);
+        await using var worker = new WorkerProcess("https://www.twitch.tv/nobody_of_that_name", _site.Environment);
         worker.Start();
         Assert.That(await worker.WaitForExitAsync(), Is.EqualTo(1));
         Assert.That(worker.Status!.Phase, Is.EqualTo(WorkerPhase.Failed));
@@ -80,7 +80,7 @@ internal sealed class TwitchTests
     [Test]
     public async Task Killed_while_it_cuts_a_worker_leaves_no_false_clip_and_its_successor_clips_the_next_surge()
     {
-        await using var worker = new WorkerProcess("https://www.twitch.tv/bravo", _site.Twitch);
+        await using var worker = new WorkerProcess("https://www.twitch.tv/bravo", _site.Environment);
         worker.Start();
         await worker.WaitUntilItDecidesAsync();
         await _site.SurgeAsync("bravo");
@@ -101,7 +101,7 @@ internal sealed class TwitchTests
     [Test]
     public async Task SIGTERM_finishes_the_clip_that_is_being_cut_and_ends_in_good_order()
     {
-        await using var worker = new WorkerProcess("https://www.twitch.tv/charlie", _site.Twitch);
+        await using var worker = new WorkerProcess("https://www.twitch.tv/charlie", _site.Environment);
         worker.Start();
         await worker.WaitUntilItDecidesAsync();
         await _site.SurgeAsync("charlie");

@@ -6,29 +6,56 @@ namespace StreamClips.ClipWorker.Tests.Platforms;
 [TestFixture]
 internal sealed class PlatformChoiceTests
 {
-    [TestCase("https://www.twitch.tv/Some_One", "some_one")]
-    [TestCase("https://m.twitch.tv/x1/", "x1")]
-    [TestCase("http://twitch.tv/x1?referrer=raid", "x1")]
-    public void A_channel_of_Twitch_is_its_name_in_lower_case_with_its_own_chat(string url, string name) =>
-        Assert.That(Choose(url).Choice, Is.EqualTo(new PlatformChoice(name, null, name)));
+    [TestCase("https://www.twitch.tv/Some_One", "Twitch", "some_one")]
+    [TestCase("https://m.twitch.tv/x1/", "Twitch", "x1")]
+    [TestCase("http://TWITCH.tv/x1?referrer=raid#top", "Twitch", "x1")]
+    public void A_channel_is_its_name_with_its_own_chat(string url, string platform, string name)
+    {
+        var choice = Choose(url).Choice;
+        Assert.That((choice?.Stream.Platform.Name, choice?.Stream.Name, choice?.Stream.Title), Is.EqualTo((platform, name, name)));
+        Assert.That(choice!.ChatOf, Is.EqualTo(choice.Stream));
+    }
 
     [Test]
-    public void A_playlist_has_the_chat_that_is_given_beside_it() =>
-        Assert.That(
-            Choose("https://a.example/x.m3u8", "https://www.twitch.tv/Other").Choice, Is.EqualTo(new PlatformChoice(null, new("https://a.example/x.m3u8"), "other")));
+    public void A_playlist_has_the_chat_that_is_given_beside_it()
+    {
+        var choice = Choose("https://a.example/x.m3u8?token=1", "https://www.twitch.tv/Other").Choice;
+        Assert.That((choice?.Stream.Name, choice?.Stream.Title), Is.EqualTo(("https://a.example/x.m3u8?token=1", "a.example")));
+        Assert.That(choice!.ChatOf?.Name, Is.EqualTo("other"));
+        Assert.That(Choose("https://a.example/x.m3u8").Choice?.ChatOf, Is.Null);
+    }
+
+    [Test]
+    public void The_chat_of_another_channel_is_taken_instead_of_its_own() =>
+        Assert.That(Choose("https://www.twitch.tv/one", "https://www.twitch.tv/two").Choice?.ChatOf?.Name, Is.EqualTo("two"));
+
+    [TestCase("https://twitch.tv.evil.example/name")]
+    [TestCase("https://eviltwitch.tv/name")]
+    [TestCase("https://www.twitch.tv@evil.example/name")]
+    [TestCase("https://evil@www.twitch.tv/name")]
+    [TestCase("https://www.twitch.tv:8443/name")]
+    [TestCase("https://evil.example/www.twitch.tv/name")]
+    [TestCase("https://evil.example/?x=https://www.twitch.tv/name")]
+    public void What_only_looks_like_a_platform_is_none(string url)
+    {
+        Assert.That(Choose(url).Choice?.Stream.Platform.Name, Is.EqualTo("HLS playlist"), "an address like any other");
+        Assert.That(Choose("https://a.example/x.m3u8", url).Faults.Single(), Does.StartWith("chat_url is '").And.EndsWith("': give a channel of Twitch, as https://www.twitch.tv/NAME"));
+    }
 
     [Test]
     public void All_faults_are_named_at_once_each_with_its_field() =>
-        Assert.That(Choose("ftp://x", "https://kick.com/x").Faults, Is.EqualTo(new[]
+        Assert.That(Choose("ftp://x", "https://a.example/x").Faults, Is.EqualTo(new[]
         {
             "url is 'ftp://x': give an address that begins with http:// or https://",
-            "chat_url is 'https://kick.com/x': give a Twitch channel, as https://www.twitch.tv/NAME",
+            "chat_url is 'https://a.example/x': give a channel of Twitch, as https://www.twitch.tv/NAME",
         }));
 
     [TestCase("https://www.twitch.tv/videos/123")]
     [TestCase("https://www.twitch.tv/")]
     [TestCase("https://www.twitch.tv/directory")]
     [TestCase("https://www.twitch.tv/a-b")]
+    [TestCase("https://www.twitch.tv/a%2Fb")]
+    [TestCase("https://clips.twitch.tv/name")]
     public void Other_pages_of_Twitch_are_no_channels(string url) =>
         Assert.That(Choose(url).Faults, Is.EqualTo(new[] { $"url: {url} is no Twitch channel: give https://www.twitch.tv/NAME" }));
 
@@ -46,9 +73,22 @@ internal sealed class PlatformChoiceTests
         }));
     }
 
-    private static (PlatformChoice? Choice, List<string> Faults) Choose(string url, string? chat = null)
+    [Test]
+    public void Every_platform_has_real_addresses_and_an_example_of_its_own()
     {
         var faults = new List<string>();
-        return (PlatformChoice.Of(url, chat, faults), faults);
+        var book = EndpointBook.Read(PlatformChoice.Platforms.SelectMany(p => p.Endpoints), _ => null, faults);
+        Assert.That(faults, Is.Empty);
+        foreach (var platform in PlatformChoice.Platforms)
+        {
+            Assert.That(platform.Endpoints.Select(e => book[e].Scheme), Has.All.Matches<string>(s => s is "https" or "wss"), platform.Name);
+            Assert.That(Choose(platform.Example).Choice?.Stream.Platform, Is.SameAs(platform));
+        }
+    }
+
+    private static (PlatformChoice? Choice, List<string> Faults) Choose(string url, string? chatUrl = null)
+    {
+        var faults = new List<string>();
+        return (PlatformChoice.Of(url, chatUrl, faults), faults);
     }
 }

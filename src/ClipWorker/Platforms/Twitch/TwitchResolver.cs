@@ -1,19 +1,21 @@
 using System.Text.Json;
 using StreamClips.ClipWorker.Recording;
 
-namespace StreamClips.ClipWorker.Platforms;
+namespace StreamClips.ClipWorker.Platforms.Twitch;
 
 /// <summary>
 /// A Twitch channel: a playback token from GraphQL, a master playlist from the usher for it, and of that the wanted variant.
 /// This is what public players do; it needs no account.
 /// </summary>
-internal sealed class TwitchPlatform(string channel, string quality, TwitchEndpoints endpoints, HttpClient client, TimeProvider clock, Random random) : IPlatform
+internal sealed class TwitchResolver(string channel, PlatformTools tools) : IResolver
 {
     private const int MaxAnswerBytes = 256 << 10;
 
     // The public web player's own client id, and the hash of its query.
     private const string ClientId = "kimne78kx3ncx6brgo4mv6wki5h1ko";
     private const string TokenQueryHash = "ed230aa1e33e07eebb8928504583da78a5173989fadfb1ac94be06a04f3cdbe9";
+
+    private Uri Gql => tools.Endpoints[TwitchPlatform.Gql];
 
     /// <inheritdoc/>
     public async Task<Resolution> ResolveAsync(CancellationToken ct)
@@ -46,13 +48,13 @@ internal sealed class TwitchPlatform(string channel, string quality, TwitchEndpo
 
     private async Task<(GqlAnswer? Answer, Resolution? Failure)> AskAsync(string query, CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, endpoints.Gql)
+        using var request = new HttpRequestMessage(HttpMethod.Post, Gql)
         {
             Content = new StringContent(query, System.Text.Encoding.UTF8, "application/json"),
         };
         request.Headers.Add("Client-ID", ClientId);
-        var answer = await StreamHttp.SendAsync(client, request, MaxAnswerBytes, clock, ct);
-        var name = PlaylistText.ForLogs(endpoints.Gql);
+        var answer = await StreamHttp.SendAsync(tools.Http, request, MaxAnswerBytes, tools.Clock, ct);
+        var name = PlaylistText.ForLogs(Gql);
         if (!answer.Ok) return (null, new Resolution.Unreachable($"{name} {answer.Describe()}"));
         try
         {
@@ -69,19 +71,19 @@ internal sealed class TwitchPlatform(string channel, string quality, TwitchEndpo
 
     private async Task<Resolution> MasterAsync(PlaybackToken token, CancellationToken ct)
     {
-        var address = new Uri(endpoints.Usher, $"/api/v2/channel/hls/{channel}.m3u8?platform=web&p={random.Next(1_000_000)}&allow_source=true&allow_audio_only=true"
+        var address = new Uri(tools.Endpoints[TwitchPlatform.Usher], $"/api/v2/channel/hls/{channel}.m3u8?platform=web&p={tools.Random.Next(1_000_000)}&allow_source=true&allow_audio_only=true"
             + $"&playlist_include_framerate=true&supported_codecs=h264&sig={Uri.EscapeDataString(token.Signature)}&token={Uri.EscapeDataString(token.Value)}&fast_bread=true");
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         request.Headers.Referrer = new Uri("https://player.twitch.tv");
         request.Headers.Add("Origin", "https://player.twitch.tv");
-        var answer = await StreamHttp.SendAsync(client, request, PlaylistText.MaxBytes, clock, ct);
+        var answer = await StreamHttp.SendAsync(tools.Http, request, PlaylistText.MaxBytes, tools.Clock, ct);
         if (answer.Status == 404) return Offline();
         var name = PlaylistText.ForLogs(address);
         if (!answer.Ok) return new Resolution.Unreachable($"{name} {answer.Describe()}{UsherError(answer.Body)}");
 
         var variants = MasterPlaylist.Parse(answer.Body, answer.Address);
         if (variants.Value is null) return new Resolution.Unreachable($"the master playlist {name} cannot be used: {variants.Fault}");
-        var best = WantedQuality.Choose(variants.Value, quality);
+        var best = WantedQuality.Choose(variants.Value, tools.Quality);
         return best.Value is { } variant
             ? new Resolution.Online(variant.Uri, variant.Describe()) { Format = variant.Format }
             : new Resolution.Unreachable($"the master playlist {name} cannot be used: {best.Fault}");

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace StreamClips.ClipWorker.Platforms;
+namespace StreamClips.ClipWorker.Platforms.Twitch;
 
 /// <summary>An answer of Twitch's GraphQL, as far as it matters here.</summary>
 internal sealed record GqlAnswer(GqlData? Data, List<GqlError>? Errors);

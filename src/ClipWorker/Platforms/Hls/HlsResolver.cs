@@ -1,11 +1,11 @@
 using StreamClips.ClipWorker.Recording;
 
-namespace StreamClips.ClipWorker.Platforms;
+namespace StreamClips.ClipWorker.Platforms.Hls;
 
 /// <summary>A playlist given by its address: a master, of which the wanted variant is taken, or a media playlist.</summary>
-internal sealed class HlsPlatform(Uri address, string quality, HttpClient client, TimeProvider clock) : IPlatform
+internal sealed class HlsResolver(Uri address, PlatformTools tools) : IResolver
 {
-    private const string Remedy = "give a Twitch channel (https://www.twitch.tv/NAME) or the address of an HLS playlist (.m3u8)";
+    private static readonly string Remedy = $"give one of {PlatformChoice.Examples}";
     private bool _wasOnline;
 
     /// <inheritdoc/>
@@ -24,7 +24,7 @@ internal sealed class HlsPlatform(Uri address, string quality, HttpClient client
 
         var variants = MasterPlaylist.Parse(first.Answer.Body, first.Answer.Address);
         if (variants.Value is null) return Wrong(variants.Fault!);
-        var best = WantedQuality.Choose(variants.Value, quality);
+        var best = WantedQuality.Choose(variants.Value, tools.Quality);
         if (best.Value is not { } variant) return Wrong(best.Fault!);
         var media = await LoadAsync(variant.Uri, ct);
         return media.Failure ?? Check(media.Answer!, new(variant.Uri, variant.Describe()) { Format = variant.Format });
@@ -40,7 +40,7 @@ internal sealed class HlsPlatform(Uri address, string quality, HttpClient client
 
     private async Task<(HttpAnswer? Answer, Resolution? Failure)> LoadAsync(Uri playlist, CancellationToken ct)
     {
-        var answer = await StreamHttp.GetAsync(client, playlist, PlaylistText.MaxBytes, clock, ct);
+        var answer = await StreamHttp.GetAsync(tools.Http, playlist, PlaylistText.MaxBytes, tools.Clock, ct);
         if (answer.Ok) return (answer, null);
         var what = $"{PlaylistText.ForLogs(playlist)} {answer.Describe()}";
         if (answer.MayPass) return (null, new Resolution.Unreachable($"{what}; check the address if it stays so"));
