@@ -99,6 +99,7 @@ public sealed class LiveSiteApp : IAsyncDisposable
             ["TWITCH_GQL_URL"] = $"http://{web}/gql",
             ["TWITCH_USHER_URL"] = $"http://{web}",
             ["TWITCH_CHAT_URL"] = $"ws://{web}",
+            ["YOUTUBE_URL"] = $"http://{web}",
         };
         return (new LiveSiteAddresses(true, $"http://{web}", $"http://{web}/gql", $"http://{web}", $"ws://{web}",
             $"irc://127.0.0.1:{_listeners[1].IPEndPoint!.Port}", $"http://{web}/control", environment, _options.Channels), null);

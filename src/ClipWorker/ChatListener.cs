@@ -31,6 +31,9 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
         set => _wanted = value;
     }
 
+    /// <summary>Why there is no chat that may be read; empty: there is one, as far as is known.</summary>
+    public string Closed => _inbox.Closed;
+
     /// <summary>How loud the chat is now.</summary>
     public ChatLevel Level
     {

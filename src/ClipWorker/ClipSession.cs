@@ -159,6 +159,9 @@ internal sealed class ClipSession : IDisposable
                 case Resolution.Offline offline:
                     await WaitAsync(offline.Reason, ct);
                     break;
+                case Resolution.Over over:
+                    _events.Offline(over.Reason);
+                    return null;
                 case Resolution.Unreachable unreachable:
                     if (++_failures >= MaxTriesBeforeFirstSuccess && !_everOnline) return unreachable.Reason;
                     var wait = Retry.Delay(_failures, _random);
@@ -183,10 +186,17 @@ internal sealed class ClipSession : IDisposable
         void Moved()
         {
             _failures = 0;
-            _board.Show(WorkerPhase.Watching, _chat is null ? "no chat is given (chat_url): nothing will be clipped" : "");
+            _board.Show(WorkerPhase.Watching, WhyNoClips());
             if (_ring.TakeEvicted() > 0) _events.RingFull(_ring.Bytes);
         }
     }
+
+    private string WhyNoClips() => _chat switch
+    {
+        null => "no chat is given (chat_url): nothing will be clipped",
+        { Closed.Length: > 0 } => $"the chat cannot be read, nothing will be clipped: {_chat.Closed}",
+        _ => "",
+    };
 
     private async Task LookAgainAsync(FollowEnd end, CancellationToken ct)
     {

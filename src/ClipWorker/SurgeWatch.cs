@@ -5,7 +5,11 @@ using StreamClips.Shared.Settings;
 
 namespace StreamClips.ClipWorker;
 
-/// <summary>Joins the chat to the detector: takes what came in, and lets the detector decide up to now. One thread.</summary>
+/// <summary>
+/// Joins the chat to the detector: takes what came in, and lets the detector decide as far as the chat was heard. That is up
+/// to now for a chat that speaks by itself, and up to the newest <see cref="ChatEventKind.Heard"/> for one that is asked:
+/// its silence since then only says that nobody asked. One thread.
+/// </summary>
 internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimeProvider clock)
 {
     // A message may be a little ahead of the clock that was learned; further ahead its time is wrong.
@@ -21,6 +25,8 @@ internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimePro
     private DateTimeOffset _decidedUntil;
     private bool _started;
     private bool _listening;
+    private bool _resumes;
+    private ChatEvent? _heard;
     private long _messages;
 
     /// <summary>How loud the chat is.</summary>
@@ -31,41 +37,72 @@ internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimePro
         messagesBefore + _messages,
         ClockAhead);
 
-    private TimeSpan ClockAhead => _chatClock.PlatformTime(DateTimeOffset.UnixEpoch) - DateTimeOffset.UnixEpoch;
+    private TimeSpan ClockAhead => _heard is { } heard ? heard.Message.At - heard.Arrived : _chatClock.PlatformTime(DateTimeOffset.UnixEpoch) - DateTimeOffset.UnixEpoch;
+
+    /// <summary>The platform's time up to which the chat was heard.</summary>
+    private DateTimeOffset Now => _heard is { } heard ? heard.Message.At : _chatClock.PlatformTime(clock.GetUtcNow());
 
     /// <summary>Takes what came in and decides.</summary>
     /// <returns>The surges, mostly none.</returns>
     public IReadOnlyList<ClipRequest> Tick()
     {
-        var now = _chatClock.PlatformTime(clock.GetUtcNow());
-        if (_started && inbox.Listening && !_listening) _detector.ResumeAt(now);
-        _listening = inbox.Listening;
+        Listen();
+        if (_heard is null) Resume();
 
         var surges = new List<DetectedSurge>();
-        while (inbox.TryTake(out var chatEvent))
-        {
-            if (chatEvent.Kind == ChatEventKind.Said)
-            {
-                _messages++;
-                _chatClock.Observe(chatEvent.Message.At, chatEvent.Arrived);
-                now = _chatClock.PlatformTime(clock.GetUtcNow());
-                if (chatEvent.Message.At > now + MaxAhead) chatEvent = chatEvent with { Message = chatEvent.Message with { At = now } };
-                StartWhereDue(now);
-                surges.AddRange(_detector.Observe(chatEvent.Message));
-            }
-
-            _history.Add(chatEvent);
-        }
+        while (inbox.TryTake(out var chatEvent)) Take(chatEvent, surges);
 
         // While the chat cannot be heard its silence means nothing, and before the first message the platform's time is unknown.
-        if (_listening && _started)
-        {
-            surges.AddRange(_detector.Advance(now));
-            if (now > _decidedUntil) _decidedUntil = now;
-        }
-
+        if (_listening && _started) Decide(surges);
         if (_detector.Latest is { } sample) _history.Add(sample);
         return [.. surges.Select(Request)];
+    }
+
+    private void Take(ChatEvent chatEvent, List<DetectedSurge> surges)
+    {
+        switch (chatEvent.Kind)
+        {
+            case ChatEventKind.Heard:
+                Listen(); // It may have been joined since this round began.
+                _heard = chatEvent;
+                StartWhereDue(Now);
+                Resume();
+                if (_listening) Decide(surges);
+                return;
+            case ChatEventKind.Said:
+                _messages++;
+                if (_heard is null)
+                {
+                    _chatClock.Observe(chatEvent.Message.At, chatEvent.Arrived);
+                    if (chatEvent.Message.At > Now + MaxAhead) chatEvent = chatEvent with { Message = chatEvent.Message with { At = Now } };
+                }
+
+                StartWhereDue(Now);
+                surges.AddRange(_detector.Observe(chatEvent.Message));
+                break;
+        }
+
+        _history.Add(chatEvent);
+    }
+
+    private void Decide(List<DetectedSurge> surges)
+    {
+        var now = Now;
+        surges.AddRange(_detector.Advance(now));
+        if (now > _decidedUntil) _decidedUntil = now;
+    }
+
+    private void Listen()
+    {
+        var listening = inbox.Listening;
+        _resumes |= _started && listening && !_listening;
+        _listening = listening;
+    }
+
+    private void Resume()
+    {
+        if (_resumes) _detector.ResumeAt(Now);
+        _resumes = false;
     }
 
     /// <summary>

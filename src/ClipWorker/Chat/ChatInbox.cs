@@ -26,6 +26,12 @@ internal interface IChatEvents
     /// <param name="why">What happened, for people.</param>
     /// <param name="wait">When it is tried again.</param>
     void ChatDisconnected(string channel, string why, TimeSpan wait);
+
+    /// <summary>There is no chat that may be read: switched off, over, or for members.</summary>
+    /// <param name="channel">Whose chat it is.</param>
+    /// <param name="why">What the platform says, for people.</param>
+    /// <param name="wait">When it is looked at again.</param>
+    void ChatClosed(string channel, string why, TimeSpan wait);
 }
 
 /// <summary>
@@ -40,6 +46,7 @@ internal sealed class ChatInbox
     private readonly Channel<ChatEvent> _events;
     private long _dropped;
     private volatile bool _listening;
+    private volatile string _closed = "";
 
     /// <summary>Makes an empty inbox.</summary>
     public ChatInbox() => _events = Channel.CreateBounded<ChatEvent>(
@@ -54,6 +61,13 @@ internal sealed class ChatInbox
     {
         get => _listening;
         set => _listening = value;
+    }
+
+    /// <summary>Why there is no chat that may be read; empty: there is one, as far as is known.</summary>
+    public string Closed
+    {
+        get => _closed;
+        set => _closed = value;
     }
 
     /// <summary>Puts an event in; never waits.</summary>

@@ -25,6 +25,13 @@ internal enum ChatEventKind
 
     /// <summary>A moderator took back all of a user's messages; only the user is known, or nobody where the whole chat was cleared.</summary>
     UserRemoved,
+
+    /// <summary>
+    /// Nothing happened, but the chat has been read: all that was said up to this platform time was handed in before. Only
+    /// chats that have to be asked tell this, see <see cref="PolledChat"/>; one that speaks by itself is read up to now.
+    /// It is also the first event after <see cref="ChatInbox.Listening"/> became true: there silence begins to count.
+    /// </summary>
+    Heard,
 }
 
 /// <summary>Something that happened in a chat.</summary>

@@ -16,6 +16,10 @@ internal abstract record Resolution
     /// <param name="Reason">For people.</param>
     internal sealed record Offline(string Reason) : Resolution;
 
+    /// <summary>There was a stream, and there will not be one again: the one broadcast that the address names is over.</summary>
+    /// <param name="Reason">For people.</param>
+    internal sealed record Over(string Reason) : Resolution;
+
     /// <summary>It could not be found out; a later try may succeed.</summary>
     /// <param name="Reason">For people: what failed, and where.</param>
     internal sealed record Unreachable(string Reason) : Resolution;

@@ -56,7 +56,7 @@ internal static class StreamHttp
                     return new() { Address = address, Status = (int)response.StatusCode, Fault = $"it has more than {maxBytes} bytes" };
             }
 
-            return new() { Address = response.RequestMessage?.RequestUri ?? address, Status = (int)response.StatusCode, Body = bytes.WrittenSpan.ToArray() };
+            return new() { Address = response.RequestMessage?.RequestUri ?? address, Status = (int)response.StatusCode, Body = bytes.WrittenSpan.ToArray(), Date = response.Headers.Date };
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -81,6 +81,9 @@ internal sealed record HttpAnswer
 
     /// <summary>The body, also of an error; null where it could not be read.</summary>
     public byte[]? Body { get; init; }
+
+    /// <summary>The server's time of the answer, to the second (RFC 9110 section 6.6.1); null where it tells none.</summary>
+    public DateTimeOffset? Date { get; init; }
 
     /// <summary>Why there is no body.</summary>
     public string? Fault { get; init; }

@@ -44,6 +44,10 @@ internal sealed class WorkerEvents(IWorkerReport report, TimeProvider clock) : I
     public void ChatDisconnected(string channel, string why, TimeSpan wait) =>
         Warning("chat.disconnected", $"the chat of #{channel} is lost: {why}; next try in {wait.TotalSeconds:0.0} s");
 
+    /// <inheritdoc/>
+    public void ChatClosed(string channel, string why, TimeSpan wait) =>
+        Warning("chat.closed", $"the chat of #{channel} cannot be read: {why}; nothing will be clipped; looking again every {wait.TotalSeconds:0} s");
+
     /// <summary>Chat came faster than it was counted.</summary>
     public void ChatDropped(long count) => Warning("chat.dropped", $"{count} chat messages were dropped: they came faster than they were counted");
 

@@ -90,5 +90,9 @@ internal sealed class TwitchChatTests
         {
             // Not looked at.
         }
+
+        public void ChatClosed(string channel, string why, TimeSpan wait)
+        {
+        }
     }
 }

@@ -49,6 +49,9 @@ internal sealed class LiveSiteProcess : IAsyncDisposable
 
     public Task FaultAsync(string channel, string fault) => PostAsync($"{channel}/faults", fault);
 
+    /// <summary>Sets how a channel behaves, by any path below <c>/control/channels/</c>.</summary>
+    public Task<JsonElement> SetAsync(string path, string body) => PostAsync(path, body);
+
     public async ValueTask DisposeAsync()
     {
         _client.Dispose();

@@ -16,6 +16,30 @@ internal sealed class PlatformChoiceTests
         Assert.That(choice!.ChatOf, Is.EqualTo(choice.Stream));
     }
 
+    [TestCase("https://www.youtube.com/@Some.One", "@Some.One")]
+    [TestCase("https://youtube.com/@someone/live?si=x", "@someone")]
+    [TestCase("https://www.youtube.com/channel/UCabcdefghijklmnopqrst-_/live", "channel/UCabcdefghijklmnopqrst-_")]
+    [TestCase("https://m.youtube.com/c/Name/streams", "c/Name")]
+    [TestCase("https://www.youtube.com/watch?app=desktop&v=abcDEF_-123&t=5", "abcDEF_-123")]
+    [TestCase("https://www.youtube.com/live/abcDEF_-123?feature=share", "abcDEF_-123")]
+    [TestCase("https://youtu.be/abcDEF_-123", "abcDEF_-123")]
+    public void YouTube_has_channels_and_videos(string url, string name)
+    {
+        var choice = Choose(url).Choice;
+        Assert.That((choice?.Stream.Platform.Name, choice?.Stream.Name), Is.EqualTo(("YouTube", name)));
+        Assert.That(choice!.ChatOf, Is.EqualTo(choice.Stream));
+    }
+
+    [TestCase("https://www.youtube.com/")]
+    [TestCase("https://www.youtube.com/watch?v=short")]
+    [TestCase("https://www.youtube.com/@")]
+    [TestCase("https://www.youtube.com/channel/PLabc")]
+    [TestCase("https://www.youtube.com/feed/subscriptions")]
+    [TestCase("https://music.youtube.com/watch?v=abcDEF_-123")]
+    [TestCase("https://youtu.be/a/b")]
+    public void Other_pages_of_YouTube_are_refused_with_an_example(string url) =>
+        Assert.That(Choose(url).Faults, Has.One.Contains("is no YouTube channel: give https://www.youtube.com/@NAME"));
+
     [Test]
     public void A_playlist_has_the_chat_that_is_given_beside_it()
     {
@@ -39,7 +63,7 @@ internal sealed class PlatformChoiceTests
     public void What_only_looks_like_a_platform_is_none(string url)
     {
         Assert.That(Choose(url).Choice?.Stream.Platform.Name, Is.EqualTo("HLS playlist"), "an address like any other");
-        Assert.That(Choose("https://a.example/x.m3u8", url).Faults.Single(), Does.StartWith("chat_url is '").And.EndsWith("': give a channel of Twitch, as https://www.twitch.tv/NAME"));
+        Assert.That(Choose("https://a.example/x.m3u8", url).Faults.Single(), Does.StartWith("chat_url is '").And.Contain("': give a channel of Twitch, as https://www.twitch.tv/NAME"));
     }
 
     [Test]
@@ -47,7 +71,7 @@ internal sealed class PlatformChoiceTests
         Assert.That(Choose("ftp://x", "https://a.example/x").Faults, Is.EqualTo(new[]
         {
             "url is 'ftp://x': give an address that begins with http:// or https://",
-            "chat_url is 'https://a.example/x': give a channel of Twitch, as https://www.twitch.tv/NAME",
+            "chat_url is 'https://a.example/x': give a channel of Twitch, as https://www.twitch.tv/NAME or YouTube, as https://www.youtube.com/@NAME",
         }));
 
     [TestCase("https://www.twitch.tv/videos/123")]
