@@ -16,7 +16,7 @@ usage: ./streamclips test [--quick] [FILTER]
   --quick   leave out the tests that are marked slow
   FILTER    only the suites whose name contains the word, or else only the tests whose name does
 
-Installs what is missing (with apt: ffmpeg, postgresql, nodejs, npm, chromium), builds, runs every suite, prints a line a
+Installs what is missing (with apt: ffmpeg, postgresql, nodejs, npm, chromium, gcc), builds, runs every suite, prints a line a
 suite and ends with `N passed, N failed, N skipped`. Exits with 1 if any failed, or none ran.
 EOF
 }
@@ -61,6 +61,16 @@ if [ -z "$quick" ] && [[ " ${suites[*]} " == *"/Browser/"* ]]; then need_program
 if ! (build_all); then
   echo "0 passed, 1 failed, 0 skipped"
   exit 1
+fi
+
+# The tests that start workers start what users run.
+if [ -z "$quick" ]; then
+  need_programs linker
+  build_native_worker
+  if [ -z "${CLIP_WORKER:-}" ]; then
+    echo "0 passed, 1 failed, 0 skipped"
+    exit 1
+  fi
 fi
 
 # counter FILE NAME: a count of the summary in a test result file; 0 where the file was cut short.

@@ -48,8 +48,8 @@ internal static partial class Processes
     /// <summary>The processes of a data directory that run one of our programs.</summary>
     public static IReadOnlyList<RunningProcess> Running(string data, string dll) => [.. Of(data).Where(p => p.CommandLine.Contains(dll, StringComparison.Ordinal))];
 
-    /// <summary>The clip workers that run below a data directory.</summary>
-    public static IReadOnlyList<RunningProcess> Workers(string data) => Running(data, "StreamClips.ClipWorker.dll run");
+    /// <summary>The clip workers that run below a data directory, native or managed.</summary>
+    public static IReadOnlyList<RunningProcess> Workers(string data) => [.. Running(data, "StreamClips.ClipWorker run "), .. Running(data, "StreamClips.ClipWorker.dll run ")];
 
     /// <summary>Sends SIGKILL.</summary>
     public static void KillAtOnce(int pid) => _ = Kill(pid, Signals.Kill);

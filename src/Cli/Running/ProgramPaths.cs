@@ -9,8 +9,8 @@ public static class ProgramPaths
     /// <summary>The node agent.</summary>
     public static string NodeAgent => Find("NodeAgent", "src");
 
-    /// <summary>The clip worker.</summary>
-    public static string ClipWorker => Find("ClipWorker", "src");
+    /// <summary>The clip worker: the one that CLIP_WORKER names, as the script does once it has built the native one.</summary>
+    public static string ClipWorker => Environment.GetEnvironmentVariable("CLIP_WORKER") is { Length: > 0 } named ? named : Find("ClipWorker", "src");
 
     /// <summary>The simulated platform.</summary>
     public static string LiveSite => Find("LiveSite", "sim");

@@ -10,7 +10,9 @@ internal static class Programs
     // …/tests/ClipWorker/bin/Release/net10.0/
     private static readonly string Built = string.Join('/', AppContext.BaseDirectory.TrimEnd('/').Split('/')[^3..]);
 
-    public static string ClipWorker { get; } = Path.Combine(Root, "src/ClipWorker", Built, "StreamClips.ClipWorker");
+    /// <summary>The worker that CLIP_WORKER names, as the script's test run does: the native one; else the one that was built beside the tests.</summary>
+    public static string ClipWorker { get; } =
+        Environment.GetEnvironmentVariable("CLIP_WORKER") is { Length: > 0 } named ? named : Path.Combine(Root, "src/ClipWorker", Built, "StreamClips.ClipWorker");
 
     public static string LiveSite { get; } = Path.Combine(Root, "sim/LiveSite", Built, "StreamClips.LiveSite");
 
