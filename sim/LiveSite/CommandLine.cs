@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using StreamClips.LiveSite.Channels;
+using StreamClips.LiveSite.Playlists;
 
 namespace StreamClips.LiveSite;
 
@@ -21,12 +22,13 @@ public static class CommandLine
     private static readonly Option<string> AutoSurge = new("--auto-surge") { Description = "FIRST,EVERY in seconds, such as 40,150: the first channel's first moment, then how often each; none: never.", DefaultValueFactory = _ => "none" };
     private static readonly Option<int> Window = new("--window") { Description = "Segments in a playlist, 3 to 100.", DefaultValueFactory = _ => 15 };
     private static readonly Option<string> Retention = new("--retention") { Description = "Seconds that a segment can be had after it left the playlist, or rfc (RFC 8216 section 6.2.2).", DefaultValueFactory = _ => "rfc" };
+    private static readonly Option<string[]> PackagedAs = new("--packaging") { Description = $"CHANNEL=WORDS, how its segments are wrapped: {string.Join(", ", Packaging.Words)}; several joined by +. May be repeated." };
     private static readonly Option<string> Ffmpeg = new("--ffmpeg") { Description = "The program ffmpeg.", DefaultValueFactory = _ => "ffmpeg" };
 
     /// <summary>The command with all its options.</summary>
     public static RootCommand Root() => new("A live platform on loopback: HLS video and Twitch-shaped chat, with faults on demand.")
     {
-        Data, Port, IrcPort, Channels, Offline, Seed, ChatRate, ChatFile, ChatLoop, ChatPing, AutoSurge, Window, Retention, Ffmpeg,
+        Data, Port, IrcPort, Channels, Offline, Seed, ChatRate, ChatFile, ChatLoop, ChatPing, AutoSurge, Window, Retention, PackagedAs, Ffmpeg,
     };
 
     /// <summary>Reads the options. All faults are named at once.</summary>
@@ -58,6 +60,7 @@ public static class CommandLine
             AutoSurge = Plan(faults, parsed.GetValue(AutoSurge)!),
             WindowSegments = InRange(faults, "--window", parsed.GetValue(Window), 3, 100),
             Retention = Seconds(faults, parsed.GetValue(Retention)!),
+            Packagings = Packagings(faults, channels, parsed.GetValue(PackagedAs) ?? []),
             Ffmpeg = parsed.GetValue(Ffmpeg)!,
         };
         return faults.Count == 0 ? (options, []) : (null, faults);
@@ -78,6 +81,18 @@ public static class CommandLine
         if (parts.Length == 2 && channels.Contains(parts[0])) return new ChatRecording(parts[0], Path.GetFullPath(parts[1]));
         faults.Add($"--chat-file: \"{text}\" is not CHANNEL=FILE with a channel of --channels.");
         return null;
+    }
+
+    private static Dictionary<string, Packaging> Packagings(List<string> faults, List<string> channels, string[] texts)
+    {
+        var packagings = new Dictionary<string, Packaging>();
+        foreach (var text in texts)
+        {
+            var parts = text.Split('=', 2);
+            if (parts.Length == 2 && channels.Contains(parts[0]) && Packaging.Read(parts[1]) is { } packaging) packagings[parts[0]] = packaging;
+            else faults.Add($"--packaging: \"{text}\" is not CHANNEL=WORDS with a channel of --channels and words of: {string.Join(", ", Packaging.Words)}.");
+        }
+        return packagings;
     }
 
     private static AutoSurgePlan? Plan(List<string> faults, string text)

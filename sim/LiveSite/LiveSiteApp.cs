@@ -64,6 +64,8 @@ public sealed class LiveSiteApp : IAsyncDisposable
         });
         AddServices(builder.Services, options, time);
         var site = builder.Build();
+        site.UsePathBase(Responder.MovedBase);
+        site.UseRouting();
         site.UseWebSockets();
         site.MapGql();
         site.MapUsher();

@@ -1,3 +1,5 @@
+using StreamClips.LiveSite.Playlists;
+
 namespace StreamClips.LiveSite;
 
 /// <summary>When the channels have moments by themselves.</summary>
@@ -51,6 +53,9 @@ public sealed record LiveSiteOptions
 
     /// <summary>How long a segment can be had after it left the playlist; null: as RFC 8216 section 6.2.2 says.</summary>
     public TimeSpan? Retention { get; init; }
+
+    /// <summary>How the segments of channels are wrapped, by the channel's name; the others' plainly.</summary>
+    public IReadOnlyDictionary<string, Packaging> Packagings { get; init; } = new Dictionary<string, Packaging>();
 
     /// <summary>The program ffmpeg.</summary>
     public string Ffmpeg { get; init; } = "ffmpeg";

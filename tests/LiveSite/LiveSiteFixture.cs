@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using StreamClips.LiveSite.Playlists;
 using StreamClips.Testing;
 
 namespace StreamClips.LiveSite.Tests;
@@ -14,6 +15,8 @@ public sealed class LiveSiteFixture
     public const string Chatty = "chatty";
     public const string Changing = "changing";
     public const string Offline = "offline";
+    public const string Packed = "packed";
+    public const string Uneven = "uneven";
 
     private static TemporaryDirectory s_directory = null!;
     private static LiveSiteApp s_site = null!;
@@ -29,8 +32,9 @@ public sealed class LiveSiteFixture
         var options = new LiveSiteOptions
         {
             Data = s_directory.Path,
-            Channels = [Steady, Faulty, Chatty, Changing, Offline],
+            Channels = [Steady, Faulty, Chatty, Changing, Offline, Packed, Uneven],
             Offline = [Offline],
+            Packagings = new Dictionary<string, Packaging> { [Packed] = Packaging.Read("fmp4+ranges+aes")!, [Uneven] = Packaging.Read("aes+uneven")! },
             ChatRate = 20,
             ChatPing = TimeSpan.FromSeconds(2),
         };

@@ -18,6 +18,8 @@ public sealed class Channel
     private long _nextBroadcast = 1;
     private int _encoderRestartsWanted;
     private int _encoderKillsWanted;
+    private int _renumberingsWanted;
+    private double? _wrapAfterSeconds;
 
     /// <summary>A channel that is offline.</summary>
     /// <param name="name">Its login name, lower case.</param>
@@ -33,6 +35,7 @@ public sealed class Channel
         _directory = Path.Combine(options.Data, "channels", name);
         UserId = (50_000_000 + ChannelNames.Hash(name) % 900_000_000).ToString();
         Faults = new FaultBook();
+        Packaging = options.Packagings.GetValueOrDefault(name, Packaging.Plain);
         if (Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
     }
 
@@ -53,6 +56,12 @@ public sealed class Channel
 
     /// <summary>What moderators did in the chat.</summary>
     public Moderation Moderation { get; } = new();
+
+    /// <summary>How its segments are made and wrapped.</summary>
+    public Packaging Packaging { get; }
+
+    /// <summary>Signed playlists that were given out before this time are refused.</summary>
+    public DateTimeOffset PlaylistsExpiredBefore { get; private set; }
 
     /// <summary>How often the encoder was started.</summary>
     public int EncoderStarts { get; set; }
@@ -79,7 +88,7 @@ public sealed class Channel
             var now = _time.GetUtcNow();
             var id = _nextBroadcast++;
             var playlist = new SlidingPlaylist(_options.WindowSegments, _options.Retention);
-            _broadcasts = [.. _broadcasts, new Broadcast(id, Path.Combine(_directory, $"{id}"), now, playlist)];
+            _broadcasts = [.. _broadcasts, new Broadcast(id, Path.Combine(_directory, $"{id}"), now, playlist, $"{Name}/{id}", Packaging)];
             Tidy(now);
         }
     }
@@ -124,7 +133,37 @@ public sealed class Channel
     public AdBreak? AdBreakAt(DateTimeOffset at) => Array.Find(_adBreaks, a => a.Holds(at));
 
     /// <summary>Asks for a fresh encoder at the next segment boundary: no picture is lost, but time stamps start anew.</summary>
-    public void RequestEncoderRestart() => Interlocked.Exchange(ref _encoderRestartsWanted, 1);
+    /// <param name="wrapAfterSeconds">How long after its start the new one's time stamps wrap; null: not soon.</param>
+    public void RequestEncoderRestart(double? wrapAfterSeconds = null)
+    {
+        lock (_gate) (_wrapAfterSeconds, _encoderRestartsWanted) = (wrapAfterSeconds, 1);
+    }
+
+    /// <summary>Asks for a fresh encoder whose segments are numbered from 0, as after a restart of the origin; no tag tells of it.</summary>
+    public void RequestRenumbering()
+    {
+        lock (_gate) (_renumberingsWanted, _encoderRestartsWanted) = (1, 1);
+    }
+
+    /// <summary>From now on the signed playlists that were given out are refused.</summary>
+    public void ExpirePlaylists() => PlaylistsExpiredBefore = _time.GetUtcNow();
+
+    /// <summary>Whether the source is not to be had just now.</summary>
+    public bool HidesSource => Faults.Active(FaultKind.LostQuality, FaultTarget.Usher, _time.GetUtcNow()) is not null;
+
+    /// <summary>Takes the wish for numbers that begin anew.</summary>
+    public bool TakeRenumbering() => Interlocked.Exchange(ref _renumberingsWanted, 0) == 1;
+
+    /// <summary>Takes the wish for time stamps that wrap soon.</summary>
+    public double? TakeWrap()
+    {
+        lock (_gate)
+        {
+            var wrap = _wrapAfterSeconds;
+            _wrapAfterSeconds = null;
+            return wrap;
+        }
+    }
 
     /// <summary>Asks for the encoder to be killed at once: up to a segment is lost.</summary>
     public void RequestEncoderKill() => Interlocked.Exchange(ref _encoderKillsWanted, 1);

@@ -68,6 +68,15 @@ public static class ControlEndpoints
             case "discontinuity":
                 channel.RequestEncoderRestart();
                 break;
+            case "sequence_reset":
+                channel.RequestRenumbering();
+                break;
+            case "timestamp_wrap":
+                channel.RequestEncoderRestart(wanted.DurationSeconds);
+                break;
+            case "expire":
+                channel.ExpirePlaylists();
+                break;
             case "encoder_crash":
                 channel.RequestEncoderKill();
                 break;

@@ -13,15 +13,16 @@ public sealed record FaultRequest(string Kind, Fault? Fault, double DurationSeco
     public static readonly IReadOnlyList<string> Kinds =
     [
         "stall", "status", "drop", "slow", "bad_playlist", "skew", "ads", "discontinuity", "encoder_crash",
+        "redirect", "lost_quality", "sequence_reset", "timestamp_wrap", "expire",
         "chat_silence", "chat_refuse", "chat_disconnect", "chat_reconnect", "chat_clear", "chat_delete", "chat_notice",
     ];
 
     private static readonly string[] Once =
-        ["ads", "discontinuity", "encoder_crash", "chat_disconnect", "chat_reconnect", "chat_clear", "chat_delete", "chat_notice"];
+        ["ads", "discontinuity", "encoder_crash", "sequence_reset", "timestamp_wrap", "expire", "chat_disconnect", "chat_reconnect", "chat_clear", "chat_delete", "chat_notice"];
 
     private static readonly Dictionary<string, FaultTarget> Targets = new()
     {
-        ["gql"] = FaultTarget.Gql, ["usher"] = FaultTarget.Usher, ["playlist"] = FaultTarget.Playlist, ["segment"] = FaultTarget.Segment,
+        ["gql"] = FaultTarget.Gql, ["usher"] = FaultTarget.Usher, ["playlist"] = FaultTarget.Playlist, ["segment"] = FaultTarget.Segment, ["key"] = FaultTarget.Key,
         ["youtube"] = FaultTarget.YouTube, ["live_chat"] = FaultTarget.Chat,
         ["all"] = FaultTarget.Gql | FaultTarget.Usher | FaultTarget.Playlist | FaultTarget.Segment | FaultTarget.YouTube,
     };
@@ -33,10 +34,10 @@ public sealed record FaultRequest(string Kind, Fault? Fault, double DurationSeco
     {
         var kind = fields.Word("kind", Kinds);
         if (kind is null) return null;
-        var duration = fields.Number("duration", 0.1, 3600, kind == "ads" ? 10 : null);
+        var duration = fields.Number("duration", 0.1, 3600, kind is "ads" or "timestamp_wrap" ? 10 : null);
         if (Once.Contains(kind)) return new FaultRequest(kind, null, duration ?? 0, fields.Text("text", "hello from the simulator"));
         var count = fields.Number("count", 1, 1_000_000);
-        if (count is not null && (kind is "stall" or "skew" or "chat_silence")) fields.Fault("count", "has no meaning here; give a duration.");
+        if (count is not null && (kind is "stall" or "skew" or "lost_quality" or "chat_silence")) fields.Fault("count", "has no meaning here; give a duration.");
         var (target, number, shape) = ReadDetails(kind, fields);
         var until = duration is { } seconds ? now + TimeSpan.FromSeconds(seconds) : (DateTimeOffset?)null;
         return new FaultRequest(kind, new Fault(KindOf(kind), target, until, (int?)count, (long)number, shape), duration ?? 0, "");
@@ -52,6 +53,8 @@ public sealed record FaultRequest(string Kind, Fault? Fault, double DurationSeco
                 return (Target(fields, [.. Targets.Keys]), fields.Number("after_bytes", 0, int.MaxValue, 0)!.Value, null);
             case "slow":
                 return (Target(fields, [.. Targets.Keys]), fields.Number("bytes_per_second", 10, 1e9, 1000)!.Value, null);
+            case "redirect":
+                return (Target(fields, ["usher", "playlist", "segment", "key"]), 0, null);
             case "bad_playlist":
                 return (Target(fields, ["usher", "playlist"]), 0, fields.Word("shape", BadPlaylists.Shapes));
             case "skew":
@@ -59,7 +62,7 @@ public sealed record FaultRequest(string Kind, Fault? Fault, double DurationSeco
                 var target = of switch { "video" => FaultTarget.Playlist, "chat" => FaultTarget.Chat, _ => FaultTarget.Playlist | FaultTarget.Chat };
                 return (target, fields.Number("milliseconds", -86_400_000, 86_400_000, 5_000)!.Value, null);
             default:
-                return (kind == "stall" ? FaultTarget.Playlist : FaultTarget.Chat, 0, null);
+                return (kind switch { "stall" => FaultTarget.Playlist, "lost_quality" => FaultTarget.Usher, _ => FaultTarget.Chat }, 0, null);
         }
     }
 
@@ -73,6 +76,8 @@ public sealed record FaultRequest(string Kind, Fault? Fault, double DurationSeco
         "drop" => FaultKind.Drop,
         "slow" => FaultKind.Slow,
         "bad_playlist" => FaultKind.BadPlaylist,
+        "redirect" => FaultKind.Redirect,
+        "lost_quality" => FaultKind.LostQuality,
         "skew" => FaultKind.Skew,
         "chat_refuse" => FaultKind.ChatRefuse,
         _ => FaultKind.ChatSilence,

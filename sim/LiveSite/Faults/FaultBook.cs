@@ -18,6 +18,12 @@ public enum FaultKind
     /// <summary>A playlist is answered with something that is none.</summary>
     BadPlaylist,
 
+    /// <summary>Requests are answered with a redirect to another address of the same.</summary>
+    Redirect,
+
+    /// <summary>The source cannot be had: it is in no master playlist, and its own is gone.</summary>
+    LostQuality,
+
     /// <summary>The platform's clock is wrong.</summary>
     Skew,
 
@@ -49,6 +55,9 @@ public enum FaultTarget
 
     /// <summary>The chat.</summary>
     Chat = 16,
+
+    /// <summary>Keys of encrypted segments.</summary>
+    Key = 256,
 
     /// <summary>YouTube's pages and player.</summary>
     YouTube = 64,

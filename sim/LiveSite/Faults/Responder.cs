@@ -11,6 +11,9 @@ namespace StreamClips.LiveSite.Faults;
 /// <param name="time">The clock.</param>
 public sealed class Responder(Traffic traffic, TimeProvider time)
 {
+    /// <summary>Where redirects lead: the same site is there once more.</summary>
+    public const string MovedBase = "/moved";
+
     private const int SliceMilliseconds = 100;
 
     /// <summary>Sends a text.</summary>
@@ -30,11 +33,17 @@ public sealed class Responder(Traffic traffic, TimeProvider time)
     /// <param name="status">The status.</param>
     /// <param name="mediaType">The media type.</param>
     /// <param name="body">The body.</param>
+    /// <param name="offset">Where it begins in a greater file, of which ranges are asked for.</param>
     public async Task SendAsync(
-        HttpContext context, Channel? channel, FaultTarget target, int status, string mediaType, ReadOnlyMemory<byte> body)
+        HttpContext context, Channel? channel, FaultTarget target, int status, string mediaType, ReadOnlyMemory<byte> body, long offset = 0)
     {
         var now = time.GetUtcNow();
         var faults = channel?.Faults;
+        if (!context.Request.PathBase.HasValue && faults?.Take(FaultKind.Redirect, target, now) is not null)
+        {
+            (status, body) = (StatusCodes.Status302Found, ReadOnlyMemory<byte>.Empty);
+            context.Response.Headers.Location = $"{MovedBase}{context.Request.Path}{context.Request.QueryString}";
+        }
         if (faults?.Take(FaultKind.Status, target, now) is { } error)
         {
             (status, mediaType) = ((int)error.Number, "text/plain");
@@ -52,7 +61,7 @@ public sealed class Responder(Traffic traffic, TimeProvider time)
         response.ContentType = mediaType;
         response.Headers.CacheControl = "no-cache, no-store";
         response.Headers.AccessControlAllowOrigin = "*";
-        if (status == 200 && target == FaultTarget.Segment) body = TakeRange(context, body);
+        if (status == 200 && target == FaultTarget.Segment) body = TakeRange(context, body, offset);
         response.ContentLength = body.Length;
 
         traffic.Begin(channel?.Name, target);
@@ -91,11 +100,12 @@ public sealed class Responder(Traffic traffic, TimeProvider time)
     }
 
     // One range only; what cannot be met is answered whole, as RFC 9110 section 14.2 allows, or with 416.
-    private static ReadOnlyMemory<byte> TakeRange(HttpContext context, ReadOnlyMemory<byte> body)
+    private static ReadOnlyMemory<byte> TakeRange(HttpContext context, ReadOnlyMemory<byte> body, long offset)
     {
         context.Response.Headers.AcceptRanges = "bytes";
         if (!RangeHeaderValue.TryParse(context.Request.Headers.Range.ToString(), out var header) || header.Ranges.Count != 1) return body;
         var range = header.Ranges.First();
+        if (offset > 0) return TakeFrom(context, body, offset, range);
         long from = range.From ?? Math.Max(0, body.Length - range.To ?? 0);
         long to = range.From is null ? body.Length - 1 : Math.Min(range.To ?? body.Length - 1, body.Length - 1);
         if (from > to)
@@ -107,6 +117,19 @@ public sealed class Responder(Traffic traffic, TimeProvider time)
         context.Response.StatusCode = StatusCodes.Status206PartialContent;
         context.Response.Headers.ContentRange = $"bytes {from}-{to}/{body.Length}";
         return body.Slice((int)from, (int)(to - from + 1));
+    }
+
+    // The whole length of a file that still grows is not known.
+    private static ReadOnlyMemory<byte> TakeFrom(HttpContext context, ReadOnlyMemory<byte> body, long offset, RangeItemHeaderValue range)
+    {
+        if (range.From is not { } from || range.To is not { } to || from < offset || to >= offset + body.Length)
+        {
+            context.Response.StatusCode = StatusCodes.Status416RangeNotSatisfiable;
+            return ReadOnlyMemory<byte>.Empty;
+        }
+        context.Response.StatusCode = StatusCodes.Status206PartialContent;
+        context.Response.Headers.ContentRange = $"bytes {from}-{to}/*";
+        return body.Slice((int)(from - offset), (int)(to - from + 1));
     }
 }
 

@@ -15,11 +15,12 @@ public static class PlaylistWriter
     /// <param name="address">The address of a quality's media playlist.</param>
     /// <param name="withAudioOnly">Whether to list audio only.</param>
     /// <param name="withFrameRate">Whether to state frame rates.</param>
-    public static string Master(string? info, Func<Rendition, string> address, bool withAudioOnly, bool withFrameRate)
+    /// <param name="withSource">Whether to list the source.</param>
+    public static string Master(string? info, Func<Rendition, string> address, bool withAudioOnly, bool withFrameRate, bool withSource = true)
     {
         var text = new StringBuilder("#EXTM3U\n");
         if (info is not null) text.Append("#EXT-X-TWITCH-INFO:").Append(info).Append('\n');
-        foreach (var rendition in Rendition.All.Where(r => r.HasPicture || withAudioOnly))
+        foreach (var rendition in Rendition.All.Where(r => (r.HasPicture || withAudioOnly) && (withSource || !r.IsSource)))
         {
             text.Append(CultureInfo.InvariantCulture, $"#EXT-X-STREAM-INF:BANDWIDTH={rendition.MaxBitsPerSecond},CODECS=\"{rendition.Codecs}\"");
             if (rendition.HasPicture)
@@ -36,13 +37,15 @@ public static class PlaylistWriter
 
     /// <summary>A media playlist.</summary>
     /// <param name="state">The window.</param>
-    /// <param name="address">The address of a segment by its media sequence number.</param>
+    /// <param name="address">The address of a segment by its number in the broadcast.</param>
     /// <param name="skew">Added to every PROGRAM-DATE-TIME: a platform whose clock is wrong.</param>
     /// <param name="prefetch">How many segments that are still being made to name with EXT-X-TWITCH-PREFETCH.</param>
-    public static string Media(PlaylistState state, Func<long, string> address, TimeSpan skew, int prefetch)
+    /// <param name="packaged">How the segments are wrapped; null: plainly.</param>
+    public static string Media(PlaylistState state, Func<long, string> address, TimeSpan skew, int prefetch, PackagedSegments? packaged = null)
     {
-        var text = new StringBuilder("#EXTM3U\n#EXT-X-VERSION:3\n");
-        text.Append(CultureInfo.InvariantCulture, $"#EXT-X-TARGETDURATION:{Timing.SegmentSeconds}\n");
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"#EXTM3U\n#EXT-X-VERSION:{packaged?.Version ?? 3}\n");
+        text.Append(CultureInfo.InvariantCulture, $"#EXT-X-TARGETDURATION:{packaged?.TargetSeconds ?? Timing.SegmentSeconds}\n");
         text.Append(CultureInfo.InvariantCulture, $"#EXT-X-MEDIA-SEQUENCE:{state.MediaSequence}\n");
         if (state.DiscontinuitySequence > 0)
             text.Append(CultureInfo.InvariantCulture, $"#EXT-X-DISCONTINUITY-SEQUENCE:{state.DiscontinuitySequence}\n");
@@ -54,15 +57,24 @@ public static class PlaylistWriter
             if (segment.AdBreak is { } adBreak && adBreak != announced) AppendAdBreak(text, announced = adBreak, skew);
             if (segment.Discontinuity) text.Append("#EXT-X-DISCONTINUITY\n");
             text.Append("#EXT-X-PROGRAM-DATE-TIME:").Append(Date(segment.Start + skew)).Append('\n');
+            packaged?.AppendTags(text, segment, i == 0 ? null : state.Segments[i - 1]);
             var title = segment.AdBreak is null ? "live" : "Amazon|2026001|1";
             text.Append(CultureInfo.InvariantCulture, $"#EXTINF:{segment.Duration.TotalSeconds:0.000},{title}\n");
-            text.Append(address(state.MediaSequence + i)).Append('\n');
+            text.Append(packaged?.Address(segment) ?? address(state.NumberedFrom + state.MediaSequence + i)).Append('\n');
         }
         if (state.Ended) return text.Append("#EXT-X-ENDLIST\n").ToString();
         for (var i = 0; i < prefetch; i++)
-            text.Append("#EXT-X-TWITCH-PREFETCH:").Append(address(state.MediaSequence + state.Segments.Count + i)).Append('\n');
+            text.Append("#EXT-X-TWITCH-PREFETCH:").Append(address(state.NumberedFrom + state.MediaSequence + state.Segments.Count + i)).Append('\n');
         return text.ToString();
     }
+
+    /// <summary>A media playlist of a channel.</summary>
+    /// <param name="state">The window.</param>
+    /// <param name="packaged">The segments' addresses and tags.</param>
+    /// <param name="skew">Added to every PROGRAM-DATE-TIME: a platform whose clock is wrong.</param>
+    /// <param name="prefetch">How many segments that are still being made to name with EXT-X-TWITCH-PREFETCH.</param>
+    public static string Media(PlaylistState state, PackagedSegments packaged, TimeSpan skew, int prefetch) =>
+        Media(state, packaged.Address, skew, prefetch, packaged);
 
     private static void AppendAdBreak(StringBuilder text, AdBreak adBreak, TimeSpan skew)
     {

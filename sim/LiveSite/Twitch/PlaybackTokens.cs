@@ -59,19 +59,20 @@ public sealed class PlaybackTokens(TimeProvider time)
     /// <param name="rendition">The quality's id.</param>
     public string IssuePlaylist(string channel, long broadcast, string rendition)
     {
-        var expires = (time.GetUtcNow() + PlaylistLifetime).ToUnixTimeSeconds();
+        var expires = (time.GetUtcNow() + PlaylistLifetime).ToUnixTimeMilliseconds();
         var value = $"{channel}.{broadcast}.{rendition}.{expires}";
         return $"{value}.{Sign(value)}";
     }
 
     /// <summary>Reads the signed name of a media playlist; null: forged or too old.</summary>
     /// <param name="signed">The name.</param>
-    public (string Channel, long Broadcast, string Rendition)? ReadPlaylist(string signed)
+    public (string Channel, long Broadcast, string Rendition, DateTimeOffset Issued)? ReadPlaylist(string signed)
     {
         var cut = signed.LastIndexOf('.');
         if (cut < 0 || !IsSigned(signed[..cut], signed[(cut + 1)..])) return null;
         var parts = signed.Split('.');
-        return long.Parse(parts[3]) <= time.GetUtcNow().ToUnixTimeSeconds() ? null : (parts[0], long.Parse(parts[1]), parts[2]);
+        var expires = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[3]));
+        return expires <= time.GetUtcNow() ? null : (parts[0], long.Parse(parts[1]), parts[2], expires - PlaylistLifetime);
     }
 
     // As long as the platform's signatures.

@@ -3,6 +3,7 @@ using System.Text.Json;
 using StreamClips.LiveSite.Channels;
 using StreamClips.LiveSite.Faults;
 using StreamClips.LiveSite.Playlists;
+using StreamClips.LiveSite.Video;
 
 namespace StreamClips.LiveSite.Twitch;
 
@@ -38,7 +39,7 @@ public static class UsherEndpoints
             + $"BROADCAST-ID=\"{40_000_000_000 + live.Id}\",STREAM-TIME=\"{(now - live.StartedAt).TotalSeconds:0.0}\",B=\"false\",USER-COUNTRY=\"DE\"");
         var root = $"{context.Request.Scheme}://{context.Request.Host}/v1/playlist";
         var text = PlaylistWriter.Master(info, r => $"{root}/{tokens.IssuePlaylist(name, live.Id, r.Id)}.m3u8",
-            withAudioOnly: query["allow_audio_only"] == "true", withFrameRate: query["playlist_include_framerate"] == "true");
+            withAudioOnly: query["allow_audio_only"] == "true", withFrameRate: query["playlist_include_framerate"] == "true", withSource: !channel.HidesSource);
         return responder.SendAsync(context, channel, FaultTarget.Usher, 200, PlaylistWriter.MediaType, text);
     }
 
@@ -50,14 +51,19 @@ public static class UsherEndpoints
             return SendErrorAsync(context, responder, null, 403, "playlist signature is invalid or expired", "playlist_forbidden", FaultTarget.Playlist);
         }
         var channel = channels.Find(wanted.Channel);
+        if (channel is not null && wanted.Issued <= channel.PlaylistsExpiredBefore)
+        {
+            return SendErrorAsync(context, responder, null, 403, "playlist signature is invalid or expired", "playlist_forbidden", FaultTarget.Playlist);
+        }
         var now = time.GetUtcNow();
-        if (channel?.FindBroadcast(wanted.Broadcast) is not { } broadcast || broadcast.Playlist.IsGone(now))
+        if (channel?.FindBroadcast(wanted.Broadcast) is not { } broadcast || broadcast.Playlist.IsGone(now)
+            || (channel.HidesSource && Rendition.Find(wanted.Rendition) is { IsSource: true }))
         {
             return SendErrorAsync(context, responder, channel, 404, "the broadcast is over", "transcode_does_not_exist", FaultTarget.Playlist);
         }
         var skew = TimeSpan.FromMilliseconds(channel.Faults.Active(FaultKind.Skew, FaultTarget.Playlist, now)?.Number ?? 0);
         var root = $"{context.Request.Scheme}://{context.Request.Host}/segments/{channel.Name}/{broadcast.Id}/{wanted.Rendition}";
-        var text = PlaylistWriter.Media(broadcast.Playlist.State(), n => $"{root}/{n}.ts", skew, prefetch: 2);
+        var text = PlaylistWriter.Media(broadcast.Playlist.State(), new PackagedSegments(channel, broadcast, wanted.Rendition, root), skew, prefetch: 2);
         return responder.SendAsync(context, channel, FaultTarget.Playlist, 200, PlaylistWriter.MediaType, text);
     }
 

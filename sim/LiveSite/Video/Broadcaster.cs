@@ -19,6 +19,8 @@ public sealed partial class Broadcaster(Channel channel, LiveSiteOptions options
     private readonly Picture _picture = new(Timing.Width, Timing.Height);
     private readonly short[] _samples = new short[Timing.SamplesPerFrame];
     private readonly byte[] _frame = new byte[AviStream.FrameBytes];
+    private readonly List<int> _cuts = [];
+    private int _run;
     private bool _discontinuous;
     private AdBreak? _lastAdBreak;
 
@@ -45,10 +47,18 @@ public sealed partial class Broadcaster(Channel channel, LiveSiteOptions options
         long? next = null; // null: begin at the next segment boundary of the clock
         while (channel.Live == broadcast)
         {
-            var directory = broadcast.NewRunDirectory();
+            (var directory, _run) = broadcast.NewRun();
+            _cuts.Clear();
+            if (channel.TakeRenumbering())
+            {
+                broadcast.Playlist.Renumber(time.GetUtcNow());
+                _discontinuous = false; // the numbers alone tell of it
+            }
             try
             {
-                await using var encoder = Encoder.Start(options.Ffmpeg, directory);
+                // The 33 bits of a time stamp at 90 kHz are full after 26.5 hours (ISO/IEC 13818-1 section 2.4.3.7).
+                var offset = channel.TakeWrap() is { } wrap ? Timing.TimestampWrapSeconds - wrap : 0;
+                await using var encoder = Encoder.Start(options.Ffmpeg, directory, channel.Packaging, offset);
                 channel.EncoderStarts++;
                 channel.EncoderProcessId = encoder.ProcessId;
                 next = await RunEncoderAsync(encoder, broadcast, next ?? Timing.NextSegmentBoundary(NowMs), stopping);
@@ -78,6 +88,7 @@ public sealed partial class Broadcaster(Channel channel, LiveSiteOptions options
             {
                 await encoder.FinishAsync(stopping);
                 PublishFinished(encoder, broadcast, firstMs);
+                if (_cuts.Count > 0) Publish(encoder, broadcast, firstMs);
                 return frameMs;
             }
             if (channel.TakeEncoderKill()) encoder.Kill();
@@ -121,22 +132,36 @@ public sealed partial class Broadcaster(Channel channel, LiveSiteOptions options
     {
         while (encoder.TakeFinishedCut() is { } cut)
         {
-            var start = DateTimeOffset.FromUnixTimeMilliseconds(firstMs + cut * Timing.SegmentSeconds * 1000L);
-            var adBreak = channel.AdBreakAt(start);
-            if (adBreak != _lastAdBreak) _discontinuous = broadcast.Playlist.NextSequence > 0;
-            _lastAdBreak = adBreak;
-            var files = Rendition.All.ToDictionary(r => r.Id, r => encoder.FileOf(r, cut));
-            var segment = new Segment(start, TimeSpan.FromSeconds(Timing.SegmentSeconds), _discontinuous, adBreak, files);
-            var now = time.GetUtcNow();
-            if (channel.Live != broadcast || channel.Faults.Active(FaultKind.Stall, FaultTarget.Playlist, now) is not null)
-            {
-                Broadcast.DeleteFiles(segment); // the streamer's line is down: these two seconds never reach the platform
-                _discontinuous = broadcast.Playlist.NextSequence > 0;
-                continue;
-            }
-            broadcast.Publish(segment, now);
-            _discontinuous = false;
+            var adBreak = AdBreakAt(firstMs, cut);
+            if (_cuts.Count > 0 && AdBreakAt(firstMs, _cuts[0]) != adBreak) Publish(encoder, broadcast, firstMs);
+            _cuts.Add(cut);
+            if (_cuts.Count >= channel.Packaging.CutsOf(broadcast.Playlist.NextSequence)) Publish(encoder, broadcast, firstMs);
         }
+    }
+
+    private AdBreak? AdBreakAt(long firstMs, int cut) => channel.AdBreakAt(StartOf(firstMs, cut));
+
+    private static DateTimeOffset StartOf(long firstMs, int cut) => DateTimeOffset.FromUnixTimeMilliseconds(firstMs + cut * Timing.SegmentSeconds * 1000L);
+
+    /// <summary>Makes one segment of the cuts that wait, and publishes it.</summary>
+    private void Publish(Encoder encoder, Broadcast broadcast, long firstMs)
+    {
+        var adBreak = AdBreakAt(firstMs, _cuts[0]);
+        if (adBreak != _lastAdBreak) _discontinuous = broadcast.Playlist.NextSequence > 0;
+        _lastAdBreak = adBreak;
+        var files = Rendition.All.ToDictionary(r => r.Id, r => encoder.Join(r, _cuts));
+        var duration = TimeSpan.FromSeconds(_cuts.Count * Timing.SegmentSeconds);
+        var segment = new Segment(StartOf(firstMs, _cuts[0]), duration, _discontinuous, adBreak, files) { Run = _run };
+        _cuts.Clear();
+        var now = time.GetUtcNow();
+        if (channel.Live != broadcast || channel.Faults.Active(FaultKind.Stall, FaultTarget.Playlist, now) is not null)
+        {
+            Broadcast.DeleteFiles(segment); // the streamer's line is down: these seconds never reach the platform
+            _discontinuous = broadcast.Playlist.NextSequence > 0;
+            return;
+        }
+        broadcast.Publish(segment, now);
+        _discontinuous = false;
     }
 
     [LoggerMessage(EventId = 101, Level = LogLevel.Warning, Message = "The encoder of {Channel} is lost and will be replaced: {Reason}")]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using StreamClips.LiveSite.Playlists;
 
 namespace StreamClips.LiveSite.Video;
 
@@ -10,14 +11,19 @@ public sealed class Encoder : IAsyncDisposable
 {
     private const int ErrorLinesKept = 20;
 
+    /// <summary>The name of the initialization section of fragmented MP4, beside its segments.</summary>
+    public const string SectionFile = "init.mp4";
+
+    private readonly Packaging _packaging;
     private readonly Process _process;
     private readonly string _directory;
     private readonly Queue<string> _errors = new();
     private readonly Task _readingErrors;
     private int _nextCut;
 
-    private Encoder(Process process, string directory)
+    private Encoder(Process process, string directory, Packaging packaging)
     {
+        _packaging = packaging;
         _process = process;
         _directory = directory;
         _readingErrors = ReadErrorsAsync();
@@ -29,11 +35,13 @@ public sealed class Encoder : IAsyncDisposable
     /// <summary>Starts ffmpeg.</summary>
     /// <param name="ffmpeg">The program, a path or a name on PATH.</param>
     /// <param name="directory">An existing, empty directory for the segments.</param>
+    /// <param name="packaging">What kind of segments to make.</param>
+    /// <param name="timestampOffset">Seconds that are added to all time stamps.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">The program cannot be started.</exception>
-    public static Encoder Start(string ffmpeg, string directory)
+    public static Encoder Start(string ffmpeg, string directory, Packaging packaging, double timestampOffset = 0)
     {
         foreach (var rendition in Rendition.All) Directory.CreateDirectory(Path.Combine(directory, rendition.Id));
-        var start = new ProcessStartInfo(ffmpeg, Arguments())
+        var start = new ProcessStartInfo(ffmpeg, Arguments(packaging, timestampOffset))
         {
             WorkingDirectory = directory,
             UseShellExecute = false,
@@ -42,7 +50,7 @@ public sealed class Encoder : IAsyncDisposable
             RedirectStandardOutput = true,
         };
         var started = Process.Start(start) ?? throw new InvalidOperationException("ffmpeg did not start.");
-        return new Encoder(started, directory);
+        return new Encoder(started, directory, packaging);
     }
 
     /// <summary>Hands the stream's header or a frame over; waits while ffmpeg is busy.</summary>
@@ -63,7 +71,22 @@ public sealed class Encoder : IAsyncDisposable
     /// <param name="rendition">The quality.</param>
     /// <param name="cut">The cut's number.</param>
     public string FileOf(Rendition rendition, int cut) =>
-        Path.Combine(_directory, rendition.Id, cut.ToString("D6", CultureInfo.InvariantCulture) + ".ts");
+        Path.Combine(_directory, rendition.Id, $"{cut.ToString("D6", CultureInfo.InvariantCulture)}.{_packaging.Extension}");
+
+    /// <summary>Makes one file of cuts that follow each other: that of the first one. Segments of one encoder may be joined byte by byte.</summary>
+    /// <param name="rendition">The quality.</param>
+    /// <param name="cuts">The cuts, at least one.</param>
+    /// <returns>The file.</returns>
+    public string Join(Rendition rendition, IReadOnlyList<int> cuts)
+    {
+        var joined = FileOf(rendition, cuts[0]);
+        foreach (var cut in cuts.Skip(1))
+        {
+            File.AppendAllBytes(joined, File.ReadAllBytes(FileOf(rendition, cut)));
+            File.Delete(FileOf(rendition, cut));
+        }
+        return joined;
+    }
 
     /// <summary>Ends the input and waits until the last segment is written.</summary>
     /// <param name="cancellation">Ends the wait.</param>
@@ -95,7 +118,7 @@ public sealed class Encoder : IAsyncDisposable
         foreach (var file in Directory.GetFiles(_directory, "*", SearchOption.AllDirectories))
         {
             var isTaken = int.TryParse(Path.GetFileNameWithoutExtension(file), CultureInfo.InvariantCulture, out var cut) && cut < _nextCut;
-            if (!isTaken) File.Delete(file);
+            if (!isTaken && Path.GetFileName(file) != SectionFile) File.Delete(file);
         }
     }
 
@@ -113,7 +136,7 @@ public sealed class Encoder : IAsyncDisposable
 
     // One decoder, one audio encoder and three picture encoders; the tee muxer hands the same sound to every quality. temp_file makes a
     // segment appear under its name only when it is whole. Without B-frames and scene cuts every segment is exactly as long as the others.
-    private static List<string> Arguments()
+    private static List<string> Arguments(Packaging packaging, double timestampOffset)
     {
         var pictures = Rendition.All.Where(r => r.HasPicture).ToList();
         var split = string.Concat(pictures.Select((_, i) => $"[p{i}]"));
@@ -124,20 +147,27 @@ public sealed class Encoder : IAsyncDisposable
             "-fpsprobesize", "0", "-f", "avi", "-i", "pipe:0",
             "-filter_complex", $"[0:v]split={pictures.Count}{split};{string.Join(';', scales)}",
         ];
+        var group = packaging.Keyless ? KeylessGroup : Timing.FramesPerSegment;
         for (var i = 0; i < pictures.Count; i++)
         {
             arguments.AddRange(["-map", $"[v{i}]", $"-crf:v:{i}", $"{pictures[i].Quality}"]);
             arguments.AddRange([$"-maxrate:v:{i}", $"{pictures[i].MaxBitsPerSecond}", $"-bufsize:v:{i}", $"{pictures[i].MaxBitsPerSecond}"]);
         }
         arguments.AddRange(["-map", "0:a", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-level:v", "3.0", "-threads:v", "1"]);
-        arguments.AddRange(["-g", $"{Timing.FramesPerSegment}", "-keyint_min", $"{Timing.FramesPerSegment}", "-sc_threshold", "0"]);
+        arguments.AddRange(["-g", $"{group}", "-keyint_min", $"{group}", "-sc_threshold", "0"]);
+        if (packaging.Fragmented) arguments.AddRange(["-flags", "+global_header"]);
+        if (timestampOffset != 0) arguments.AddRange(["-output_ts_offset", timestampOffset.ToString("0.000", CultureInfo.InvariantCulture)]);
         arguments.AddRange(["-c:a", "aac", "-aac_coder", "fast", "-b:a", "48k", "-f", "tee"]);
-        var outputs = Rendition.All.Select(r => TeeOutput(r, r.HasPicture ? $"{pictures.IndexOf(r)},{pictures.Count}" : $"{pictures.Count}"));
+        var outputs = Rendition.All.Select(r => TeeOutput(r, packaging, r.HasPicture ? $"{pictures.IndexOf(r)},{pictures.Count}" : $"{pictures.Count}"));
         arguments.Add(string.Join('|', outputs));
         return arguments;
     }
 
-    private static string TeeOutput(Rendition rendition, string streams) =>
-        $"[select=\\'{streams}\\':f=hls:hls_time={Timing.SegmentSeconds}:hls_list_size=2:hls_flags=temp_file"
-        + $":hls_segment_filename={rendition.Id}/%06d.ts]{rendition.Id}/index.m3u8";
+    private static string TeeOutput(Rendition rendition, Packaging packaging, string streams) =>
+        $"[select=\\'{streams}\\':f=hls:hls_time={Timing.SegmentSeconds}:hls_list_size=2:hls_flags=temp_file{(packaging.Keyless ? "+split_by_time" : "")}"
+        + (packaging.Fragmented ? $":hls_segment_type=fmp4:hls_fmp4_init_filename={SectionFile}" : "")
+        + $":hls_segment_filename={rendition.Id}/%06d.{packaging.Extension}]{rendition.Id}/index.m3u8";
+
+    // Three seconds: no multiple of a segment.
+    private const int KeylessGroup = 3 * Timing.FramesPerSecond;
 }

@@ -37,6 +37,9 @@ public static class Timing
     /// <summary>The pitch of the beep in hertz.</summary>
     public const int BeepHertz = 1_000;
 
+    /// <summary>After so many seconds the 33-bit time stamps of MPEG-TS begin at 0 again.</summary>
+    public const double TimestampWrapSeconds = (1L << 33) / 90_000.0;
+
     /// <summary>The first segment boundary at or after the time.</summary>
     /// <param name="unixMilliseconds">Milliseconds since the Unix epoch.</param>
     public static long NextSegmentBoundary(long unixMilliseconds) => RoundUp(unixMilliseconds, SegmentSeconds * 1000);

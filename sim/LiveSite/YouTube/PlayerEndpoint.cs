@@ -70,7 +70,8 @@ public static class PlayerEndpoint
         if (Broadcast(channels, tokens, signed) is not var (channel, broadcast, rendition) || broadcast.Playlist.IsGone(now))
             return responder.SendAsync(context, null, FaultTarget.Playlist, 403, "text/plain", "");
         var skew = TimeSpan.FromMilliseconds(channel.Faults.Active(FaultKind.Skew, FaultTarget.Playlist, now)?.Number ?? 0);
-        var text = PlaylistWriter.Media(broadcast.Playlist.State(), n => $"{Root(context)}/segments/{channel.Name}/{broadcast.Id}/{rendition}/{n}.ts", skew, prefetch: 0);
+        var text = PlaylistWriter.Media(
+            broadcast.Playlist.State(), new PackagedSegments(channel, broadcast, rendition, $"{Root(context)}/segments/{channel.Name}/{broadcast.Id}/{rendition}"), skew, prefetch: 0);
         return responder.SendAsync(context, channel, FaultTarget.Playlist, 200, PlaylistWriter.MediaType, OnlyFirstDates(text));
     }
 

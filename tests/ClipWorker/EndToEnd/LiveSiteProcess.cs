@@ -28,11 +28,14 @@ internal sealed class LiveSiteProcess : IAsyncDisposable
     /// <summary>The chat over plain TCP.</summary>
     public string Irc { get; }
 
-    public static async Task<LiveSiteProcess> StartAsync(string channels, string offline = "")
+    public static Task<LiveSiteProcess> StartAsync(string channels, string offline = "") =>
+        StartAsync(channels, offline.Length > 0 ? ["--offline", offline] : Array.Empty<string>());
+
+    /// <summary>Starts it with more of its options.</summary>
+    public static async Task<LiveSiteProcess> StartAsync(string channels, params string[] options)
     {
         var directory = new TemporaryDirectory();
-        List<string> arguments = ["--data", directory.Path, "--port", "0", "--channels", channels, "--chat-rate", "4"];
-        if (offline.Length > 0) arguments.AddRange(["--offline", offline]);
+        List<string> arguments = ["--data", directory.Path, "--port", "0", "--channels", channels, "--chat-rate", "4", .. options];
         var process = Programs.Start(Programs.LiveSite, arguments);
         var ready = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException(await process.StandardError.ReadToEndAsync());
         return new(process, directory, JsonDocument.Parse(ready).RootElement);

@@ -108,6 +108,47 @@ internal sealed class FaultTests
         Assert.That(skewed.TotalMinutes, Is.EqualTo(60).Within(0.2));
     }
 
+    [Test]
+    public async Task A_redirect_leads_to_another_address_and_what_is_found_there_is_good_there_only()
+    {
+        await FaultAsync(new { kind = "redirect", target = "playlist", count = 1 });
+        using var response = await Http.GetAsync(Playlist);
+        Assert.That(response.RequestMessage!.RequestUri!.AbsolutePath, Is.EqualTo($"/moved{Playlist}"));
+        var moved = HlsPlaylist.Parse(await response.Content.ReadAsStringAsync(), response.RequestMessage.RequestUri).Segments[^1].Address;
+        Assert.That(await StatusAsync(moved), Is.EqualTo(200));
+        Assert.That(await StatusAsync(new Uri(moved.AbsoluteUri.Replace("/moved/", "/", StringComparison.Ordinal))), Is.EqualTo(404));
+    }
+
+    [Test]
+    public async Task A_lost_quality_is_in_no_master_playlist_and_its_own_is_gone()
+    {
+        await FaultAsync(new { kind = "lost_quality" });
+        Assert.That(await StatusAsync(Playlist), Is.EqualTo(404));
+        Assert.That(await Http.GetStringAsync(Master), Does.Not.Contain("chunked").And.Contain("240p20"));
+        await ClearFaultsAsync(Faulty);
+        Assert.That(await StatusAsync(Playlist), Is.EqualTo(200));
+    }
+
+    [Test]
+    public async Task Signed_playlists_expire_and_new_ones_are_given_out()
+    {
+        var before = await TwitchClient.MediaAddressAsync(Faulty);
+        Assert.That(await StatusAsync(before), Is.EqualTo(200));
+        await FaultAsync(new { kind = "expire" });
+        Assert.That(await StatusAsync(before), Is.EqualTo(403));
+        Assert.That(await StatusAsync(await TwitchClient.MediaAddressAsync(Faulty)), Is.EqualTo(200));
+    }
+
+    [Test, Category("Slow")]
+    public async Task Numbers_begin_anew_and_no_tag_tells_of_it()
+    {
+        var before = await PlaylistAsync(Faulty, 3);
+        await FaultAsync(new { kind = "sequence_reset" });
+        var after = await Eventually.ValueAsync(async () => await TryPlaylistAsync(Faulty) is { } p && p.Segments.Count > 0 && p.Segments[0].Start > before.Segments[^1].Start ? p : null, "the new numbers", 20);
+        Assert.That((after.MediaSequence, after.Segments[0].Discontinuity), Is.EqualTo((0L, false)));
+        Assert.That(await StatusAsync(before.Segments[^1].Address), Is.EqualTo(200), "what was listed can still be had");
+    }
+
     [Test, Category("Slow")]
     public async Task A_stalled_playlist_stands_still_and_then_goes_on_after_a_gap()
     {

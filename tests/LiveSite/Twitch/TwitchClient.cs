@@ -37,6 +37,14 @@ internal static class TwitchClient
         return await GetAsync(new Uri($"/api/v2/channel/hls/{login}.m3u8?{query}", UriKind.Relative));
     }
 
+    /// <summary>The signed address of the source's media playlist, as it is given out now.</summary>
+    public static async Task<Uri> MediaAddressAsync(string login)
+    {
+        var (token, signature) = await TokenAsync(login);
+        var (_, master) = await UsherAsync(login, token, signature);
+        return new(master.Split('\n').First(l => l.StartsWith("http", StringComparison.Ordinal)));
+    }
+
     public static async Task<(int Status, string Body)> GetAsync(Uri address)
     {
         using var response = await Http.GetAsync(address);

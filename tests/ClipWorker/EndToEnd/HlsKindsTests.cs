@@ -1,0 +1,99 @@
+using StreamClips.Shared.Clips;
+using StreamClips.Shared.Journal;
+using StreamClips.Testing;
+
+namespace StreamClips.ClipWorker.Tests.EndToEnd;
+
+/// <summary>Streams of every kind and with every fault that real ones have: each clip is of one piece, frame by frame.</summary>
+[TestFixture]
+[Category("Slow")]
+[Parallelizable(ParallelScope.Children)]
+internal sealed class HlsKindsTests
+{
+    private LiveSiteProcess _site = null!;
+
+    [OneTimeSetUp]
+    public async Task StartTheSite() => _site = await LiveSiteProcess.StartAsync(
+        "kilo,lima,mike,november,oscar", "--packaging", "kilo=aes+uneven", "--packaging", "lima=fmp4+ranges+aes");
+
+    [OneTimeTearDown]
+    public async Task StopTheSite() => await _site.DisposeAsync();
+
+    [TestCase("kilo", TestName = "Encrypted_segments_of_uneven_length_behind_redirects_are_clipped")]
+    [TestCase("lima", TestName = "Encrypted_byte_ranges_of_fragmented_MP4_behind_redirects_are_clipped")]
+    public async Task Wrapped_segments_are_clipped(string channel)
+    {
+        await _site.FaultAsync(channel, """{"kind":"redirect","target":"playlist"}""");
+        await _site.FaultAsync(channel, """{"kind":"redirect","target":"key"}""");
+        var environment = new Dictionary<string, string>(_site.Environment) { ["TWITCH_CHAT_URL"] = _site.Irc };
+        await using var worker = new WorkerProcess($"{_site.Url}/hls/{channel}/master.m3u8", environment, chat: $"https://www.twitch.tv/{channel}");
+        worker.Start();
+        var (clip, _) = await ClipAsync(worker, channel);
+        Assert.That(clip.LostS, Is.Zero, worker.Story());
+        Assert.That(Lost(worker), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_playlist_that_expires_is_found_again_without_losing_a_segment()
+    {
+        await _site.FaultAsync("mike", """{"kind":"redirect","target":"segment"}""");
+        await using var worker = new WorkerProcess("https://www.twitch.tv/mike", _site.Environment);
+        worker.Start();
+        await worker.WaitUntilItDecidesAsync();
+        await _site.FaultAsync("mike", """{"kind":"expire"}""");
+        var (clip, _) = await ClipAsync(worker, "mike");
+        Assert.That(worker.Journal.OfType<LogEntry>().Count(l => l.Event == "stream.resolved"), Is.GreaterThan(1), worker.Story());
+        Assert.That(clip.LostS, Is.Zero, worker.Story());
+        Assert.That(Lost(worker), Is.Empty);
+    }
+
+    [Test]
+    public async Task When_the_quality_goes_another_one_is_taken_and_no_clip_has_both()
+    {
+        await using var worker = new WorkerProcess("https://www.twitch.tv/november", _site.Environment);
+        worker.Start();
+        await worker.WaitUntilItDecidesAsync();
+        await _site.FaultAsync("november", """{"kind":"lost_quality"}""");
+        await Eventually.TrueAsync(() => worker.Journal.OfType<LogEntry>().Any(l => l.Event == "stream.resolved" && l.Message.Contains("240p", StringComparison.Ordinal)), "the next one is taken", 60);
+        var (clip, content) = await ClipAsync(worker, "november");
+        Assert.That(clip.Format, Is.EqualTo($"{content.Width}x{content.Height} h264/aac"));
+        Assert.That(clip.DurationS + clip.LostS, Is.GreaterThan(7.9), "what is missing is counted");
+    }
+
+    [Test]
+    public async Task Numbers_and_time_stamps_that_begin_anew_and_wrap_leave_a_clean_clip()
+    {
+        await using var worker = new WorkerProcess("https://www.twitch.tv/oscar", _site.Environment);
+        worker.Start();
+        await worker.WaitUntilItDecidesAsync();
+        await _site.FaultAsync("oscar", """{"kind":"sequence_reset"}""");
+        var seen = worker.Status!.Segments;
+        await worker.WaitForStatusAsync(s => s.Segments >= seen + 4, "the numbers went on from 0", 60);
+        await _site.FaultAsync("oscar", """{"kind":"timestamp_wrap","duration":7}""");
+        var (clip, _) = await ClipAsync(worker, "oscar");
+        Assert.That(clip.DurationS + clip.LostS, Is.GreaterThan(7.9), "what is missing is counted");
+        Assert.That(Lost(worker), Is.Empty);
+    }
+
+    /// <summary>Makes a moment and gives back its clip, whose frames are those of the stream, each once and in order.</summary>
+    private async Task<(ClipSidecar Clip, ClipContent Content)> ClipAsync(WorkerProcess worker, string channel)
+    {
+        await worker.WaitUntilItDecidesAsync();
+        await _site.SurgeAsync(channel);
+        var clip = await worker.WaitForClipAsync();
+        var content = await ClipContent.DecodeAsync(Path.Combine(worker.Directory.Clips, clip.Files[0].Name));
+        var steps = content.Frames.Zip(content.Frames.Skip(1), (a, b) => (b.WallClock - a.WallClock)?.TotalMilliseconds).Distinct();
+        Assert.Multiple(() =>
+        {
+            Assert.That(content.Complaints, Is.Empty);
+            Assert.That(steps, Is.EqualTo(new double?[] { 50 }), "every frame once and in order");
+            Assert.That(content.First, Is.EqualTo(clip.Start).Within(TimeSpan.FromMilliseconds(60)));
+            Assert.That(content.Frames[^1].At.TotalMilliseconds, Is.EqualTo(50 * (content.Frames.Count - 1)).Within(60), "the pictures keep their pace");
+            foreach (var flash in content.Flashes.Where(f => f.TotalSeconds > 0.5 && f < content.Duration - TimeSpan.FromSeconds(0.5)))
+                Assert.That(content.Beeps.Min(b => (b - flash).Duration().TotalMilliseconds), Is.LessThan(60), "sound and picture are in step");
+        });
+        return (clip, content);
+    }
+
+    private static IEnumerable<string> Lost(WorkerProcess worker) => worker.Journal.OfType<LogEntry>().Where(l => l.Event == "segment.lost").Select(l => l.Message);
+}
