@@ -66,7 +66,7 @@ internal sealed class ClipSession : IDisposable
         _recorder = new(_client, _index, _ring, _fetcher, _events, clock);
         _folder = new(folders.Clips);
         _ownsFolder = folders.OwnsClips;
-        _clips = new(spec, _index, _ring, new(_ring, new(clock)), _folder, report, _events, _board, clock);
+        _clips = new(spec, _index, _ring, new(_ring, new(clock), CutLimits.Default), _folder, report, _events, _board, clock);
         _chat = choice.Chat(Tools()) is { } chat ? new(chat, settings, _events, clock, Surged) : null;
     }
 
@@ -225,9 +225,10 @@ internal sealed class ClipSession : IDisposable
     private void Surged(ClipRequest request)
     {
         var surge = request.Surge;
-        _report.Append(new SurgeEntry { At = _clock.GetUtcNow(), ClipId = request.ClipId, Score = surge.Score, Reason = surge.Reason, Start = surge.Start, End = surge.End });
+        var clip = _clips.Want(request);
+        _report.Append(new SurgeEntry { At = _clock.GetUtcNow(), ClipId = clip, Score = surge.Score, Reason = surge.Reason, Start = surge.Start, End = surge.End });
         _events.Surged(surge.Reason);
-        _clips.Want(request);
+        if (clip != request.ClipId) _events.Merged(clip);
     }
 
     private StatusEntry Count()

@@ -34,6 +34,17 @@ public sealed record StorageKey
         return new($"{Slug(streamer, "streamer")}/{day}/{file}.{suffix}");
     }
 
+    /// <summary>The key of a file that was given a path, each part of it made harmless by <see cref="Slug"/>.</summary>
+    /// <param name="path">Parts with '/' between them, without an extension; anything. Parts beyond <see cref="MaxParts"/> are left out.</param>
+    /// <param name="suffix">What the last part ends with; empty, or what tells two clips of one name apart.</param>
+    /// <param name="extension">As <c>mp4</c>, with or without its dot.</param>
+    public static StorageKey OfPath(string path, string suffix, string extension)
+    {
+        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries).Take(MaxParts).Select(p => Slug(p, "clip")).DefaultIfEmpty("clip");
+        var end = suffix.Length == 0 ? "" : $"-{Slug(suffix, "x")}";
+        return new($"{string.Join('/', parts)}{end}.{Slug(extension, "bin")}");
+    }
+
     /// <summary>Reads a key that came from elsewhere.</summary>
     /// <returns>Whether it is one; a key that is not quite right is refused, never mended.</returns>
     public static bool TryParse(string? text, [NotNullWhen(true)] out StorageKey? key)

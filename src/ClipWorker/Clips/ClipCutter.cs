@@ -1,57 +1,68 @@
 using System.Globalization;
+using StreamClips.ClipWorker.Clips.Media;
 using StreamClips.ClipWorker.Recording;
 
 namespace StreamClips.ClipWorker.Clips;
 
+/// <summary>A clip's video as it was made.</summary>
+/// <param name="Probe">What the file holds.</param>
+/// <param name="Start">When its first picture was sent.</param>
+/// <param name="Method">One of <see cref="CutMethod"/>.</param>
+internal sealed record CutVideo(MediaProbe Probe, DateTimeOffset Start, string Method);
+
+/// <summary>How a clip's video was made, as its sidecar says.</summary>
+internal static class CutMethod
+{
+    /// <summary>Everything is as it was sent; it begins with a keyframe.</summary>
+    public const string Copy = "copy";
+}
+
 /// <summary>
-/// Makes the video of a clip from the ring: the segments' bytes one after the other into ffmpeg, which copies the streams
-/// into an MP4. (The concat demuxer instead would stretch the timeline at every joint.) A file that is not what was
-/// expected is a fault, never a clip.
+/// Makes the video of a clip from the ring: pictures and sound from a keyframe on, as one transport stream without wraps or
+/// gaps in its counting, into ffmpeg, which copies them into an MP4. (The concat demuxer instead would stretch the timeline
+/// at every joint.) A file that is not what was expected is a fault, never a clip.
 /// </summary>
-internal sealed class ClipCutter(SegmentRing ring, MediaTools tools)
+internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits limits)
 {
     private const int PosterWidth = 480;
-    private static readonly TimeSpan CutDeadline = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan LookDeadline = TimeSpan.FromSeconds(20);
+
+    // Encoders round EXTINF, and the sound ends a little after the picture.
+    private const double Slack = 0.25;
 
     /// <summary>Cuts and checks.</summary>
     /// <param name="plan">Which segments.</param>
     /// <param name="file">The file to write; replaced if it is there.</param>
     /// <param name="ct">Ends it, and ffmpeg.</param>
     /// <returns>What the file holds, or why it is no clip.</returns>
-    public async Task<Parsed<MediaProbe>> CutAsync(ClipPlan plan, string file, CancellationToken ct)
+    public async Task<Parsed<CutVideo>> CutAsync(ClipPlan plan, string file, CancellationToken ct)
     {
-        var wanted = plan.End - plan.Start;
-        var fragmented = plan.Segments[0].Segment.Map is not null;
-        string[] arguments =
-        [
-            "-hide_banner", "-v", "error", "-y", "-f", fragmented ? "mov" : "mpegts", "-i", "pipe:0", "-map", "0:v:0", "-map", "0:a:0?", "-c", "copy",
-            "-t", wanted.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture), "-movflags", "+faststart", "-f", "mp4", file,
-        ];
-        var cut = await tools.RunAsync("ffmpeg", arguments, CutDeadline, ct, (input, stop) => PourAsync(plan, input, stop));
-        if (cut.Fault is not null) return Parsed<MediaProbe>.Failed(cut.Fault);
+        using var pour = await TransportPour.OpenAsync(ring, plan, ct);
+        return pour is null ? await CutWholeAsync(plan, file, ct) : await CutAsync(pour, plan, file, ct);
+    }
 
-        var looked = await tools.RunAsync("ffprobe", MediaProbe.Arguments(file), LookDeadline, ct);
-        if (looked.Fault is not null) return Parsed<MediaProbe>.Failed(looked.Fault);
-        if (MediaProbe.Parse(looked.Output) is not { } probe) return Parsed<MediaProbe>.Failed("ffprobe gave an answer that cannot be read");
-        return Fault(plan, probe) is { } fault || (probe.Audio is null && await SourceHasSoundAsync(plan, ct) && (fault = "the sound is missing in the clip") is not null)
-            ? Parsed<MediaProbe>.Failed(fault)
-            : probe;
+    /// <summary>Makes a picture of the peak from the segment that holds it, which the clip's video is not needed for.</summary>
+    /// <returns>Why there is none, or null.</returns>
+    public async Task<string?> PosterAsync(ClipPlan plan, DateTimeOffset peak, string file, CancellationToken ct)
+    {
+        var at = plan.Segments.LastOrDefault(s => s.Start <= peak, plan.Segments[0]);
+        // Up to the peak's own picture: what comes after it need not be decoded.
+        var until = peak < at.Start ? at.Start : peak > plan.End ? plan.End : peak;
+        var part = new ClipPlan
+        {
+            Segments = [at], Lead = [.. plan.Segments.Concat(plan.Lead.Reverse()).Where(s => s.Segment.Number == at.Segment.Number - 1)],
+            WantedStart = until, End = until + TimeSpan.FromMilliseconds(100), LostS = 0,
+        };
+        using var pour = await TransportPour.OpenAsync(ring, part, ct);
+        if (pour is null) return "the stream's pictures cannot be read";
+        var shown = until < pour.LastOfFirst ? until : pour.LastOfFirst;
+        var skip = Math.Max(0, (shown - pour.Start).TotalSeconds - 0.005);
+        return await PictureAsync(["-f", "mpegts", "-i", "pipe:0", "-ss", Seconds(skip)], pour.PourAsync, file, ct);
     }
 
     /// <summary>Makes a picture of one moment of a video.</summary>
     /// <returns>Why there is none, or null.</returns>
-    public async Task<string?> PosterAsync(string video, TimeSpan at, string file, CancellationToken ct)
-    {
-        string[] arguments =
-        [
-            "-hide_banner", "-v", "error", "-nostdin", "-y", "-ss", at.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture), "-i", video,
-            "-frames:v", "1", "-vf", $"scale={PosterWidth}:-2", "-q:v", "4", "-f", "mjpeg", file,
-        ];
-        var made = await tools.RunAsync("ffmpeg", arguments, LookDeadline, ct);
-        if (made.Fault is not null) return made.Fault;
-        return new FileInfo(file) is { Exists: true, Length: > 0 } ? null : "there is no picture at that time";
-    }
+    public Task<string?> PosterAsync(string video, TimeSpan at, string file, CancellationToken ct) =>
+        PictureAsync(["-ss", Seconds(at.TotalSeconds), "-i", video], null, file, ct);
 
     /// <summary>What is wrong with a file that was cut by this plan; null where it is right.</summary>
     public static string? Fault(ClipPlan plan, MediaProbe probe)
@@ -66,14 +77,48 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools)
             : $"the clip is {probe.DurationS:0.0} s long and should be {whole:0.0} s";
     }
 
-    // Encoders round EXTINF, and the sound ends a little after the picture.
-    private const double Slack = 0.25;
-
-    private async Task<bool> SourceHasSoundAsync(ClipPlan plan, CancellationToken ct)
+    private async Task<Parsed<CutVideo>> CutAsync(TransportPour pour, ClipPlan plan, string file, CancellationToken ct)
     {
-        if (ring.Find(plan.Segments[0].Segment.Number) is not { } held) return false;
-        var looked = await tools.RunAsync("ffprobe", MediaProbe.Arguments(held.Path), LookDeadline, ct);
-        return MediaProbe.Parse(looked.Output)?.Audio is not null;
+        string[] tag = pour.Program.VideoType == MediaProgram.H265 ? ["-tag:v", "hvc1"] : [];
+        var made = await MuxAsync("mpegts", [], tag, pour.PourAsync, file, ct);
+        if (made.Value is not { } mp4) return Parsed<CutVideo>.Failed(made.Fault!);
+        if (mp4.Video is not { Samples: > 0 } video) return Parsed<CutVideo>.Failed("there is no picture in the clip");
+        if (Math.Abs(video.DurationS - pour.LengthS) > Slack)
+            return Parsed<CutVideo>.Failed($"the clip's picture is {video.DurationS:0.0} s long and should be {pour.LengthS:0.0} s");
+        if (pour.HasSound && mp4.Audio is not { Samples: > 0 }) return Parsed<CutVideo>.Failed("the sound is missing in the clip");
+        return Fault(plan, mp4.ToProbe()) is { } fault ? Parsed<CutVideo>.Failed(fault) : new CutVideo(mp4.ToProbe(), pour.Start, CutMethod.Copy);
+    }
+
+    /// <summary>Cuts what is no transport stream: from the beginning of the first segment.</summary>
+    private async Task<Parsed<CutVideo>> CutWholeAsync(ClipPlan plan, string file, CancellationToken ct)
+    {
+        var format = plan.Segments[0].Segment.Map is null ? "mpegts" : "mov";
+        var made = await MuxAsync(format, [], ["-t", Seconds((plan.End - plan.Start).TotalSeconds)], (input, stop) => PourAsync(plan, input, stop), file, ct);
+        if (made.Value is not { } mp4) return Parsed<CutVideo>.Failed(made.Fault!);
+        return Fault(plan, mp4.ToProbe()) is { } fault ? Parsed<CutVideo>.Failed(fault) : new CutVideo(mp4.ToProbe(), plan.Start, CutMethod.Copy);
+    }
+
+    private async Task<Parsed<Mp4File>> MuxAsync(
+        string format, string[] before, string[] after, Func<Stream, CancellationToken, Task> pour, string file, CancellationToken ct)
+    {
+        string[] arguments =
+        [
+            "-hide_banner", "-v", "error", "-y", .. before, "-f", format, "-i", "pipe:0", "-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", .. after,
+            "-movflags", "+faststart", "-f", "mp4", file,
+        ];
+        var cut = await tools.RunAsync("ffmpeg", arguments, limits.Cut, ct, pour);
+        return cut.Fault is null ? Mp4File.Read(file) : Parsed<Mp4File>.Failed(cut.Fault);
+    }
+
+    private async Task<string?> PictureAsync(string[] source, Func<Stream, CancellationToken, Task>? pour, string file, CancellationToken ct)
+    {
+        string[] arguments =
+        [
+            "-hide_banner", "-v", "error", "-y", .. source, "-frames:v", "1", "-vf", $"scale={PosterWidth}:-2", "-q:v", "4", "-f", "mjpeg", file,
+        ];
+        var made = await tools.RunAsync("ffmpeg", arguments, limits.Look, ct, pour);
+        if (made.Fault is not null) return made.Fault;
+        return new FileInfo(file) is { Exists: true, Length: > 0 } ? null : "there is no picture at that time";
     }
 
     private async Task PourAsync(ClipPlan plan, Stream input, CancellationToken ct)
@@ -95,4 +140,15 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools)
             }
         }
     }
+
+    private static string Seconds(double seconds) => seconds.ToString("0.000", CultureInfo.InvariantCulture);
+}
+
+/// <summary>How long the tools may take. What takes longer is killed.</summary>
+/// <param name="Cut">For copying a clip, which takes a fifth of a second on a machine that is idle.</param>
+/// <param name="Look">For a picture.</param>
+internal sealed record CutLimits(TimeSpan Cut, TimeSpan Look)
+{
+    /// <summary>What is enough on a machine that is twenty times overloaded.</summary>
+    public static CutLimits Default { get; } = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(20));
 }

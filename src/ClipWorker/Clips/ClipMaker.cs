@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using StreamClips.ClipWorker.Recording;
 using StreamClips.ClipWorker.Reporting;
 using StreamClips.Shared.Clips;
@@ -13,13 +12,11 @@ namespace StreamClips.ClipWorker.Clips;
 /// </summary>
 internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing ring, ClipCutter cutter, ClipFolder folder, IWorkerReport report, WorkerEvents events, StatusBoard board, TimeProvider clock) : IDisposable
 {
-    // Requests are at least a clip's length apart and each has its deadlines, so a few are more than ever wait.
-    private const int MaxWaiting = 64;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan FetchAllowance = TimeSpan.FromSeconds(10);
 
-    private readonly Channel<ClipRequest> _waiting = Channel.CreateBounded<ClipRequest>(MaxWaiting);
+    private readonly ClipQueue _waiting = new(TimeSpan.FromSeconds(Math.Max(spec.Settings.MaxClipDuration, spec.Settings.ClipDuration)));
     private readonly CancellationTokenSource _hurry = new();
     private volatile bool _streamOver;
     private int _made;
@@ -35,25 +32,30 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
     }
 
     /// <summary>Asks for a clip.</summary>
-    public void Want(ClipRequest request)
+    /// <returns>The clip that will show it: its own, or one that waits and is lengthened.</returns>
+    public Guid Want(ClipRequest request)
     {
-        if (!_waiting.Writer.TryWrite(request)) events.ClipFailed(request.ClipId, $"{MaxWaiting} clips are waiting to be cut: the machine is too slow");
+        if (_waiting.Add(request) is { } clip) return clip;
+        events.ClipFailed(request.ClipId, $"{ClipQueue.MaxWaiting} clips are waiting to be cut: the machine is too slow");
+        return request.ClipId;
     }
 
     /// <summary>No more requests come: <see cref="RunAsync"/> ends when those that wait are made.</summary>
     /// <param name="hurry">Whether they are made of what is there, without waiting for more.</param>
     public void Complete(bool hurry)
     {
-        _waiting.Writer.TryComplete();
+        _waiting.Complete();
         if (hurry) _hurry.Cancel();
     }
 
     /// <summary>Makes clips until <see cref="Complete"/>.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
-        await foreach (var request in _waiting.Reader.ReadAllAsync(ct))
+        while (await _waiting.FirstAsync(ct) is { } request)
         {
             board.ShowCutting(true);
+            await WaitForWindowAsync(request, ct);
+            if (!_waiting.TryTake(request)) continue;
             var name = ClipFolder.NameOf(request.Surge.Start, request.Surge.Score, request.ClipId);
             try
             {
@@ -70,37 +72,41 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
             }
             finally
             {
-                if (!_waiting.Reader.TryPeek(out _)) board.ShowCutting(false);
+                if (_waiting.IsEmpty) board.ShowCutting(false);
             }
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _hurry.Dispose();
+    public void Dispose()
+    {
+        _hurry.Dispose();
+        _waiting.Dispose();
+    }
 
     /// <returns>Why there is no clip, or null.</returns>
     private async Task<string?> MakeAsync(ClipRequest request, string name, CancellationToken ct)
     {
-        await WaitForWindowAsync(request, ct);
         if (index.Newest is not { } newest) return "no video was seen yet";
         var source = ClipWindow.SourceOf(newest, PlatformNow(request));
         var window = request.Surge;
-        if (ClipWindow.Choose(ClipWindow.Timed(index.Snapshot(), source, request.ClockAhead), ring.Holds, window.Start, window.End) is not { } plan)
+        if (ClipWindow.Choose(ClipWindow.Timed(index.Snapshot(), source, request.ClockAhead), ring.Holds, window.Start, window.End, window.Peak) is not { } plan)
             return $"nothing of {window.Start:HH:mm:ss} to {window.End:HH:mm:ss} UTC is recorded";
 
-        var video = folder.PartOf(name, "mp4");
-        var cut = await cutter.CutAsync(plan, video, ct);
-        if (cut.Value is not { } probe) return cut.Fault;
-        var noPoster = await cutter.PosterAsync(video, Offset(plan, window.Moment, probe), folder.PartOf(name, "jpg"), ct);
+        // The poster is of the peak's own segment, so both are made at once.
+        var picturing = cutter.PosterAsync(plan, window.Peak, folder.PartOf(name, "jpg"), ct);
+        var cut = await CutTwiceAsync(request, plan, folder.PartOf(name, "mp4"), ct);
+        var noPoster = await picturing;
+        if (cut.Value is not { } video) return cut.Fault;
         if (noPoster is not null) events.PosterFailed(name, noPoster);
 
         List<ClipFile> files = [await folder.FinishAsync("video", name, "mp4", ct)];
         if (noPoster is null) files.Add(await folder.FinishAsync("poster", name, "jpg", ct));
-        var sidecar = SidecarOf.Clip(spec, request, plan, source, probe, files);
+        var sidecar = SidecarOf.Clip(spec, request, plan, source, video, files);
         await folder.FinishAsync(name, sidecar, ct);
         Interlocked.Increment(ref _made);
-        report.Append(new ClipEntry { At = clock.GetUtcNow(), ClipId = request.ClipId, Name = name, DurationS = probe.DurationS, Score = window.Score });
-        events.ClipSaved(name, probe.DurationS, sidecar.LostS, clock.GetElapsedTime(request.DecidedAt).TotalSeconds);
+        report.Append(new ClipEntry { At = clock.GetUtcNow(), ClipId = request.ClipId, Name = name, DurationS = video.Probe.DurationS, Score = window.Score });
+        events.ClipSaved(name, video.Probe.DurationS, sidecar.LostS, clock.GetElapsedTime(request.DecidedAt).TotalSeconds);
         return null;
     }
 
@@ -129,10 +135,12 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
 
     private DateTimeOffset PlatformNow(ClipRequest request) => clock.GetUtcNow() + request.ClockAhead;
 
-    private static TimeSpan Offset(ClipPlan plan, DateTimeOffset at, MediaProbe probe)
+    /// <summary>Cuts, and once more where that failed: a tool that hung or was killed mostly does better the next time.</summary>
+    private async Task<Parsed<CutVideo>> CutTwiceAsync(ClipRequest request, ClipPlan plan, string file, CancellationToken ct)
     {
-        var offset = at - plan.Start;
-        var last = TimeSpan.FromSeconds(Math.Max(0, probe.DurationS - 0.5));
-        return offset < TimeSpan.Zero ? TimeSpan.Zero : offset > last ? last : offset;
+        var cut = await cutter.CutAsync(plan, file, ct);
+        if (cut.Fault is null) return cut;
+        events.CutAgain(request.ClipId, cut.Fault);
+        return await cutter.CutAsync(plan, file, ct);
     }
 }

@@ -24,6 +24,12 @@ internal sealed record ClipRequest
     /// <summary>How far the chat's clock was ahead of this machine's.</summary>
     public required TimeSpan ClockAhead { get; init; }
 
+    /// <summary>The surges that it holds where they are several, in the order in which they were decided.</summary>
+    public IReadOnlyList<MergedSurge> Merged { get; init; } = [];
+
+    /// <summary>What its name may be made of.</summary>
+    public NamedClip NamedAs(string streamer) => new(streamer, Surge.Start, Surge.Moment, Surge.Score, ClipId);
+
     /// <summary>Time stamp of this machine's at the decision.</summary>
     public required long DecidedAt { get; init; }
 }
@@ -32,10 +38,11 @@ internal sealed record ClipRequest
 internal static class SidecarOf
 {
     /// <summary>Makes it.</summary>
-    public static ClipSidecar Clip(WorkerSpec spec, ClipRequest request, ClipPlan plan, TimeSource source, MediaProbe probe, IReadOnlyList<ClipFile> files)
+    public static ClipSidecar Clip(WorkerSpec spec, ClipRequest request, ClipPlan plan, TimeSource source, CutVideo video, IReadOnlyList<ClipFile> files)
     {
         var surge = request.Surge;
-        var end = plan.Start + TimeSpan.FromSeconds(probe.DurationS);
+        var (start, duration) = (video.Start, video.Probe.DurationS);
+        var end = start + TimeSpan.FromSeconds(duration);
         return new()
         {
             ClipId = request.ClipId,
@@ -44,15 +51,19 @@ internal static class SidecarOf
             Streamer = spec.Streamer,
             Url = PlaylistText.ForLogs(spec.Url),
             Epoch = spec.Epoch,
-            Start = plan.Start,
+            Start = start,
             End = end,
             Moment = Within(surge.Moment),
             Peak = Within(surge.Peak),
             TriggeredAt = surge.TriggeredAt,
             WantedStart = surge.Start,
             WantedEnd = surge.End,
-            DurationS = probe.DurationS,
-            LostS = Math.Round(plan.LostS, 3),
+            DurationS = duration,
+            LeadS = Math.Round(Math.Max(0, (surge.Start - start).TotalSeconds), 3),
+            LostS = Math.Round(plan.LostS + LateBy(plan, start), 3),
+            Cut = video.Method,
+            Path = FileNameTemplate.Render(spec.Settings.FileName, request.NamedAs(spec.Streamer)),
+            Merged = request.Merged,
             TimeSource = source == TimeSource.ProgramDateTime ? "program-date-time" : "arrival",
             UncertaintyS = Uncertainty(plan, source),
             Score = surge.Score,
@@ -61,12 +72,16 @@ internal static class SidecarOf
             Settings = spec.Settings,
             Rates = request.Rates,
             TopWords = request.TopWords,
-            Format = probe.Describe(),
+            Format = video.Probe.Describe(),
             Files = files,
         };
 
-        DateTimeOffset Within(DateTimeOffset at) => at < plan.Start ? plan.Start : at > end ? end : at;
+        DateTimeOffset Within(DateTimeOffset at) => at < start ? start : at > end ? end : at;
     }
+
+    /// <summary>Seconds that the plan has, and the video has not, as no keyframe begins them.</summary>
+    private static double LateBy(ClipPlan plan, DateTimeOffset start) =>
+        Math.Max(0, (start - (plan.Start > plan.WantedStart ? plan.Start : plan.WantedStart)).TotalSeconds);
 
     // Segments arrive about three segments after they were sent: that is as sure as arrival can be.
     private static double Uncertainty(ClipPlan plan, TimeSource source) =>

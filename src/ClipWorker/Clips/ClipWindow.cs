@@ -27,7 +27,13 @@ internal sealed record ClipPlan
     /// <summary>The segments, oldest first, all of one part; at least one.</summary>
     public required IReadOnlyList<TimedSegment> Segments { get; init; }
 
-    /// <summary>The first frame: the keyframe that begins the first segment, at or before the wanted start.</summary>
+    /// <summary>Held segments right before the first one, nearest first: for where that one has no keyframe before the wanted start.</summary>
+    public IReadOnlyList<TimedSegment> Lead { get; init; } = [];
+
+    /// <summary>The start that was wanted.</summary>
+    public required DateTimeOffset WantedStart { get; init; }
+
+    /// <summary>The first frame of the first segment, mostly the keyframe at or before the wanted start.</summary>
     public DateTimeOffset Start => Segments[0].Start;
 
     /// <summary>The last frame: the wanted end, or where the segments end.</summary>
@@ -42,6 +48,9 @@ internal static class ClipWindow
 {
     /// <summary>A hole of at most so long is kept as a still picture; at a longer one the clip is cut.</summary>
     public static readonly TimeSpan MaxHole = TimeSpan.FromSeconds(5);
+
+    /// <summary>So many segments before the first one may be searched for a keyframe.</summary>
+    public const int MaxLead = 3;
 
     /// <summary>Dates that are further from the present than this are no dates of a live stream.</summary>
     public static readonly TimeSpan MaxDateError = TimeSpan.FromMinutes(2);
@@ -61,32 +70,46 @@ internal static class ClipWindow
         : [.. segments.Where(s => s.Dated is not null).Select(s => new TimedSegment(s, s.Dated!.Value))];
 
     /// <summary>
-    /// The plan for a window: of each stretch of held segments whose timestamps continue each other the one that covers
-    /// most of the window; of equals the later one.
+    /// The plan for a window: of the stretches of held segments whose timestamps continue each other the one that holds the
+    /// peak; where none does the one that covers most of the window, of equals the later one.
     /// </summary>
     /// <param name="segments">Segments with times, oldest first.</param>
     /// <param name="held">Whether a segment's bytes are there.</param>
     /// <param name="start">The wanted start.</param>
     /// <param name="end">The wanted end.</param>
+    /// <param name="peak">What the clip is about.</param>
     /// <returns>The plan, or null where nothing of the window is held.</returns>
-    public static ClipPlan? Choose(IEnumerable<TimedSegment> segments, Predicate<long> held, DateTimeOffset start, DateTimeOffset end)
+    public static ClipPlan? Choose(IReadOnlyList<TimedSegment> segments, Predicate<long> held, DateTimeOffset start, DateTimeOffset end, DateTimeOffset? peak = null)
     {
-        List<TimedSegment> best = [], current = [];
+        var stretches = new List<List<TimedSegment>>();
         foreach (var segment in segments)
         {
             if (segment.Start >= end || segment.End <= start || !held(segment.Segment.Number)) continue;
-            if (current.Count > 0 && !Continues(current[^1], segment)) current = [];
-            current.Add(segment);
-            if (Covered(current, start, end) >= Covered(best, start, end)) best = current;
+            if (stretches.Count == 0 || !Continues(stretches[^1][^1], segment)) stretches.Add([]);
+            stretches[^1].Add(segment);
         }
 
-        if (best.Count == 0) return null;
+        var best = stretches.FindLast(s => s.Exists(t => t.Start <= peak && t.End > peak))
+            ?? stretches.OrderBy(s => Covered(s, start, end)).LastOrDefault();
+        if (best is null) return null;
         return new()
         {
             Segments = best,
+            Lead = [.. Before(best[0], segments, held)],
+            WantedStart = start,
             End = best[^1].End < end ? best[^1].End : end,
             LostS = Math.Max(0, ((end - start) - Covered(best, start, end)).TotalSeconds),
         };
+    }
+
+    private static IEnumerable<TimedSegment> Before(TimedSegment first, IReadOnlyList<TimedSegment> segments, Predicate<long> held)
+    {
+        var next = first;
+        foreach (var segment in segments.Where(s => s.Segment.Number < first.Segment.Number).Reverse().Take(MaxLead))
+        {
+            if (segment.Segment.Number + 1 != next.Segment.Number || !held(segment.Segment.Number) || !Continues(segment, next)) yield break;
+            yield return next = segment;
+        }
     }
 
     private static bool Continues(TimedSegment last, TimedSegment next) =>

@@ -11,10 +11,12 @@ namespace StreamClips.ClipWorker.Clips;
 internal sealed record ToolResult(byte[] Output, string? Fault);
 
 /// <summary>
-/// Runs ffmpeg and ffprobe. The only class of this program that starts others. They get a session of their own, or Ctrl-C in
+/// Runs ffmpeg. The only class of this program that starts others. They get a session of their own, or Ctrl-C in
 /// a terminal would end them in the middle of the clip that shall still be finished; when this program dies, their input ends.
 /// </summary>
-internal sealed class MediaTools(TimeProvider clock)
+/// <param name="clock">The time.</param>
+/// <param name="path">Where the tools are looked for; null: on this program's PATH.</param>
+internal sealed class MediaTools(TimeProvider clock, string? path = null)
 {
     private const int MaxOutputBytes = 1 << 20;
     private const int MaxErrorChars = 2000;
@@ -23,7 +25,7 @@ internal sealed class MediaTools(TimeProvider clock)
     public static IReadOnlyList<string> Missing()
     {
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
-        return [.. new[] { "ffmpeg", "ffprobe", "setsid" }.Where(tool => !folders.Any(f => File.Exists(Path.Combine(f, tool))))];
+        return [.. new[] { "ffmpeg", "setsid" }.Where(tool => !folders.Any(f => File.Exists(Path.Combine(f, tool))))];
     }
 
     /// <summary>Runs a tool to its end.</summary>
@@ -57,9 +59,10 @@ internal sealed class MediaTools(TimeProvider clock)
         return new(written, process.ExitCode == 0 ? null : $"{tool} ended with {process.ExitCode}: {said}");
     }
 
-    private static ProcessStartInfo StartInfo(string tool, IEnumerable<string> arguments)
+    private ProcessStartInfo StartInfo(string tool, IEnumerable<string> arguments)
     {
         var info = new ProcessStartInfo("setsid") { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        if (path is not null) info.Environment["PATH"] = path;
         info.ArgumentList.Add(tool);
         foreach (var argument in arguments) info.ArgumentList.Add(argument);
         return info;

@@ -54,6 +54,9 @@ internal sealed class WorkerEvents(IWorkerReport report, TimeProvider clock) : I
     /// <summary>The chat surged.</summary>
     public void Surged(string reason) => Info("surge.detected", reason);
 
+    /// <summary>A surge became part of a clip that waits.</summary>
+    public void Merged(Guid clip) => Info("surge.merged", $"this surge overlaps the one before: clip {clip} shows both");
+
     /// <summary>A clip is whole.</summary>
     public void ClipSaved(string name, double seconds, double lostSeconds, double tookSeconds) => Info(
         "clip.saved",
@@ -61,6 +64,9 @@ internal sealed class WorkerEvents(IWorkerReport report, TimeProvider clock) : I
 
     /// <summary>A clip could not be made.</summary>
     public void ClipFailed(Guid clip, string why) => Write("error", "clip.failed", $"no clip {clip}: {why}");
+
+    /// <summary>A cut failed and is tried once more.</summary>
+    public void CutAgain(Guid clip, string why) => Warning("clip.cut_again", $"cutting clip {clip} failed and is tried once more: {why}");
 
     /// <summary>A clip has no poster.</summary>
     public void PosterFailed(string name, string why) => Warning("clip.poster_failed", $"{name} has no poster: {why}");

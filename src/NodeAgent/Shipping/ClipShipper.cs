@@ -119,11 +119,18 @@ public sealed partial class ClipShipper(
     private async Task StoreAsync(ReadClip clip, CancellationToken cancellation)
     {
         var stored = new List<(ClipFile, StorageKey)>();
+        var suffix = "";
         foreach (var file in clip.Files)
         {
-            var key = KeyOf(clip, file);
             var source = new StoreSource(Path.Combine(clip.Clip.Folder, file.Name), file.SizeBytes, file.Sha256);
-            var result = await storage.StoreAsync(key, source, cancellation);
+            var result = await storage.StoreAsync(KeyOf(clip.Sidecar, suffix, file), source, cancellation);
+            if (result.Outcome == StoreOutcome.Conflict && stored.Count == 0)
+            {
+                // Another clip has this name. The first file decides for all: they stay together.
+                suffix = clip.Sidecar.ClipId.ToString("N");
+                result = await storage.StoreAsync(KeyOf(clip.Sidecar, suffix, file), source, cancellation);
+            }
+
             if (result.Outcome == StoreOutcome.SourceDamaged)
             {
                 PutAside(clip.Clip, result.Reason);
@@ -136,7 +143,7 @@ public sealed partial class ClipShipper(
                 return;
             }
 
-            stored.Add((file, key));
+            stored.Add((file, KeyOf(clip.Sidecar, suffix, file)));
         }
 
         _attempts.TryRemove(clip.Clip.Sidecar, out _);
@@ -145,13 +152,9 @@ public sealed partial class ClipShipper(
         signals.Reports.Set();
     }
 
-    /// <summary>The key holds a piece of the clip's id, so that two clips never want the same one.</summary>
-    private static StorageKey KeyOf(ReadClip clip, ClipFile file)
-    {
-        var id = clip.Sidecar.ClipId.ToString("N")[..8];
-        var (name, extension) = (Path.GetFileNameWithoutExtension(file.Name), Path.GetExtension(file.Name));
-        return StorageKey.OfClip(clip.Sidecar.Streamer, clip.Sidecar.Start, name.Contains(id, StringComparison.Ordinal) ? name : $"{name}-{id}", extension);
-    }
+    private static StorageKey KeyOf(ClipSidecar clip, string suffix, ClipFile file) => clip.Path.Length > 0
+        ? StorageKey.OfPath(clip.Path, suffix, Path.GetExtension(file.Name))
+        : StorageKey.OfClip(clip.Streamer, clip.Start, $"{Path.GetFileNameWithoutExtension(file.Name)}-{(suffix.Length > 0 ? suffix : clip.ClipId.ToString("N")[..8])}", Path.GetExtension(file.Name));
 
     private void PutAside(LocalClip clip, string fault)
     {

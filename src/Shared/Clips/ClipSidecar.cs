@@ -55,6 +55,21 @@ public sealed record ClipSidecar
     /// <summary>Seconds of the wanted time that are missing in the file.</summary>
     public double LostS { get; init; }
 
+    /// <summary>Seconds by which the file begins earlier than wanted: a copy begins with a keyframe.</summary>
+    public double LeadS { get; init; }
+
+    /// <summary>How the video was made: <c>copy</c> (as it was sent).</summary>
+    public string Cut { get; init; } = "copy";
+
+    /// <summary>
+    /// The clip's name in storage by the setting <c>file_name</c>, a relative path without an extension; empty in sidecars of
+    /// older workers. See <see cref="FileNameTemplate"/>.
+    /// </summary>
+    public string Path { get; init; } = "";
+
+    /// <summary>The surges that this one clip holds, in the order in which they were decided; empty where it is one alone.</summary>
+    public IReadOnlyList<MergedSurge> Merged { get; init; } = [];
+
     /// <summary>How sure the link between chat and video is: <c>program-date-time</c>, or <c>arrival</c> of the segment.</summary>
     public required string TimeSource { get; init; }
 
@@ -101,6 +116,9 @@ public sealed record ClipSidecar
             Rates = (IReadOnlyList<RatePoint>?)sidecar.Rates ?? [],
             TopWords = (IReadOnlyList<WordCount>?)sidecar.TopWords ?? [],
             Format = (string?)sidecar.Format ?? "",
+            Cut = (string?)sidecar.Cut ?? "copy",
+            Path = (string?)sidecar.Path ?? "",
+            Merged = (IReadOnlyList<MergedSurge>?)sidecar.Merged ?? [],
         };
     }
 
@@ -118,6 +136,7 @@ public sealed record ClipSidecar
         // Each may be null whatever its type says.
         if (sidecar.Files.Any(f => f is null || (object?)f.Kind is null || (object?)f.Name is null || (object?)f.Sha256 is null)) return "a file or its kind, name or sha256";
         if (((IEnumerable<RatePoint?>?)sidecar.Rates)?.Any(r => r is null) == true) return "a point of rates";
+        if (((IEnumerable<MergedSurge?>?)sidecar.Merged)?.Any(m => m?.Reason is null) == true) return "a surge of merged";
         return ((IEnumerable<WordCount?>?)sidecar.TopWords)?.Any(w => w?.Word is null) == true ? "a word of top_words" : null;
     }
 }
@@ -128,6 +147,14 @@ public sealed record ClipSidecar
 /// <param name="SizeBytes">Its length.</param>
 /// <param name="Sha256">Its SHA-256, lower-case hex.</param>
 public sealed record ClipFile(string Kind, string Name, long SizeBytes, string Sha256);
+
+/// <summary>A surge that became part of a longer clip.</summary>
+/// <param name="Start">Where its own clip would have begun.</param>
+/// <param name="End">Where its own clip would have ended.</param>
+/// <param name="Peak">Where the chat was loudest.</param>
+/// <param name="Score">How many times the baseline.</param>
+/// <param name="Reason">Why, in numbers and words.</param>
+public sealed record MergedSurge(DateTimeOffset Start, DateTimeOffset End, DateTimeOffset Peak, double Score, string Reason);
 
 /// <summary>The chat at one time.</summary>
 /// <param name="At">When, on the stream's clock.</param>

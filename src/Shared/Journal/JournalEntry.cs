@@ -82,7 +82,7 @@ public sealed record StatusEntry : JournalEntry
 /// <summary>The detector saw a surge; a clip will follow.</summary>
 public sealed record SurgeEntry : JournalEntry
 {
-    /// <summary>The clip that will be made of it.</summary>
+    /// <summary>The clip that will show it. Several surges have the same one where they overlap.</summary>
     public required Guid ClipId { get; init; }
 
     /// <summary>How many times the baseline, above 1.</summary>

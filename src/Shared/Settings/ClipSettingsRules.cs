@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using StreamClips.Shared.Clips;
 
 namespace StreamClips.Shared.Settings;
 
@@ -20,6 +21,7 @@ internal static partial class ClipSettingsRules
         if (!(s.ClipsPerHour >= 0.1 && s.ClipsPerHour <= 60)) Add("clips_per_hour", $"{s.ClipsPerHour}: give 0.1 to 60 clips an hour");
         if (!Quality().IsMatch(s.Quality ?? "")) Add("quality", $"'{s.Quality}': give best, worst, or a height as 720p or 720p60");
         if (string.IsNullOrWhiteSpace(s.FileName) || s.FileName.Length > LongestFileName) Add("file_name", $"'{s.FileName}': give 1 to {LongestFileName} characters");
+        else if (FileNameTemplate.Fault(s.FileName) is { } fault) Add("file_name", $"'{s.FileName}': {fault}");
         foreach (var choice in SettingDefinition.All.Where(d => d.Choices.Count > 0))
         {
             var value = (string?)choice.Get(s);

@@ -29,7 +29,7 @@ internal sealed class ClipCutterTests
         for (var n = 1; n <= 6; n++) Put(n, File.ReadAllBytes(_directory[$"{n - 1}.ts"]));
         for (var n = 11; n <= 12; n++) Put(n, File.ReadAllBytes(_directory[$"silent{n - 11}.ts"]));
         Put(21, [.. Enumerable.Repeat((byte)'x', 188 * 100)]);
-        _cutter = new(_ring, new(TimeProvider.System));
+        _cutter = new(_ring, new(TimeProvider.System), CutLimits.Default);
     }
 
     [OneTimeTearDown]
@@ -40,8 +40,8 @@ internal sealed class ClipCutterTests
     {
         var cut = await CutAsync(Plan([2, 3, 4, 5], 7));
         Assert.That(cut.Fault, Is.Null);
-        Assert.That(cut.Value!.DurationS, Is.EqualTo(7).Within(0.1));
-        Assert.That(cut.Value.Describe(), Is.EqualTo("160x90 h264/aac"));
+        Assert.That(cut.Value!.Probe.DurationS, Is.EqualTo(7).Within(0.1));
+        Assert.That(cut.Value.Probe.Describe(), Is.EqualTo("160x90 h264/aac"));
     }
 
     [Test]
@@ -49,7 +49,7 @@ internal sealed class ClipCutterTests
     {
         var cut = await CutAsync(Plan([1, 2, 4, 5], 10));
         Assert.That(cut.Fault, Is.Null);
-        Assert.That(cut.Value!.DurationS, Is.EqualTo(10).Within(0.2));
+        Assert.That(cut.Value!.Probe.DurationS, Is.EqualTo(10).Within(0.2));
     }
 
     [Test]
@@ -57,7 +57,7 @@ internal sealed class ClipCutterTests
     {
         var cut = await CutAsync(Plan([11, 12], 4));
         Assert.That(cut.Fault, Is.Null);
-        Assert.That(cut.Value!.Audio, Is.Null);
+        Assert.That(cut.Value!.Probe.Audio, Is.Null);
     }
 
     [Test]
@@ -91,14 +91,14 @@ internal sealed class ClipCutterTests
         Assert.That(Stopwatch.GetElapsedTime(began).TotalSeconds, Is.LessThan(20));
     }
 
-    private Task<Parsed<MediaProbe>> CutAsync(ClipPlan plan) => _cutter.CutAsync(plan, _directory[$"{Guid.NewGuid():N}.mp4"], CancellationToken.None);
+    private Task<Parsed<CutVideo>> CutAsync(ClipPlan plan) => _cutter.CutAsync(plan, _directory[$"{Guid.NewGuid():N}.mp4"], CancellationToken.None);
 
     /// <summary>A plan of these segments that ends so many seconds after its start.</summary>
     private static ClipPlan Plan(int[] numbers, double seconds)
     {
         var segments = numbers.Select(n => new TimedSegment(
             new() { Number = n, Part = 1, Uri = new("https://edge.example/"), Duration = TimeSpan.FromSeconds(2), Arrived = Epoch }, Epoch.AddSeconds(2 * n)));
-        return new() { Segments = [.. segments], End = Epoch.AddSeconds(2 * numbers[0] + seconds), LostS = 0 };
+        return new() { Segments = [.. segments], WantedStart = Epoch.AddSeconds(2 * numbers[0]), End = Epoch.AddSeconds(2 * numbers[0] + seconds), LostS = 0 };
     }
 
     private void Put(int number, byte[] bytes)

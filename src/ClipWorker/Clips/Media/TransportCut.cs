@@ -1,0 +1,112 @@
+namespace StreamClips.ClipWorker.Clips.Media;
+
+/// <summary>What of a segment goes into a clip. Times are those of <see cref="TransportSegment"/>.</summary>
+/// <param name="First">The first picture, in the order of decoding.</param>
+/// <param name="Count">How many pictures from there.</param>
+/// <param name="From">Nothing that is shown or heard before this time: pictures that come after a keyframe and are shown before it cannot be decoded.</param>
+/// <param name="Until">No sound that is heard at or after this time.</param>
+internal readonly record struct CutRange(int First, int Count, long From, long Until)
+{
+    /// <summary>All of a segment.</summary>
+    public static CutRange All { get; } = new(0, int.MaxValue, long.MinValue, long.MaxValue);
+}
+
+/// <summary>
+/// Makes one transport stream of ranges of segments: the wanted pictures and sound alone, all times moved by the same, packets
+/// counted anew. What reads it sees a stream that begins with a keyframe, never wraps and never stops counting.
+/// </summary>
+internal sealed class TransportCut
+{
+    /// <summary>The time of the first picture in what is written: room for sound and decoding before it.</summary>
+    public const long Begin = 10L * TransportPacket.ClockHz;
+
+    private readonly byte[] _counters = [.. Enumerable.Repeat((byte)0xF, 8192)];
+    private readonly byte[] _packet = new byte[TransportPacket.Bytes];
+
+    /// <summary>What is added to the times of the segments.</summary>
+    public long Shift { get; set; }
+
+    /// <summary>Pictures that were written.</summary>
+    public int Pictures { get; private set; }
+
+    /// <summary>Writes what is wanted of a segment.</summary>
+    public void Write(TransportSegment segment, CutRange range, Stream output)
+    {
+        var program = segment.Program;
+        var (picture, piece) = (-1, -1);
+        // What begins in an earlier segment ended with it: the beginning of a segment is the beginning of its pictures.
+        var (keepPicture, keepSound) = (false, false);
+        for (var at = 0; at < segment.Bytes.Length; at += TransportPacket.Bytes)
+        {
+            segment.Bytes.Span.Slice(at, TransportPacket.Bytes).CopyTo(_packet);
+            var packet = new TransportPacket(_packet);
+            var pid = packet.Pid;
+            if (pid == program.VideoPid)
+            {
+                if (packet.Begins)
+                {
+                    if (picture + 1 < segment.Pictures.Count && segment.Pictures[picture + 1].Offset == at) picture++;
+                    var wanted = picture >= range.First && picture - range.First < range.Count && segment.Pictures[picture].Pts >= range.From;
+                    keepPicture = wanted && segment.Pictures[picture].Offset == at;
+                    if (keepPicture) Pictures++;
+                }
+
+                if (keepPicture) Put(packet, output, isTimed: true);
+            }
+            else if (pid == program.AudioPid)
+            {
+                if (packet.Begins)
+                {
+                    if (piece + 1 < segment.Sound.Count && segment.Sound[piece + 1].Offset == at) piece++;
+                    keepSound = piece >= 0 && segment.Sound[piece].Offset == at && TakeSound(segment, piece, range, output);
+                }
+
+                if (keepSound) Put(packet, output, isTimed: true);
+            }
+            else if (pid == 0 || pid == segment.TablePid)
+            {
+                Put(packet, output, isTimed: false);
+            }
+        }
+    }
+
+    /// <summary>Writes packets whose times stay, as an encoder made them.</summary>
+    public void Append(TransportSegment segment, Stream output)
+    {
+        var shift = Shift;
+        Shift = 0;
+        Write(segment, CutRange.All, output);
+        Shift = shift;
+    }
+
+    /// <summary>Whether a piece is wanted as a whole. One that begins too early or ends too late is written in part, here.</summary>
+    private bool TakeSound(TransportSegment segment, int piece, CutRange range, Stream output)
+    {
+        var pts = segment.Sound[piece].Pts;
+        var next = piece + 1 < segment.Sound.Count ? segment.Sound[piece + 1].Pts : pts + TransportPacket.ClockHz;
+        if (pts >= range.Until || next <= range.From) return false;
+        if (pts >= range.From && next <= range.Until) return true;
+        if (segment.Program.AudioType != MediaProgram.Adts || SoundFrames.Read(segment, piece) is not { } frames) return pts >= range.From;
+        if (frames.Within(range.From, range.Until) is not { } kept) return false;
+        foreach (var packet in kept.ToPackets(segment.Program.AudioPid, Shift))
+        {
+            packet.CopyTo(_packet, 0);
+            Put(new TransportPacket(_packet), output, isTimed: false);
+        }
+
+        return false;
+    }
+
+    private void Put(TransportPacket packet, Stream output, bool isTimed)
+    {
+        if (isTimed && Shift != 0)
+        {
+            packet.ShiftClock(Shift);
+            var payload = packet.Payload;
+            if (packet.Begins && PesHeader.TryRead(payload, out _, out _, out _)) PesHeader.Shift(payload, Shift);
+        }
+
+        packet.Count(ref _counters[packet.Pid]);
+        output.Write(_packet);
+    }
+}
