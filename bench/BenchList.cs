@@ -1,8 +1,10 @@
+using StreamClips.Bench.Chat;
+
 namespace StreamClips.Bench;
 
 /// <summary>The benches there are.</summary>
 internal static class BenchList
 {
     /// <summary>All of them, in the order in which they run.</summary>
-    public static IReadOnlyList<IBench> All { get; } = [];
+    public static IReadOnlyList<IBench> All { get; } = [new ChatBench()];
 }

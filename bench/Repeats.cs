@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace StreamClips.Bench;
 
 /// <summary>Measures the same thing several times: one run on a shared machine says little.</summary>
@@ -21,24 +19,31 @@ internal static class Repeats
         return sorted[Math.Clamp((int)Math.Ceiling(percent / 100 * sorted.Count) - 1, 0, sorted.Count - 1)];
     }
 
-    /// <summary>How many a second: the median of repeats, each of at least this time. One repeat before them only warms up.</summary>
+    /// <summary>
+    /// How many a second of one core: the median of repeats, each of at least this time. One repeat before them only warms
+    /// up. By the processor time of this process, so that others on the machine count little.
+    /// </summary>
     /// <param name="repeats">How many repeats count.</param>
     /// <param name="atLeast">How long one takes at least.</param>
+    /// <param name="prepare">Done before each round; its time does not count.</param>
     /// <param name="round">Does some, and says how many.</param>
     /// <param name="ct">Ends it between two rounds.</param>
-    public static double PerSecond(int repeats, TimeSpan atLeast, Func<long> round, CancellationToken ct)
+    public static double PerCoreSecond(int repeats, TimeSpan atLeast, Action prepare, Func<long> round, CancellationToken ct)
     {
         var rates = new List<double>();
         for (var i = 0; i <= repeats; i++)
         {
-            var (done, watch) = (0L, Stopwatch.StartNew());
+            var (done, took) = (0L, TimeSpan.Zero);
             do
             {
                 ct.ThrowIfCancellationRequested();
+                prepare();
+                var begun = Environment.CpuUsage.TotalTime;
                 done += round();
+                took += Environment.CpuUsage.TotalTime - begun;
             }
-            while (watch.Elapsed < atLeast);
-            if (i > 0) rates.Add(done / watch.Elapsed.TotalSeconds);
+            while (took < atLeast);
+            if (i > 0) rates.Add(done / took.TotalSeconds);
         }
 
         return Median(rates);

@@ -1,5 +1,3 @@
-using System.Threading.Channels;
-
 namespace StreamClips.ClipWorker.Chat;
 
 /// <summary>Reads a channel's chat.</summary>
@@ -35,23 +33,23 @@ internal interface IChatEvents
 }
 
 /// <summary>
-/// Where a chat source puts what it hears and the session takes it. Bounded: when the session cannot follow, the oldest
-/// go and are counted.
+/// Where a chat source puts what it hears and the session takes it. Bounded in number and in characters: when the session
+/// cannot follow, the oldest go and are counted.
 /// </summary>
 internal sealed class ChatInbox
 {
     /// <summary>The most events that wait.</summary>
     public const int Capacity = 20_000;
 
-    private readonly Channel<ChatEvent> _events;
+    /// <summary>The most characters of text that wait.</summary>
+    public const int MaxChars = 2_000_000;
+
+    private readonly Lock _lock = new();
+    private readonly TextQueue<ChatEvent> _events = new(Capacity, MaxChars);
+    private readonly TextBuffer _taken = new();
     private long _dropped;
     private volatile bool _listening;
     private volatile string _closed = "";
-
-    /// <summary>Makes an empty inbox.</summary>
-    public ChatInbox() => _events = Channel.CreateBounded<ChatEvent>(
-        new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
-        _ => Interlocked.Increment(ref _dropped));
 
     /// <summary>Events that were dropped since the start.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
@@ -70,9 +68,28 @@ internal sealed class ChatInbox
         set => _closed = value;
     }
 
-    /// <summary>Puts an event in; never waits.</summary>
-    public void Put(ChatEvent chatEvent) => _events.Writer.TryWrite(chatEvent);
+    /// <summary>Puts an event in; never waits. Its text is copied.</summary>
+    public void Put(in ChatEvent chatEvent)
+    {
+        var withoutText = chatEvent with { Message = chatEvent.Message with { Text = default } };
+        lock (_lock) _dropped += _events.Add(withoutText, chatEvent.Message.Text.Span);
+    }
 
-    /// <summary>Takes the oldest event, if there is one.</summary>
-    public bool TryTake(out ChatEvent chatEvent) => _events.Reader.TryRead(out chatEvent);
+    /// <summary>Takes the oldest event, if there is one. Its text is good until the next one is taken. For one reader.</summary>
+    public bool TryTake(out ChatEvent chatEvent)
+    {
+        lock (_lock)
+        {
+            if (_events.Count == 0)
+            {
+                chatEvent = default;
+                return false;
+            }
+
+            chatEvent = _events[0];
+            chatEvent = chatEvent with { Message = chatEvent.Message with { Text = _taken.Copy(_events.Text(0)) } };
+            _events.DropOldest();
+            return true;
+        }
+    }
 }

@@ -3,7 +3,7 @@ namespace StreamClips.ClipWorker.Chat;
 /// <summary>One thing that somebody said.</summary>
 /// <param name="At">When, by the platform's clock.</param>
 /// <param name="User">Who: the hash of the platform's stable id where it tells one, else <see cref="ChatHash.Nobody"/>.</param>
-/// <param name="Text">What.</param>
+/// <param name="Text">What. Good only until the next message: whoever keeps it copies it.</param>
 /// <param name="Id">The hash of the platform's id of the message; <see cref="ChatHash.Nobody"/> where it has none.</param>
 internal readonly record struct ChatMessage(DateTimeOffset At, ulong User, ReadOnlyMemory<char> Text, ulong Id = ChatHash.Nobody)
 {

@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
 using System.Text;
 
 namespace StreamClips.ClipWorker.Chat;
@@ -57,21 +59,17 @@ internal readonly ref struct IrcLine
         return command.Length > 0;
     }
 
-    /// <summary>The next tag, or false at the end. A tag without = has an empty value.</summary>
-    /// <param name="tags">What is left of the tags; moves on.</param>
-    /// <param name="name">The tag's name.</param>
-    /// <param name="value">Its value, still escaped.</param>
-    public static bool TryTakeTag(scoped ref ReadOnlySpan<byte> tags, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
+    /// <summary>Whether a tag has this name.</summary>
+    /// <param name="tag">The tag.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="value">The tag's value, still escaped; empty where it has no =.</param>
+    public static bool IsTag(ReadOnlySpan<byte> tag, ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
     {
-        name = default;
         value = default;
-        if (tags.IsEmpty) return false;
-        var end = tags.IndexOf((byte)';');
-        var tag = end < 0 ? tags : tags[..end];
-        tags = end < 0 ? default : tags[(end + 1)..];
-        var equals = tag.IndexOf((byte)'=');
-        name = equals < 0 ? tag : tag[..equals];
-        value = equals < 0 ? default : tag[(equals + 1)..];
+        if (!tag.StartsWith(name)) return false;
+        if (tag.Length == name.Length) return true;
+        if (tag[name.Length] != '=') return false;
+        value = tag[(name.Length + 1)..];
         return true;
     }
 
@@ -98,4 +96,63 @@ internal readonly ref struct IrcLine
         rest = end < 0 ? default : rest[end..].TrimStart((byte)' ');
         return word;
     }
+}
+
+/// <summary>
+/// Takes a line's tags one by one, <c>name</c> or <c>name=value</c>. Looks for the semicolons of 32 bytes at once: most of a
+/// line of Twitch's is tags, of which few are wanted.
+/// </summary>
+internal ref struct IrcTags(ReadOnlySpan<byte> tags)
+{
+    private readonly ReadOnlySpan<byte> _tags = tags;
+    private int _begin;
+    private int _looked;
+    private int _found;
+    private uint _semicolons;
+
+    /// <summary>The next tag, or false at the end.</summary>
+    public bool TryTake(out ReadOnlySpan<byte> tag)
+    {
+        if (_begin >= _tags.Length)
+        {
+            tag = default;
+            return false;
+        }
+
+        var end = NextSemicolon();
+        tag = _tags[_begin..end];
+        _begin = end + 1;
+        return true;
+    }
+
+    private int NextSemicolon()
+    {
+        while (_semicolons == 0)
+        {
+            var left = _tags.Length - _looked;
+            if (left < Vector256<byte>.Count)
+            {
+                // Of the last bytes there are too few, so the ones before them are looked at again, or there are none.
+                if (left == 0) return _tags.Length;
+                if (_tags.Length < Vector256<byte>.Count) return NextOfFew();
+                _found = _tags.Length - Vector256<byte>.Count;
+                _semicolons = Semicolons(_found) & (uint.MaxValue << (Vector256<byte>.Count - left));
+                _looked = _tags.Length;
+                continue;
+            }
+
+            _found = _looked;
+            _semicolons = Semicolons(_looked);
+            _looked += Vector256<byte>.Count;
+        }
+
+        var next = _found + BitOperations.TrailingZeroCount(_semicolons);
+        _semicolons &= _semicolons - 1;
+        return next;
+    }
+
+    private readonly int NextOfFew() => _tags[_begin..].IndexOf((byte)';') is var next && next < 0 ? _tags.Length : _begin + next;
+
+    private readonly uint Semicolons(int at) =>
+        Vector256.Equals(Vector256.Create(_tags.Slice(at, Vector256<byte>.Count)), Vector256.Create((byte)';')).ExtractMostSignificantBits();
 }

@@ -75,6 +75,7 @@ internal sealed class TwitchChat : IChatSource
     private sealed class Visit(TwitchChat chat, ChatInbox inbox, IChatEvents events) : IDisposable
     {
         private readonly SemaphoreSlim _sending = new(1);
+        private readonly TextBuffer _text = new();
         private string _refusal = "";
         private int _pongs;
         private bool _joined;
@@ -161,7 +162,7 @@ internal sealed class TwitchChat : IChatSource
             switch (line.Kind)
             {
                 case TwitchLineKind.Said or TwitchLineKind.MessageRemoved or TwitchLineKind.UserRemoved:
-                    var chatEvent = line.ToEvent(chat._clock.GetUtcNow());
+                    var chatEvent = line.ToEvent(chat._clock.GetUtcNow(), _text);
                     if (line.Kind != TwitchLineKind.Said || chat._seen.Add(chatEvent.Message.Id)) inbox.Put(chatEvent);
                     return (true, Answer.None, null);
                 case TwitchLineKind.Ping:

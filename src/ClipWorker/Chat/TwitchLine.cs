@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Text;
 
 namespace StreamClips.ClipWorker.Chat;
 
@@ -67,22 +66,30 @@ internal readonly ref struct TwitchLine
         var kind = KindOf(irc.Command);
         if (kind is TwitchLineKind.Other) return default;
 
-        ReadOnlySpan<byte> id = default, user = default, tags = irc.Tags;
+        ReadOnlySpan<byte> id = default, user = default;
+        var tags = new IrcTags(irc.Tags);
         var sentMs = 0L;
-        while (IrcLine.TryTakeTag(ref tags, out var name, out var value))
+        while (tags.TryTake(out var tag))
         {
-            switch (name.Length)
+            // Most tags are of no use here: the first letter tells, and only then the name is compared.
+            switch (tag is [var first, ..] ? first : 0)
             {
-                case 2 when name.SequenceEqual("id"u8):
-                case 6 when name.SequenceEqual("msg-id"u8) && kind == TwitchLineKind.Notice:
-                case 13 when name.SequenceEqual("target-msg-id"u8):
+                case 'i' when IrcLine.IsTag(tag, "id"u8, out var value):
                     id = value;
                     break;
-                case 7 when name.SequenceEqual("user-id"u8):
-                case 14 when name.SequenceEqual("target-user-id"u8):
+                case 'm' when kind == TwitchLineKind.Notice && IrcLine.IsTag(tag, "msg-id"u8, out var value):
+                    id = value;
+                    break;
+                case 'u' when IrcLine.IsTag(tag, "user-id"u8, out var value):
                     user = value;
                     break;
-                case 11 when name.SequenceEqual("tmi-sent-ts"u8):
+                case 't' when IrcLine.IsTag(tag, "target-msg-id"u8, out var value):
+                    id = value;
+                    break;
+                case 't' when IrcLine.IsTag(tag, "target-user-id"u8, out var value):
+                    user = value;
+                    break;
+                case 't' when IrcLine.IsTag(tag, "tmi-sent-ts"u8, out var value):
                     if (!Utf8Parser.TryParse(value, out sentMs, out var used) || used != value.Length || sentMs is < 0 or > MaxSentMs) sentMs = 0;
                     break;
             }
@@ -94,7 +101,8 @@ internal readonly ref struct TwitchLine
 
     /// <summary>The line as an event of the chat.</summary>
     /// <param name="arrived">Its time, where the platform gave none.</param>
-    public ChatEvent ToEvent(DateTimeOffset arrived) => new(
+    /// <param name="text">Where its text is put: the event is good until the next.</param>
+    public ChatEvent ToEvent(DateTimeOffset arrived, TextBuffer text) => new(
         Kind switch
         {
             TwitchLineKind.MessageRemoved => ChatEventKind.MessageRemoved,
@@ -103,9 +111,9 @@ internal readonly ref struct TwitchLine
         },
         new(
             _sentMs > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(_sentMs) : arrived,
-            ChatHash.Of(_user),
-            Encoding.UTF8.GetString(_text).AsMemory(),
-            ChatHash.Of(_id)),
+            HashOf(_user),
+            text.Decode(_text),
+            HashOf(_id)),
         arrived);
 
     // The beginning of the year 2200: far enough from the end of what a DateTimeOffset holds to reckon with it.
@@ -124,6 +132,9 @@ internal readonly ref struct TwitchLine
         9 when command.SequenceEqual("RECONNECT"u8) => TwitchLineKind.Reconnect,
         _ => TwitchLineKind.Other,
     };
+
+    private static ulong HashOf(ReadOnlySpan<byte> value) =>
+        value.Contains((byte)'\\') ? ChatHash.Of(IrcLine.Unescape(value)) : ChatHash.Of(value);
 
     private static ReadOnlySpan<byte> WithoutAction(ReadOnlySpan<byte> text) =>
         text.StartsWith("\u0001ACTION "u8) ? text[8..].TrimEnd((byte)1) : text;

@@ -11,8 +11,11 @@ internal sealed class ChatHistory(ClipSettings settings)
     /// <summary>The most messages that are remembered.</summary>
     public const int MaxMessages = 20_000;
 
+    /// <summary>The most characters that are remembered.</summary>
+    public const int MaxChars = 2_000_000;
+
     private readonly TimeSpan _keep = ChatDetector.LooksBack(settings);
-    private readonly Queue<ChatMessage> _messages = new();
+    private readonly TextQueue<ChatMessage> _messages = new(MaxMessages, MaxChars);
     private readonly Queue<RatePoint> _rates = new();
     private readonly HashSet<ulong> _removedIds = [];
     private readonly HashSet<ulong> _removedUsers = [];
@@ -25,8 +28,7 @@ internal sealed class ChatHistory(ClipSettings settings)
         switch (chatEvent.Kind)
         {
             case ChatEventKind.Said:
-                _messages.Enqueue(message);
-                if (_messages.Count > MaxMessages) _messages.Dequeue();
+                _messages.Add(message with { Text = default }, message.Text.Span);
                 _removedUsers.Remove(message.User);
                 break;
             case ChatEventKind.MessageRemoved:
@@ -51,7 +53,7 @@ internal sealed class ChatHistory(ClipSettings settings)
         }
 
         while (_rates.TryPeek(out var rate) && rate.At < sample.At - _keep) _rates.Dequeue();
-        while (_messages.TryPeek(out var message) && message.At < sample.At - _keep) _messages.Dequeue();
+        while (_messages.Count > 0 && _messages[0].At < sample.At - _keep) _messages.DropOldest();
         if (_messages.Count == 0 || _removedIds.Count > MaxMessages) _removedIds.Clear();
         if (_messages.Count == 0 || _removedUsers.Count > MaxMessages) _removedUsers.Clear();
     }
@@ -60,6 +62,15 @@ internal sealed class ChatHistory(ClipSettings settings)
     public IReadOnlyList<RatePoint> Rates => [.. _rates];
 
     /// <summary>What was said most since <paramref name="from"/>, without what was taken back.</summary>
-    public IReadOnlyList<WordCount> WordsSince(DateTimeOffset from) => TopWords.Of(
-        _messages.Where(m => m.At >= from && !_removedIds.Contains(m.Id) && !_removedUsers.Contains(m.User)).Select(m => m.Text));
+    public IReadOnlyList<WordCount> WordsSince(DateTimeOffset from)
+    {
+        var words = new TopWords();
+        for (var i = 0; i < _messages.Count; i++)
+        {
+            ref readonly var message = ref _messages[i];
+            if (message.At >= from && !_removedIds.Contains(message.Id) && !_removedUsers.Contains(message.User)) words.Add(_messages.Text(i));
+        }
+
+        return words.Most();
+    }
 }

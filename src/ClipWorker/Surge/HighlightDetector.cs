@@ -68,7 +68,7 @@ internal sealed class HighlightDetector(ClipSettings settings) : IChatDetector
         var ticks = Math.Max(message.At.UtcTicks, history.Now * TimeSpan.TicksPerSecond);
         if (!_spam.Counts(message, ticks, reading)) return surges;
         history.Add(reading.Weight);
-        _texts.Add(history.Now, message.Text.ToString());
+        _texts.Add(history.Now, message.Text.Span);
         return surges;
     }
 

@@ -1,34 +1,35 @@
+using StreamClips.ClipWorker.Chat;
+
 namespace StreamClips.ClipWorker.Surge;
 
 /// <summary>
 /// What was said in the last <see cref="Seconds"/>, for a reason in words: the first <see cref="PerSecond"/> texts of each
-/// second that counted. Holds on to texts that were made anyway, and to no more of them.
+/// second that counted, in memory that is used again.
 /// </summary>
 internal sealed class HighlightTexts
 {
-    /// <summary>How far back it remembers; a power of two.</summary>
+    /// <summary>How far back it remembers.</summary>
     public const int Seconds = 64;
 
     /// <summary>Texts a second; of a faster chat the rest is not looked at.</summary>
     public const int PerSecond = 128;
 
+    private const int MaxChars = Seconds * PerSecond * 64;
     private const int LongestWord = 40;
-    private readonly string?[] _texts = new string?[Seconds * PerSecond];
-    private readonly int[] _counts = new int[Seconds];
+    private readonly TextQueue<long> _texts = new(Seconds * PerSecond, MaxChars);
+    private int _inThisSecond;
 
     /// <summary>Remembers a text of this second.</summary>
-    public void Add(long second, string text)
+    public void Add(long second, ReadOnlySpan<char> text)
     {
-        var slot = Slot(second);
-        if (_counts[slot] < PerSecond) _texts[slot * PerSecond + _counts[slot]++] = text;
+        if (_inThisSecond++ < PerSecond) _texts.Add(second, text);
     }
 
-    /// <summary>Begins a second; forgets the one that it takes the place of.</summary>
+    /// <summary>Begins a second; forgets what is too old for it.</summary>
     public void Begin(long second)
     {
-        var slot = Slot(second);
-        Array.Clear(_texts, slot * PerSecond, _counts[slot]);
-        _counts[slot] = 0;
+        _inThisSecond = 0;
+        while (_texts.Count > 0 && _texts[0] <= second - Seconds) _texts.DropOldest();
     }
 
     /// <summary>
@@ -39,15 +40,12 @@ internal sealed class HighlightTexts
     {
         var counts = new Dictionary<string, int>();
         var inThis = new HashSet<string>();
-        for (var second = Math.Max(from, until - Seconds); second < until; second++)
+        for (var i = 0; i < _texts.Count; i++)
         {
-            var slot = Slot(second);
-            for (var i = 0; i < _counts[slot]; i++)
-            {
-                inThis.Clear();
-                foreach (var word in _texts[slot * PerSecond + i]!.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-                    if (word.Length is > 1 and <= LongestWord && inThis.Add(word)) counts[word] = counts.GetValueOrDefault(word) + 1;
-            }
+            if (_texts[i] < from || _texts[i] >= until) continue;
+            inThis.Clear();
+            foreach (var word in _texts.Text(i).ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+                if (word.Length is > 1 and <= LongestWord && inThis.Add(word)) counts[word] = counts.GetValueOrDefault(word) + 1;
         }
 
         var best = counts.Where(c => IsTelling(c.Key)).OrderByDescending(c => c.Value).ThenBy(c => c.Key, StringComparer.Ordinal).FirstOrDefault();
@@ -56,6 +54,4 @@ internal sealed class HighlightTexts
 
     private static bool IsTelling(string word) =>
         word[0] != '@' && !word.Contains("://", StringComparison.Ordinal) && !HighlightWords.IsTalk(word);
-
-    private static int Slot(long second) => (int)(second & (Seconds - 1));
 }

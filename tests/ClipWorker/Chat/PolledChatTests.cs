@@ -123,7 +123,7 @@ internal sealed class PolledChatTests
     private List<ChatEvent> Events()
     {
         var events = new List<ChatEvent>();
-        while (_inbox.TryTake(out var chatEvent)) events.Add(chatEvent);
+        while (_inbox.TryTake(out var chatEvent)) events.Add(chatEvent with { Message = chatEvent.Message with { Text = chatEvent.Message.Text.ToArray() } });
         return events;
     }
 

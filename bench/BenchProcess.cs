@@ -1,0 +1,52 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace StreamClips.Bench;
+
+/// <summary>The one place where benches start processes.</summary>
+internal static class BenchProcess
+{
+    private const int MostTold = 500;
+
+    /// <summary>Runs a program to its end. It and its children are killed at the deadline or when cancelled.</summary>
+    /// <param name="program">Its name on the PATH, or its path.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="directory">Where it runs.</param>
+    /// <param name="deadline">How long it may take.</param>
+    /// <param name="ct">Ends it.</param>
+    /// <returns>What it wrote to its standard output; or why there is none: it is not installed, failed, or took too long.</returns>
+    public static async Task<(string? Output, string? Fault)> RunAsync(string program, IReadOnlyList<string> arguments, string directory, TimeSpan deadline, CancellationToken ct)
+    {
+        using var process = TryStart(program, arguments, directory);
+        if (process is null) return (null, $"{program} is not installed");
+        using var late = new CancellationTokenSource(deadline, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, ct);
+        try
+        {
+            var (output, errors) = (process.StandardOutput.ReadToEndAsync(either.Token), process.StandardError.ReadToEndAsync(either.Token));
+            await process.WaitForExitAsync(either.Token);
+            return process.ExitCode == 0 ? (await output, null) : (null, $"{program} exited with {process.ExitCode}: {Tail(await errors)}");
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            ct.ThrowIfCancellationRequested();
+            return (null, $"{program} took more than {deadline.TotalSeconds:0} s");
+        }
+    }
+
+    private static Process? TryStart(string program, IReadOnlyList<string> arguments, string directory)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = directory, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        try
+        {
+            return Process.Start(start);
+        }
+        catch (Win32Exception)
+        {
+            return null;
+        }
+    }
+
+    private static string Tail(string text) => text.Length <= MostTold ? text.Trim() : text[^MostTold..].Trim();
+}
