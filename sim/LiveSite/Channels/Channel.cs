@@ -145,6 +145,15 @@ public sealed class Channel
         lock (_gate) (_renumberingsWanted, _encoderRestartsWanted) = (1, 1);
     }
 
+    /// <summary>Asks for a fresh encoder that makes the source's picture smaller, or as large as before.</summary>
+    public void RequestResize()
+    {
+        lock (_gate) (IsSmall, _encoderRestartsWanted) = (!IsSmall, 1);
+    }
+
+    /// <summary>Whether the source's picture is smaller than the master playlist says.</summary>
+    public bool IsSmall { get; private set; }
+
     /// <summary>From now on the signed playlists that were given out are refused.</summary>
     public void ExpirePlaylists() => PlaylistsExpiredBefore = _time.GetUtcNow();
 

@@ -71,6 +71,9 @@ public static class ControlEndpoints
             case "sequence_reset":
                 channel.RequestRenumbering();
                 break;
+            case "resize":
+                channel.RequestResize();
+                break;
             case "timestamp_wrap":
                 channel.RequestEncoderRestart(wanted.DurationSeconds);
                 break;

@@ -13,12 +13,12 @@ public sealed record FaultRequest(string Kind, Fault? Fault, double DurationSeco
     public static readonly IReadOnlyList<string> Kinds =
     [
         "stall", "status", "drop", "slow", "bad_playlist", "skew", "ads", "discontinuity", "encoder_crash",
-        "redirect", "lost_quality", "sequence_reset", "timestamp_wrap", "expire",
+        "redirect", "lost_quality", "sequence_reset", "resize", "timestamp_wrap", "expire",
         "chat_silence", "chat_refuse", "chat_disconnect", "chat_reconnect", "chat_clear", "chat_delete", "chat_notice",
     ];
 
     private static readonly string[] Once =
-        ["ads", "discontinuity", "encoder_crash", "sequence_reset", "timestamp_wrap", "expire", "chat_disconnect", "chat_reconnect", "chat_clear", "chat_delete", "chat_notice"];
+        ["ads", "discontinuity", "encoder_crash", "sequence_reset", "resize", "timestamp_wrap", "expire", "chat_disconnect", "chat_reconnect", "chat_clear", "chat_delete", "chat_notice"];
 
     private static readonly Dictionary<string, FaultTarget> Targets = new()
     {

@@ -58,7 +58,7 @@ public sealed partial class Broadcaster(Channel channel, LiveSiteOptions options
             {
                 // The 33 bits of a time stamp at 90 kHz are full after 26.5 hours (ISO/IEC 13818-1 section 2.4.3.7).
                 var offset = channel.TakeWrap() is { } wrap ? Timing.TimestampWrapSeconds - wrap : 0;
-                await using var encoder = Encoder.Start(options.Ffmpeg, directory, channel.Packaging, offset);
+                await using var encoder = Encoder.Start(options.Ffmpeg, directory, channel.Packaging, offset, channel.IsSmall);
                 channel.EncoderStarts++;
                 channel.EncoderProcessId = encoder.ProcessId;
                 next = await RunEncoderAsync(encoder, broadcast, next ?? Timing.NextSegmentBoundary(NowMs), stopping);

@@ -37,11 +37,12 @@ public sealed class Encoder : IAsyncDisposable
     /// <param name="directory">An existing, empty directory for the segments.</param>
     /// <param name="packaging">What kind of segments to make.</param>
     /// <param name="timestampOffset">Seconds that are added to all time stamps.</param>
+    /// <param name="small">Whether the source's picture is three quarters as wide and high.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">The program cannot be started.</exception>
-    public static Encoder Start(string ffmpeg, string directory, Packaging packaging, double timestampOffset = 0)
+    public static Encoder Start(string ffmpeg, string directory, Packaging packaging, double timestampOffset = 0, bool small = false)
     {
         foreach (var rendition in Rendition.All) Directory.CreateDirectory(Path.Combine(directory, rendition.Id));
-        var start = new ProcessStartInfo(ffmpeg, Arguments(packaging, timestampOffset))
+        var start = new ProcessStartInfo(ffmpeg, Arguments(packaging, timestampOffset, small))
         {
             WorkingDirectory = directory,
             UseShellExecute = false,
@@ -136,11 +137,12 @@ public sealed class Encoder : IAsyncDisposable
 
     // One decoder, one audio encoder and three picture encoders; the tee muxer hands the same sound to every quality. temp_file makes a
     // segment appear under its name only when it is whole. Without B-frames and scene cuts every segment is exactly as long as the others.
-    private static List<string> Arguments(Packaging packaging, double timestampOffset)
+    private static List<string> Arguments(Packaging packaging, double timestampOffset, bool small)
     {
         var pictures = Rendition.All.Where(r => r.HasPicture).ToList();
         var split = string.Concat(pictures.Select((_, i) => $"[p{i}]"));
-        var scales = pictures.Select((r, i) => $"[p{i}]scale={r.Width}:{r.Height}:flags=bilinear[v{i}]");
+        var scales = pictures.Select((r, i) => $"[p{i}]scale={Size(r.Width, r)}:{Size(r.Height, r)}:flags=bilinear[v{i}]");
+        int Size(int full, Rendition rendition) => small && rendition.IsSource ? full * 3 / 8 * 2 : full;
         List<string> arguments =
         [
             "-hide_banner", "-nostats", "-loglevel", "error", "-threads", "1", "-filter_complex_threads", "1",

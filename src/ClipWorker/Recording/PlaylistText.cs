@@ -15,9 +15,13 @@ internal static class PlaylistText
     /// <summary>The most attributes that a tag may have.</summary>
     public const int MaxAttributes = 100;
 
-    /// <summary>A line in quotation marks, shortened, with a dot for what cannot be printed.</summary>
+    /// <summary>
+    /// A line in quotation marks, shortened, with a dot for what cannot be printed. Queries of addresses and what is so long that it
+    /// may be a signature are left out: faults go to the logs.
+    /// </summary>
     public static string Quote(string line)
     {
+        line = WithoutSecrets(line.Length > MaxQuotable ? line[..MaxQuotable] : line);
         var quoted = new StringBuilder("\"");
         foreach (var c in line.AsSpan(0, Math.Min(line.Length, MaxQuoted)))
             quoted.Append(char.IsControl(c) || c == '\uFFFD' || char.IsSurrogate(c) ? '·' : c);
@@ -100,13 +104,34 @@ internal static class PlaylistText
         return shown.TrimEnd('/') == given.TrimEnd('/') ? given : shown;
     }
 
+    private static string WithoutSecrets(string line)
+    {
+        var told = new StringBuilder();
+        for (var at = 0; at < line.Length;)
+        {
+            // "a.ts?sig=…", but not "<?xml …?>".
+            var query = line[at] == '?' && at > 0 && (char.IsAsciiLetterOrDigit(line[at - 1]) || line[at - 1] == '/');
+            var end = at;
+            while (end < line.Length && (query ? line[end] is not ('"' or ' ' or '\t') : char.IsAsciiLetterOrDigit(line[end]) || line[end] is '_' or '-' or '%')) end++;
+            if (query) told.Append("?…");
+            else if (end - at > LongestSegment) told.Append(line.AsSpan(at, ShownOfSegment)).Append('…');
+            else told.Append(line.AsSpan(at, Math.Max(1, end - at)));
+            at = Math.Max(at + 1, end);
+        }
+
+        return told.ToString();
+    }
+
     private static string Shortened(string segment)
     {
         if (segment.Length <= LongestSegment) return segment;
         var extension = Path.GetExtension(segment);
-        return $"{segment[..8]}…{(extension.Length <= LongestExtension ? extension : "")}";
+        return $"{segment[..ShownOfSegment]}…{(extension.Length <= LongestExtension ? extension : "")}";
     }
 
+    // More than is shown, as what is left out makes room.
+    private const int MaxQuotable = 2000;
     private const int LongestSegment = 40;
+    private const int ShownOfSegment = 8;
     private const int LongestExtension = 6;
 }

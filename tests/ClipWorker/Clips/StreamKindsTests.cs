@@ -21,7 +21,7 @@ internal sealed class StreamKindsTests
         _directory = new();
         _ring = new(_directory["ring"], 1 << 30);
         _ring.Open();
-        _cutter = new(_ring, new(TimeProvider.System));
+        _cutter = new(_ring, new(TimeProvider.System), CutLimits.Default);
     }
 
     [OneTimeTearDown]
@@ -55,13 +55,13 @@ internal sealed class StreamKindsTests
         var segments = Enumerable.Range(1, 4).Select(n => new TimedSegment(
             new() { Number = from + n, Part = 1, Uri = new("https://edge.example/"), Duration = TimeSpan.FromSeconds(2), Arrived = Epoch, Map = section }, Epoch.AddSeconds(2 * n)));
         var file = _directory[$"{name}.clip.mp4"];
-        var cut = await _cutter.CutAsync(new() { Segments = [.. segments], End = Epoch.AddSeconds(10), LostS = 0 }, file, CancellationToken.None);
+        var cut = await _cutter.CutAsync(new() { Segments = [.. segments], WantedStart = Epoch.AddSeconds(2), End = Epoch.AddSeconds(10), LostS = 0 }, file, CancellationToken.None);
         Assert.That(cut.Fault, Is.Null);
         var times = (await RunAsync("ffprobe", "-v", "warning", "-select_streams", "v", "-show_entries", "frame=best_effort_timestamp_time", "-of", "csv=p=0", file))
             .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(t => double.Parse(t.TrimEnd(','), CultureInfo.InvariantCulture)).ToList();
         Assert.That(times, Has.Count.EqualTo(frames));
         Assert.That(times.Zip(times.Skip(1), (a, b) => Math.Round((b - a) * 1000)).Distinct(), Is.EqualTo(new[] { 50.0 }), "no step is longer or shorter");
-        Assert.That(cut.Value!.DurationS, Is.EqualTo(8).Within(0.1));
+        Assert.That(cut.Value!.Probe.DurationS, Is.EqualTo(8).Within(0.1));
     }
 
     private Task SegmentsAsync(params string[] output) => RunAsync("ffmpeg",

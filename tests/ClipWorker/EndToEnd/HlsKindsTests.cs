@@ -14,7 +14,7 @@ internal sealed class HlsKindsTests
 
     [OneTimeSetUp]
     public async Task StartTheSite() => _site = await LiveSiteProcess.StartAsync(
-        "kilo,lima,mike,november,oscar", "--packaging", "kilo=aes+uneven", "--packaging", "lima=fmp4+ranges+aes");
+        "kilo,lima,mike,november,oscar,papa", "--packaging", "kilo=aes+uneven", "--packaging", "lima=fmp4+ranges+aes");
 
     [OneTimeTearDown]
     public async Task StopTheSite() => await _site.DisposeAsync();
@@ -61,6 +61,26 @@ internal sealed class HlsKindsTests
     }
 
     [Test]
+    public async Task A_picture_that_changes_its_size_and_a_broadcast_that_begins_again_leave_clips_of_one_piece()
+    {
+        await using var worker = new WorkerProcess("https://www.twitch.tv/papa", _site.Environment);
+        worker.Start();
+        await worker.WaitUntilItDecidesAsync();
+        await _site.FaultAsync("papa", """{"kind":"resize"}""");
+        var (clip, content) = await ClipAsync(worker, "papa");
+        Assert.That(clip.Format, Is.EqualTo($"{content.Width}x{content.Height} h264/aac"));
+
+        await _site.GoOfflineAsync("papa");
+        await worker.WaitForStatusAsync(s => s.Phase == WorkerPhase.Waiting, "the worker waits", 60);
+        var seen = worker.Status!.Segments;
+        await _site.GoOnlineAsync("papa");
+        await worker.WaitForStatusAsync(s => s.Phase == WorkerPhase.Watching && s.Segments > seen, "the new broadcast is watched", 60);
+        (clip, content) = await ClipAsync(worker, "papa", 2);
+        Assert.That(content.Width, Is.EqualTo(480), "the size stays");
+        Assert.That(clip.DurationS + clip.LostS, Is.GreaterThan(7.9), "what is missing is counted");
+    }
+
+    [Test]
     public async Task Numbers_and_time_stamps_that_begin_anew_and_wrap_leave_a_clean_clip()
     {
         await using var worker = new WorkerProcess("https://www.twitch.tv/oscar", _site.Environment);
@@ -76,11 +96,11 @@ internal sealed class HlsKindsTests
     }
 
     /// <summary>Makes a moment and gives back its clip, whose frames are those of the stream, each once and in order.</summary>
-    private async Task<(ClipSidecar Clip, ClipContent Content)> ClipAsync(WorkerProcess worker, string channel)
+    private async Task<(ClipSidecar Clip, ClipContent Content)> ClipAsync(WorkerProcess worker, string channel, int number = 1)
     {
-        await worker.WaitUntilItDecidesAsync();
+        await worker.WaitForStatusAsync(s => s is { Phase: WorkerPhase.Watching, BaselineRate: > 0 and < 8 }, "the chat is calm", 60);
         await _site.SurgeAsync(channel);
-        var clip = await worker.WaitForClipAsync();
+        var clip = await worker.WaitForClipAsync(number);
         var content = await ClipContent.DecodeAsync(Path.Combine(worker.Directory.Clips, clip.Files[0].Name));
         var steps = content.Frames.Zip(content.Frames.Skip(1), (a, b) => (b.WallClock - a.WallClock)?.TotalMilliseconds).Distinct();
         Assert.Multiple(() =>

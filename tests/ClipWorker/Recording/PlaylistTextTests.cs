@@ -20,6 +20,14 @@ internal sealed class PlaylistTextTests
         Assert.That(PlaylistText.ForLogs(address), Is.EqualTo(shown));
     }
 
+    [TestCase("https://edge.example/a.ts?sig=secret&token=secret", "\"https://edge.example/a.ts?…\"")]
+    [TestCase("#EXT-X-KEY:METHOD=AES-128,URI=\"/k?t=secret\",IV=5", "\"#EXT-X-KEY:METHOD=AES-128,URI=\"/k?…\",IV=5\"")]
+    [TestCase($"https://edge.example/v1/playlist/{Signature}x.m3u8", "\"https://edge.example/v1/playlist/CpYFtHq3….m3u8\"")]
+    [TestCase("<?xml version=\"1.0\"?>", "\"<?xml version=\"1.0\"?>\"")]
+    [TestCase("<!DOCTYPE html>", "\"<!DOCTYPE html>\"")]
+    [TestCase("a\tb\u0001", "\"a·b·\"")]
+    public void A_line_is_quoted_without_what_may_be_secret(string line, string quoted) => Assert.That(PlaylistText.Quote(line), Is.EqualTo(quoted));
+
     [TestCase("ftp://x")]
     [TestCase("here")]
     [TestCase("C:/x?y")]
