@@ -1,11 +1,13 @@
+using StreamClips.Shared.Hosting;
+
 namespace StreamClips.ControlPlane;
 
 /// <summary>The control plane's directory, held by one control plane at a time.</summary>
 public sealed class DataDirectory : IDisposable
 {
-    private readonly FileStream _lock;
+    private readonly LockFile _lock;
 
-    private DataDirectory(FileStream held) => _lock = held;
+    private DataDirectory(LockFile held) => _lock = held;
 
     /// <summary>Makes the directory where it is missing, and takes it.</summary>
     /// <exception cref="StartupException">It cannot be written, or another control plane has it.</exception>
@@ -23,12 +25,7 @@ public sealed class DataDirectory : IDisposable
 
         try
         {
-            // The kernel lets go of the lock when the process ends, however it ends.
-            return new(new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
-        }
-        catch (IOException) when (IsHeld(file))
-        {
-            throw new StartupException($"another control plane uses {path}: stop it first, or choose another data directory");
+            return new(LockFile.TryTake(file) ?? throw new StartupException($"another control plane uses {path}: stop it first, or choose another data directory"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -45,18 +42,4 @@ public sealed class DataDirectory : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
-
-    /// <summary>Whether the file can be opened by one who asks for no lock.</summary>
-    private static bool IsHeld(string file)
-    {
-        try
-        {
-            using var probe = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-            return true;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return e is IOException && e.Message.Contains("being used by another process", StringComparison.Ordinal);
-        }
-    }
 }

@@ -70,26 +70,20 @@ internal sealed class LifecycleTests
         Assert.That(Processes.Of(directory.Path), Is.Empty);
     }
 
-    [TestCase("-o ro", "cannot write to the data directory")]
-    [TestCase("-o size=32m", "is full")]
-    public async Task A_disk_that_cannot_be_written_to_is_named_with_the_remedy(string mount, string says)
+    [Test]
+    public async Task A_directory_that_cannot_be_written_to_is_named_with_the_remedy()
     {
         using var directory = new TemporaryDirectory();
-        var start = new ProcessStartInfo("unshare") { RedirectStandardError = true, UseShellExecute = false };
+        File.SetUnixFileMode(directory.Path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
 
-        // A mount of its own, seen by this command alone.
-        foreach (var argument in (string[])
-            ["--user", "--map-root-user", "--mount", "sh", "-c", $"mount -t tmpfs {mount} none \"$0\" && exec dotnet \"$1\" demo --data \"$0\" --port 0 --for 20s", directory.Path, Programs.Cli])
-        {
-            start.ArgumentList.Add(argument);
-        }
+        // Root writes everywhere, unless it gives that right (CAP_DAC_OVERRIDE) away.
+        string[] command = [.. Environment.IsPrivilegedProcess ? ["setpriv", "--bounding-set=-dac_override"] : Array.Empty<string>(), "dotnet", Programs.Cli, "demo", "--data", directory.Path, "--port", "0", "--for", "20s"];
+        using var demo = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, UseShellExecute = false })!;
+        var errors = await demo.StandardError.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(120));
+        await demo.WaitForExitAsync();
 
-        using var command = Process.Start(start)!;
-        var errors = await command.StandardError.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(120));
-        await command.WaitForExitAsync();
-
-        Assert.That(command.ExitCode, Is.EqualTo(1));
-        Assert.That(errors, Does.Contain(says).And.Contain(directory.Path).And.Contain("--data"));
+        Assert.That(demo.ExitCode, Is.EqualTo(1));
+        Assert.That(errors, Does.Contain("cannot write to the data directory").And.Contain(directory.Path).And.Contain("--data"));
         Assert.That(errors, Does.Not.Contain("   at "), "no stack trace");
     }
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using StreamClips.Shared.Hosting;
 
 namespace StreamClips.Cli.Data;
 
@@ -11,14 +12,12 @@ public sealed class DataDirectory : IDisposable
     /// <summary>Free space below which nothing is started, in bytes: a fresh database takes 50 MB, a demo's clips a few more.</summary>
     public const long LeastFreeBytes = 256L << 20;
 
-    private readonly FileStream _lock;
-    private readonly string _lockPath;
+    private readonly LockFile _lock;
 
-    private DataDirectory(string path, FileStream @lock, string lockPath)
+    private DataDirectory(string path, LockFile held)
     {
         Path = path;
-        _lock = @lock;
-        _lockPath = lockPath;
+        _lock = held;
     }
 
     /// <summary>The directory's full path.</summary>
@@ -48,18 +47,18 @@ public sealed class DataDirectory : IDisposable
     /// <summary>Makes the directory where it is missing, checks that it can be used, and locks it.</summary>
     /// <param name="path">The directory.</param>
     /// <param name="kind">What it is for, demo or up: simulated channels and real ones do not share a database.</param>
+    /// <param name="freeBytes">Free space on the disk of a path, in bytes; null: as the kernel says.</param>
     /// <exception cref="CommandException">It cannot be written to, the disk is full, another command holds it, or it is of the other kind.</exception>
-    public static DataDirectory Open(string path, string kind)
+    public static DataDirectory Open(string path, string kind, Func<string, long>? freeBytes = null)
     {
         try
         {
             Directory.CreateDirectory(path);
-            var lockPath = System.IO.Path.Combine(path, "lock");
-            var @lock = Lock(path, lockPath);
-            var free = new DriveInfo(path).AvailableFreeSpace;
+            var held = Take(path);
+            var free = freeBytes?.Invoke(path) ?? new DriveInfo(path).AvailableFreeSpace;
             var kept = KindOf(path, kind);
-            if (free >= LeastFreeBytes && kept == kind) return new DataDirectory(path, @lock, lockPath);
-            @lock.Dispose();
+            if (free >= LeastFreeBytes && kept == kind) return new DataDirectory(path, held);
+            held.Dispose();
             if (kept != kind) throw new CommandException($"{path} holds the data of `{kept}`: give `{kind}` another directory with --data.");
             throw new CommandException($"the disk that holds {path} is full: {free >> 20} MiB are free, {LeastFreeBytes >> 20} MiB are needed. Free some space, or give another directory with --data.");
         }
@@ -70,31 +69,17 @@ public sealed class DataDirectory : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        File.Delete(_lockPath);
-        _lock.Dispose();
-    }
+    public void Dispose() => _lock.Dispose();
 
-    private static FileStream Lock(string path, string lockPath)
+    private static LockFile Take(string path)
     {
-        // Write access first, so that a read-only directory is not mistaken for a held one.
+        // A file that was written before says nothing of what may be made there now.
         using (new FileStream(System.IO.Path.Combine(path, ".probe"), FileMode.Create, FileAccess.Write, FileShare.ReadWrite, 1, FileOptions.DeleteOnClose))
         {
         }
 
-        try
-        {
-            var file = new FileStream(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            file.SetLength(0);
-            file.Write(System.Text.Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"));
-            file.Flush();
-            return file;
-        }
-        catch (IOException e) when (e.HResult is 11 or unchecked((int)0x80070020))
-        {
-            throw new CommandException($"another streamclips runs in {path}. Stop it, or give another directory with --data.");
-        }
+        return LockFile.TryTake(System.IO.Path.Combine(path, "lock"))
+            ?? throw new CommandException($"another streamclips runs in {path}. Stop it, or give another directory with --data.");
     }
 
     private static string KindOf(string path, string kind)

@@ -25,7 +25,7 @@ internal static class RunCommand
         if (!Directory.Exists(directory.Path)) return await RefuseAsync([$"there is no directory '{directory.Path}'"]);
         try
         {
-            await using var held = new FileStream(Path.Combine(directory.Path, "worker.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            using var held = LockFile.TryTake(Path.Combine(directory.Path, "worker.lock")) ?? throw new IOException("another worker runs there");
             using var journal = new JournalWriter(directory);
             return await RunAsync(directory, new JournalReport(journal));
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using StreamClips.Shared;
+using StreamClips.Shared.Hosting;
 
 namespace StreamClips.ControlPlane.Database;
 
@@ -57,10 +58,7 @@ public sealed partial record Postmaster(int Pid, int Port)
     {
         try
         {
-            var fields = File.ReadAllText($"/proc/{pid}/stat");
-            var name = fields[(fields.IndexOf('(', StringComparison.Ordinal) + 1)..fields.LastIndexOf(')')];
-            var state = fields[fields.LastIndexOf(')') + 2];
-            return name == "postgres" && state is not ('Z' or 'X')
+            return ProcessStat.Of(pid) is { Name: "postgres" }
                 && Directory.ResolveLinkTarget($"/proc/{pid}/cwd", returnFinalTarget: false)?.FullName == RealPath.Of(dataDirectory);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

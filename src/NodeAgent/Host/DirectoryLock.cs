@@ -1,17 +1,13 @@
+using StreamClips.Shared.Hosting;
+
 namespace StreamClips.NodeAgent.Host;
 
-/// <summary>
-/// Keeps a second agent out of a node's directory. The lock (flock(2), which .NET takes for a file that is not shared) is
-/// the kernel's: it goes with the process, whatever ends it, and workers do not inherit it.
-/// </summary>
+/// <summary>Keeps a second agent, and another node's, out of a node's directory.</summary>
 public sealed class DirectoryLock : IDisposable
 {
-    // EWOULDBLOCK of Linux, which .NET gives for a file that is locked.
-    private const int WouldBlock = 11;
+    private readonly LockFile _file;
 
-    private readonly FileStream _file;
-
-    private DirectoryLock(FileStream file) => _file = file;
+    private DirectoryLock(LockFile file) => _file = file;
 
     /// <summary>Takes the lock, making the directory where it is missing.</summary>
     /// <param name="directory">The directory.</param>
@@ -32,12 +28,9 @@ public sealed class DirectoryLock : IDisposable
         var path = Path.Combine(directory, "agent.lock");
         try
         {
-            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            if (LockFile.TryTake(path) is not { } file)
+                return (null, $"NODE_DIRECTORY is '{directory}', which another agent is using: stop that one or give another directory");
             return Belongs(directory, nodeId) is { } fault ? Refuse(file, fault) : (new(file), "");
-        }
-        catch (IOException e) when (e.HResult == WouldBlock)
-        {
-            return (null, $"NODE_DIRECTORY is '{directory}', which another agent is using: stop that one or give another directory ({e.Message})");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -58,7 +51,7 @@ public sealed class DirectoryLock : IDisposable
             : $"INSTANCE_ID is '{nodeId}', but NODE_DIRECTORY '{directory}' belongs to node '{owner}': give that name or another directory";
     }
 
-    private static (DirectoryLock? Lock, string Fault) Refuse(FileStream file, string fault)
+    private static (DirectoryLock? Lock, string Fault) Refuse(LockFile file, string fault)
     {
         file.Dispose();
         return (null, fault);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using StreamClips.Shared.Hosting;
 
 namespace StreamClips.NodeAgent.Workers;
 
@@ -8,7 +9,7 @@ namespace StreamClips.NodeAgent.Workers;
 /// </summary>
 /// <param name="BootId">The kernel's name for this boot.</param>
 /// <param name="Pid">Its number.</param>
-/// <param name="StartTicks">When it started, in clock ticks since boot: field 22 of /proc/pid/stat (proc(5)).</param>
+/// <param name="StartTicks">When it started, in clock ticks since boot (<see cref="ProcessStat"/>).</param>
 public sealed record ProcessIdentity(string BootId, int Pid, long StartTicks);
 
 /// <summary>A process that was found in /proc.</summary>
@@ -25,16 +26,8 @@ public static class ProcFileSystem
     /// <summary>Who has this pid now; null where nobody has, or only a zombie.</summary>
     public static ProcessIdentity? Identify(int pid) => Stat(pid)?.Identity;
 
-    private static FoundProcess? Stat(int pid)
-    {
-        // The name, in brackets, may hold blanks and brackets: fields are counted behind its last bracket.
-        if (Read($"/proc/{pid}/stat") is not { } bytes) return null;
-        var stat = Encoding.Latin1.GetString(bytes);
-        var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length < 20 || fields[0] is "Z" or "X" || !long.TryParse(fields[19], CultureInfo.InvariantCulture, out var start)
-            ? null
-            : new(new(BootId, pid, start), fields[3] == $"{pid}");
-    }
+    private static FoundProcess? Stat(int pid) =>
+        ProcessStat.Of(pid) is { } stat ? new(new(BootId, pid, stat.StartTicks), stat.Session == pid) : null;
 
     /// <summary>
     /// Every process that works in this directory and carries this marker in its environment: a worker and what it started.

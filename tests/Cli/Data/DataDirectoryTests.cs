@@ -22,7 +22,6 @@ internal sealed class DataDirectoryTests
         using var temporary = new TemporaryDirectory();
         DataDirectory.Open(temporary.Path, "demo").Dispose();
 
-        Assert.That(File.Exists(temporary["lock"]), Is.False);
         Assert.That(() => DataDirectory.Open(temporary.Path, "demo").Dispose(), Throws.Nothing);
     }
 
@@ -42,6 +41,16 @@ internal sealed class DataDirectoryTests
         File.WriteAllText(temporary["file"], "");
 
         Assert.That(() => DataDirectory.Open(temporary["file"], "demo"), Throws.TypeOf<CommandException>().With.Message.Contains(temporary["file"]));
+    }
+
+    [Test]
+    public void A_full_disk_is_named_with_the_remedy_and_nothing_is_held()
+    {
+        using var temporary = new TemporaryDirectory();
+
+        Assert.That(() => DataDirectory.Open(temporary.Path, "demo", _ => DataDirectory.LeastFreeBytes - 1), Throws.TypeOf<CommandException>()
+            .With.Message.Contains($"the disk that holds {temporary.Path} is full: 255 MiB are free, 256 MiB are needed").And.Message.Contains("--data"));
+        Assert.That(() => DataDirectory.Open(temporary.Path, "demo", _ => DataDirectory.LeastFreeBytes).Dispose(), Throws.Nothing);
     }
 
     [Test]
