@@ -84,6 +84,42 @@ internal sealed class ScriptTests
         Assert.That(output.Trim(), Is.EqualTo("fine"));
     }
 
+    [Test]
+    public async Task Of_failed_tests_the_name_and_the_beginning_of_message_and_stack_are_told()
+    {
+        using var directory = new TemporaryDirectory();
+        await File.WriteAllTextAsync(directory["x.trx"], """
+            <Results>
+                <UnitTestResult testName="A_good_one" outcome="Passed" />
+                <UnitTestResult testName="A_bad_one(&quot;-o ro&quot;,1)" outcome="Failed" testListId="c">
+                  <Output>
+                    <StdOut>noise</StdOut>
+                    <ErrorInfo>
+                      <Message>Expected: &lt;a &amp;&amp; b&gt;
+            2
+            3
+            4
+            5
+            6
+            </Message>
+                      <StackTrace>at A
+            at B
+            at C
+            at D
+            </StackTrace>
+                    </ErrorInfo>
+                  </Output>
+                </UnitTestResult>
+                <UnitTestResult testName="Another_bad_one" outcome="Failed"><Output><ErrorInfo><Message>one line</Message></ErrorInfo></Output></UnitTestResult>
+            </Results>
+            """.ReplaceLineEndings("\r\n"));
+
+        var (code, output) = await BashAsync($"set -euo pipefail; source '{Root}/build/results.sh'; recap Suite '{directory["x.trx"]}'");
+
+        Assert.That(code, Is.Zero);
+        Assert.That(output, Is.EqualTo("Suite: A_bad_one(\"-o ro\",1)\n    Expected: <a && b>\n    2\n    3\n    4\n    5\n    at A\n    at B\n    at C\nSuite: Another_bad_one\n    one line\n"));
+    }
+
     /// <summary>Runs a step of the set-up with only these programs on the PATH; "!name: script" is a stand-in that runs the script.</summary>
     private static async Task<(int Code, string Output)> SetUpAsync(string step, bool root, params string[] programs)
     {
@@ -111,7 +147,7 @@ internal sealed class ScriptTests
         var start = new ProcessStartInfo("bash", ["-c", script + " 2>&1"]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         using var process = Process.Start(start)!;
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(120));
         return (process.ExitCode, await output + await errors);
     }
 
