@@ -46,8 +46,10 @@ internal static class Rows
         await ProcessAsync(site, Others[1], "SpeedySue", "backing_off", null, "Exit code 1: the playlist answered 500 three times; starts again in 8 s", 0, 0, ClipSettings.Default);
         await ProcessAsync(site, Others[2], NastyName, "failed", "failed", "Crashed 5 times in 10 minutes: no stream behind the address", 0, 0, ClipSettings.Default);
         await site.ExecuteAsync("update node set state = 'ready', last_seen_at = now() + interval '1 day', disk_free_bytes = 92000000000, unshipped_clips = 0 where id = 'node-1'");
+
+        // In the middle of an hour, so that "2 h ago" stays true while a test looks.
         for (var i = 0; i < clips; i++)
-            await ClipAsync(site, Guid.CreateVersion7(), i % 2 == 0 ? Clipping : Watching, i % 2 == 0 ? "PixelPanda" : "Nightowl", minutesAgo: 3 + (i * 17));
+            await ClipAsync(site, Guid.CreateVersion7(), i % 2 == 0 ? Clipping : Watching, i % 2 == 0 ? "PixelPanda" : "Nightowl", minutesAgo: 150 + (i * 60));
         for (var i = 0; i < lines; i++)
         {
             var (level, text) = (i % 9) switch

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -48,7 +49,7 @@ internal sealed class Site : IAsyncDisposable
             JavaScriptEnabled = scripts,
             ReducedMotion = ReducedMotion.Reduce,
         });
-        context.SetDefaultTimeout(30_000);
+        context.SetDefaultTimeout(Surroundings.PatienceMs);
         _contexts.Add(context);
         return new Visit(await context.NewPageAsync());
     }
@@ -69,14 +70,14 @@ internal sealed class Site : IAsyncDisposable
     /// <summary>Runs a statement beside the program.</summary>
     public async Task<int> ExecuteAsync(string sql, object? values = null)
     {
-        await using var connection = new NpgsqlConnection(_connection);
+        await using var connection = new NpgsqlConnection(_connection + ";Pooling=false");
         return await connection.ExecuteAsync(sql, values);
     }
 
     /// <summary>One value beside the program.</summary>
     public async Task<T?> ScalarAsync<T>(string sql, object? values = null)
     {
-        await using var connection = new NpgsqlConnection(_connection);
+        await using var connection = new NpgsqlConnection(_connection + ";Pooling=false");
         return await connection.ExecuteScalarAsync<T>(sql, values);
     }
 
@@ -98,14 +99,14 @@ internal sealed class Visit
         Page = page;
         page.Console += (_, message) =>
         {
-            if (message.Type is "error" or "warning") Complaints.Add(message.Text);
+            if (message.Type is "error" or "warning") Complaints.Enqueue(message.Text);
         };
-        page.PageError += (_, error) => Complaints.Add(error);
+        page.PageError += (_, error) => Complaints.Enqueue(error);
     }
 
     public IPage Page { get; }
 
-    public List<string> Complaints { get; } = [];
+    public ConcurrentQueue<string> Complaints { get; } = [];
 
     /// <summary>The session, to hand on to a page that was prepared before.</summary>
     public async Task<IEnumerable<Cookie>> CookiesAsync() =>

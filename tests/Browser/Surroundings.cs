@@ -10,6 +10,9 @@ namespace StreamClips.Browser.Tests;
 [SetUpFixture]
 internal sealed class Surroundings
 {
+    /// <summary>How long a page may take to become what is expected of it, in milliseconds. It costs nothing where all goes well.</summary>
+    public const float PatienceMs = 90_000;
+
     private const string Template = "template_streamclips";
     private static TemporaryDirectory _directory = null!;
     private static PrivatePostgres? _postgres;
@@ -30,8 +33,12 @@ internal sealed class Surroundings
         await Migrations.BuiltIn.RunAsync(_postgres.ConnectionTo(Template), TimeProvider.System, CancellationToken.None);
         Clip = await MakeClipAsync();
         _playwright = await Playwright.CreateAsync();
+
+        // The default is 5 s, of which two polls of a page already take four.
+        Assertions.SetDefaultExpectTimeout(PatienceMs);
         Browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
+            Timeout = PatienceMs,
             ExecutablePath = Environment.GetEnvironmentVariable("CHROMIUM") ?? "/usr/bin/chromium",
             Args =
             [

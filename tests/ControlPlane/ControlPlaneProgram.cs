@@ -42,7 +42,7 @@ internal sealed class ControlPlaneProgram : IDisposable
     public async Task<Uri> ReadyAsync()
     {
         var file = Path.Combine(DataPath, "endpoints.json");
-        await Eventually.TrueAsync(() => File.Exists(file) || _process.HasExited, "the control plane is ready", 60);
+        await Eventually.TrueAsync(() => File.Exists(file) || _process.HasExited, "the control plane is ready");
         Assert.That(_process.HasExited, Is.False, Output);
         return new Uri(JsonNode.Parse(await File.ReadAllTextAsync(file))!["dashboard"]!.ToString());
     }
@@ -53,7 +53,7 @@ internal sealed class ControlPlaneProgram : IDisposable
 
     public async Task<int> ExitAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(90));
         return _process.ExitCode;
     }
 

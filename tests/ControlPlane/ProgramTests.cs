@@ -44,8 +44,8 @@ public sealed class ProgramTests
 
         // The database dies under it: requests fail fast, then it is back.
         Postmaster.Signal(postmaster.Pid, Postmaster.Kill);
-        await Eventually.TrueAsync(() => Postmaster.Of(Cluster) is { } now && now.Pid != postmaster.Pid, "the database was started again", 30);
-        await Eventually.TrueAsync(async () => (await client.GetAsync(new Uri(address, "/health/ready"))).StatusCode == HttpStatusCode.OK, "it is ready again", 30);
+        await Eventually.TrueAsync(() => Postmaster.Of(Cluster) is { } now && now.Pid != postmaster.Pid, "the database was started again");
+        await Eventually.TrueAsync(async () => (await client.GetAsync(new Uri(address, "/health/ready"))).StatusCode == HttpStatusCode.OK, "it is ready again");
         Assert.That((await client.GetAsync(new Uri(address, "/streamers"))).StatusCode, Is.EqualTo(HttpStatusCode.OK));
 
         // Another one may not use the directory meanwhile.
@@ -98,7 +98,7 @@ public sealed class ProgramTests
     public async Task A_database_without_a_table_is_told_without_a_stack_trace()
     {
         var database = await TestServer.DatabaseAsync();
-        await using (var connection = new Npgsql.NpgsqlConnection(database))
+        await using (var connection = new Npgsql.NpgsqlConnection(database + ";Pooling=false"))
         {
             await Dapper.SqlMapper.ExecuteAsync(connection, "drop table account cascade");
         }

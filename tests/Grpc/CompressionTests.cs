@@ -88,5 +88,5 @@ public sealed class CompressionTests(Side client)
         [new GzipCompressionProvider(CompressionLevel.Optimal), new DeflateCompressionProvider(CompressionLevel.Optimal)];
 
     private Task<Outcome> CallAsync(Call call) =>
-        Client.CallAsync(_server.Address, call, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+        Client.CallAsync(_server.Address, call, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(120), TimeProvider.System);
 }

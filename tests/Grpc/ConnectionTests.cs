@@ -56,5 +56,5 @@ public sealed class ConnectionTests(Side client)
     }
 
     private Task<Outcome> CallAsync(Uri address, Call call) =>
-        Client.CallAsync(address, call, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+        Client.CallAsync(address, call, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(120), TimeProvider.System);
 }

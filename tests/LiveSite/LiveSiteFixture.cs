@@ -73,7 +73,7 @@ public sealed class LiveSiteFixture
     {
         var playlist = await TryPlaylistAsync(channel, quality);
         return playlist?.Segments.Count >= segments ? playlist : null;
-    }, $"{channel} has {segments} segments", seconds: 60);
+    }, $"{channel} has {segments} segments");
 
     /// <summary>The plain playlist of a channel as it is; null: an error.</summary>
     public static async Task<HlsPlaylist?> TryPlaylistAsync(string channel, string quality = "chunked")

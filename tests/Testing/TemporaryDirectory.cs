@@ -12,13 +12,21 @@ public sealed class TemporaryDirectory : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        // A process that was killed a moment ago may still put a file there while the directory is being removed.
+        if (!SpinWait.SpinUntil(TryDelete, TimeSpan.FromSeconds(30))) Directory.Delete(Path, recursive: true);
+    }
+
+    private bool TryDelete()
+    {
         try
         {
             Directory.Delete(Path, recursive: true);
+            return true;
         }
-        catch (DirectoryNotFoundException)
+        catch (IOException)
         {
-            // The test removed it itself.
+            // Also where the test removed it itself.
+            return !Directory.Exists(Path);
         }
     }
 }

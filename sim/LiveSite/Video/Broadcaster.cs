@@ -12,7 +12,7 @@ public sealed partial class Broadcaster(Channel channel, LiveSiteOptions options
     private static readonly TimeSpan RestartPause = TimeSpan.FromSeconds(1);
 
     // A machine that slept or stalled this long starts anew at the present instead of racing through the past.
-    private const int MaxLagMilliseconds = 5_000;
+    private const int MaxLagMilliseconds = 20_000;
 
     private readonly Scene _scene = new(channel.Name, channel.Index, channel.Surges);
     private readonly SoundTrack _sound = new(channel.Surges);

@@ -9,7 +9,7 @@ namespace StreamClips.Cli.Running;
 /// <param name="Channels">Its channels.</param>
 public sealed record StartedSite(IReadOnlyDictionary<string, string> Environment, Uri Control, IReadOnlyList<string> Channels)
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
 
     /// <summary>Waits until a started platform says that it is ready.</summary>
     /// <exception cref="CommandException">It ended, or said nothing in time.</exception>

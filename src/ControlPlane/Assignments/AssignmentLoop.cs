@@ -6,11 +6,10 @@ namespace StreamClips.ControlPlane.Assignments;
 
 /// <summary>Keeps the assignments as they should be: woken by changes, and every 5 s without one.</summary>
 public sealed partial class AssignmentLoop(
-    AssignmentStore assignments, ChangeSignal signal, TimeProvider clock, ILogger<AssignmentLoop> log) : BackgroundService
+    AssignmentStore assignments, NodeWatch watch, ChangeSignal signal, TimeProvider clock, ILogger<AssignmentLoop> log) : BackgroundService
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LivenessPoll = TimeSpan.FromSeconds(1);
-    private readonly NodeWatch _watch = new(clock.GetUtcNow());
 
     /// <summary>Marks lost nodes and plans once.</summary>
     /// <param name="cancellation">Gives up; nothing is changed then.</param>
@@ -18,7 +17,7 @@ public sealed partial class AssignmentLoop(
     public async Task<IReadOnlyList<Decision>> RunOnceAsync(CancellationToken cancellation, Guid? asked = null)
     {
         var now = clock.GetUtcNow();
-        if (_watch.LostBefore(now) is { } heardBefore)
+        if (watch.LostBefore(now) is { } heardBefore)
         {
             foreach (var node in await assignments.MarkLostAsync(heardBefore, now, cancellation)) NodeLost(node);
         }
@@ -42,7 +41,7 @@ public sealed partial class AssignmentLoop(
             catch (Exception e) when (!stoppingToken.IsCancellationRequested && DatabaseFault.IsUnavailable(e))
             {
                 // What nodes said meanwhile could not be written down: their silence counts from now.
-                _watch.Deaf(clock.GetUtcNow());
+                watch.Deaf(clock.GetUtcNow());
                 Unavailable(DatabaseFault.Describe(e));
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)

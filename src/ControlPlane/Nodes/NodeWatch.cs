@@ -5,14 +5,16 @@ namespace StreamClips.ControlPlane.Nodes;
 /// to: what was not heard because we were not there says nothing.
 /// </summary>
 /// <param name="since">When the listening began.</param>
-public sealed class NodeWatch(DateTimeOffset since)
+/// <param name="silence">The silence after which a node is lost; null: <see cref="Silence"/>.</param>
+public sealed class NodeWatch(DateTimeOffset since, TimeSpan? silence = null)
 {
-    /// <summary>The silence after which a node is lost.</summary>
+    /// <summary>The silence after which a node is lost, where nothing else is wished.</summary>
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
 
     /// <summary>Between two looks no more than this goes by, unless the whole program or its host was paused.</summary>
     public static readonly TimeSpan LongestGap = TimeSpan.FromSeconds(8);
 
+    private readonly TimeSpan _silence = silence ?? Silence;
     private readonly Lock _lock = new();
     private DateTimeOffset _since = since;
     private DateTimeOffset _looked = since;
@@ -30,7 +32,7 @@ public sealed class NodeWatch(DateTimeOffset since)
         {
             if (now - _looked > LongestGap) _since = now;
             if (now > _looked) _looked = now;
-            return now - _since < Silence ? null : now - Silence;
+            return now - _since < _silence ? null : now - _silence;
         }
     }
 }

@@ -63,7 +63,7 @@ internal sealed class TwitchTests
         await worker.WaitForClipAsync();
 
         await _site.GoOfflineAsync("delta");
-        await worker.WaitForStatusAsync(s => s.Phase == WorkerPhase.Waiting, "the worker waits again", 30);
+        await worker.WaitForStatusAsync(s => s.Phase == WorkerPhase.Waiting, "the worker waits again");
         Assert.That(worker.Process.HasExited, Is.False, "a channel that goes offline is no reason to end");
     }
 
@@ -84,7 +84,7 @@ internal sealed class TwitchTests
         worker.Start();
         await worker.WaitUntilItDecidesAsync();
         await _site.SurgeAsync("bravo");
-        await Eventually.TrueAsync(() => Directory.EnumerateFiles(worker.Directory.Clips).Any(), "a file of a clip is being written", 40);
+        await Eventually.TrueAsync(() => Directory.EnumerateFiles(worker.Directory.Clips).Any(), "a file of a clip is being written");
         worker.Process.Kill();
         await worker.Process.WaitForExitAsync();
         foreach (var clip in worker.Clips) AssertFilesAreWhatTheSidecarSays(worker, clip);
@@ -105,7 +105,7 @@ internal sealed class TwitchTests
         worker.Start();
         await worker.WaitUntilItDecidesAsync();
         await _site.SurgeAsync("charlie");
-        await Eventually.TrueAsync(() => worker.Journal.OfType<SurgeEntry>().Any(), "the surge is decided", 40);
+        await Eventually.TrueAsync(() => worker.Journal.OfType<SurgeEntry>().Any(), "the surge is decided");
         await Programs.SignalAsync(worker.Process, "TERM");
 
         Assert.That(await worker.WaitForExitAsync(), Is.Zero, worker.Story());

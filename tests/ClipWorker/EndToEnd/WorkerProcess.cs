@@ -16,6 +16,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly IReadOnlyDictionary<string, string> _environment;
     private Process? _process;
+    private DateTimeOffset _started;
 
     public WorkerProcess(string url, IReadOnlyDictionary<string, string> environment, string? chat = null)
     {
@@ -48,19 +49,24 @@ internal sealed class WorkerProcess : IAsyncDisposable
         }
     }
 
-    public StatusEntry? Status => Journal.OfType<StatusEntry>().LastOrDefault();
+    /// <summary>What the worker that was started last says of itself; null before it said anything.</summary>
+    public StatusEntry? Status => Journal.OfType<StatusEntry>().LastOrDefault(s => s.At >= _started);
 
     /// <summary>The clips that exist: those with a sidecar.</summary>
     public IReadOnlyList<ClipSidecar> Clips => !System.IO.Directory.Exists(Directory.Clips)
         ? []
         : [.. System.IO.Directory.GetFiles(Directory.Clips, "*.json").Order().Select(f => ClipSidecar.FromJson(File.ReadAllText(f)))];
 
-    public void Start() => _process = Programs.Start(Programs.ClipWorker, ["run", Directory.Path], _environment);
+    public void Start()
+    {
+        _started = TimeProvider.System.GetUtcNow();
+        _process = Programs.Start(Programs.ClipWorker, ["run", Directory.Path], _environment);
+    }
 
     /// <summary>Waits until the detector has seen enough to decide.</summary>
-    public Task WaitUntilItDecidesAsync() => WaitForStatusAsync(s => s.BaselineRate > 0 && s.Phase == WorkerPhase.Watching, "the baseline is there", 40);
+    public Task WaitUntilItDecidesAsync() => WaitForStatusAsync(s => s.BaselineRate > 0 && s.Phase == WorkerPhase.Watching, "the baseline is there");
 
-    public async Task<StatusEntry> WaitForStatusAsync(Func<StatusEntry, bool> wanted, string what, double seconds = 15)
+    public async Task<StatusEntry> WaitForStatusAsync(Func<StatusEntry, bool> wanted, string what, double seconds = 120)
     {
         try
         {
@@ -76,7 +82,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
     {
         try
         {
-            return (await Eventually.ValueAsync(() => Task.FromResult(Clips is { } clips && clips.Count >= number ? clips : null), $"clip {number} is there", 40))[number - 1];
+            return (await Eventually.ValueAsync(() => Task.FromResult(Clips is { } clips && clips.Count >= number ? clips : null), $"clip {number} is there", 120))[number - 1];
         }
         catch (TimeoutException e)
         {
@@ -84,7 +90,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         }
     }
 
-    public async Task<int> WaitForExitAsync(double seconds = 20)
+    public async Task<int> WaitForExitAsync(double seconds = 120)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
         await Process.WaitForExitAsync(deadline.Token);

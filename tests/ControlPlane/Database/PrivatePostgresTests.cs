@@ -54,7 +54,7 @@ public sealed class PrivatePostgresTests
         Assert.That(await ScalarAsync("select answer from kept"), Is.EqualTo(42));
 
         Assert.That(await PrivatePostgres.StopLeftBehindAsync(Root, TimeProvider.System), Is.True);
-        await _server.ExitAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
+        await _server.ExitAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(60));
         Assert.That(await PrivatePostgres.StopLeftBehindAsync(Root, TimeProvider.System), Is.False);
     }
 

@@ -114,7 +114,7 @@ public sealed class EventTests
 
         public async Task<(string Kind, string Streamer)> NextAsync()
         {
-            Assert.That(await _items.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(15)), Is.True);
+            Assert.That(await _items.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(90)), Is.True);
             LastId = long.Parse(_items.Current.EventId!);
             var data = JsonNode.Parse(_items.Current.Data)!;
             Assert.That((data["event"]!.ToString(), data["at"]!.GetValue<DateTimeOffset>().Year), Is.EqualTo((_items.Current.EventType, TimeProvider.System.GetUtcNow().Year)));

@@ -38,7 +38,7 @@ public abstract class EveryPair(Side client, Side server)
         IProbeClient caller = client == Side.Ours ? Programs.OurClient : Programs.ForeignClient;
         try
         {
-            return await caller.CallAsync(Server.Address, call, cancellationToken).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, CancellationToken.None);
+            return await caller.CallAsync(Server.Address, call, cancellationToken).WaitAsync(TimeSpan.FromSeconds(120), TimeProvider.System, CancellationToken.None);
         }
         catch (TimeoutException error)
         {

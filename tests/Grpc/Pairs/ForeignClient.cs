@@ -26,7 +26,7 @@ public sealed class ForeignClient : IProbeClient
         var answer = _calls[id] = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
         await Program.WriteAsync(ToLine(id, server, call));
         await using var cancelling = cancellationToken.Register(() => _ = Program.WriteAsync(new { cancel = id }));
-        var first = await Task.WhenAny(answer.Task, Program.Ended).WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, CancellationToken.None);
+        var first = await Task.WhenAny(answer.Task, Program.Ended).WaitAsync(TimeSpan.FromSeconds(120), TimeProvider.System, CancellationToken.None);
         if (first != answer.Task)
             throw new InvalidOperationException($"foreign/client.js ended during a call:\n{Program.Complaints}");
         return ToOutcome(await answer.Task);

@@ -5,7 +5,7 @@ namespace StreamClips.Grpc.Tests.Pairs;
 /// <summary>Installs the foreign programs' packages beside the tests, once, and again when the lock file changes.</summary>
 public static class ForeignPackages
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(8);
 
     /// <summary>Runs <c>npm ci</c> unless what is installed is what the lock file says.</summary>
     /// <exception cref="InvalidOperationException">Node.js is missing, or npm failed or took too long; the message says which.</exception>

@@ -44,7 +44,7 @@ public sealed class NodeProgram : IAsyncDisposable
             RedirectStandardError = true,
         };
         var program = new NodeProgram(Start(start), onLine);
-        var first = await Task.WhenAny(program._ready.Task, program.Ended).WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
+        var first = await Task.WhenAny(program._ready.Task, program.Ended).WaitAsync(TimeSpan.FromSeconds(120), TimeProvider.System);
         if (first != program._ready.Task)
             throw new InvalidOperationException($"foreign/{script} ended before it was ready:\n{program.Complaints}");
         return (program, await program._ready.Task);
@@ -88,7 +88,7 @@ public sealed class NodeProgram : IAsyncDisposable
         try
         {
             _process.StandardInput.Close();
-            await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+            await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
         }
         catch (Exception error) when (error is TimeoutException or IOException)
         {

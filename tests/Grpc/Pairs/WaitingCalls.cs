@@ -5,6 +5,7 @@ namespace StreamClips.Grpc.Tests.Pairs;
 /// <summary>What the server knows of the calls that were told to wait, by the text of their request.</summary>
 public sealed class WaitingCalls
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _began = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _ended = new();
 
@@ -15,6 +16,13 @@ public sealed class WaitingCalls
     /// <summary>Waits until the request has arrived.</summary>
     public Task BeganAsync(string text) => WithinAsync(Of(_began, text).Task, $"the waiting request {text} did not reach the server");
 
+    /// <summary>Whether the request has arrived, or does so within 5 s.</summary>
+    public async Task<bool> BeganSoonAsync(string text)
+    {
+        var began = Of(_began, text).Task;
+        return await Task.WhenAny(began, Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System)) == began;
+    }
+
     /// <summary>Waits until the server has noticed that the call ended.</summary>
     public Task EndedAsync(string text) => WithinAsync(Of(_ended, text).Task, $"the server did not notice the end of the call {text}");
 
@@ -22,11 +30,11 @@ public sealed class WaitingCalls
     {
         try
         {
-            await task.WaitAsync(TimeSpan.FromSeconds(15), TimeProvider.System);
+            await task.WaitAsync(Patience, TimeProvider.System);
         }
         catch (TimeoutException error)
         {
-            throw new TimeoutException($"Within 15 s {complaint}.", error);
+            throw new TimeoutException($"Within {Patience.TotalSeconds} s {complaint}.", error);
         }
     }
 

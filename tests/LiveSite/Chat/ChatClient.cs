@@ -7,7 +7,7 @@ namespace StreamClips.LiveSite.Tests.Chat;
 /// <summary>A bare chat client over TCP or WebSocket.</summary>
 internal sealed class ChatClient : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly ClientWebSocket? _socket;
     private readonly TcpClient? _tcp;

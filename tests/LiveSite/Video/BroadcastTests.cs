@@ -19,10 +19,12 @@ internal sealed class BroadcastTests
         s_directory = new TemporaryDirectory();
         s_playlists = [];
         await LiveSiteFixture.PlaylistAsync(LiveSiteFixture.Steady, Segments);
+
+        // All playlists first, before they slide on.
+        foreach (var rendition in Rendition.All) s_playlists[rendition.Id] = await LiveSiteFixture.PlaylistAsync(LiveSiteFixture.Steady, Segments, rendition.Id);
         foreach (var rendition in Rendition.All)
         {
-            var playlist = await LiveSiteFixture.PlaylistAsync(LiveSiteFixture.Steady, Segments, rendition.Id);
-            s_playlists[rendition.Id] = playlist;
+            var playlist = s_playlists[rendition.Id];
             await using var whole = File.Create(s_directory[rendition.Id + ".ts"]);
             for (var i = 0; i < Segments; i++)
             {

@@ -25,8 +25,8 @@ public sealed class SilenceTests
 
         relay.Cut();
 
-        await Eventually.TrueAsync(() => bench.ControlPlane.Hellos.Count == 2, "it calls again");
-        Assert.That(log.Lines.Count(l => l.Event.Id == 421), Is.EqualTo(1), "the loss is told");
+        await Eventually.TrueAsync(() => bench.ControlPlane.Hellos.Count > 1, "it calls again");
+        Assert.That(log.Lines.Count(l => l.Event.Id == 421), Is.GreaterThanOrEqualTo(1), "the loss is told");
         Assert.That(log.Errors, Is.Empty);
         await host.StopAsync();
     }

@@ -2,11 +2,13 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using StreamClips.Shared.Contracts.V1;
+using StreamClips.Testing;
 
 namespace StreamClips.NodeAgent.Tests.Fixtures;
 
@@ -24,6 +26,7 @@ public sealed class FakeControlPlane(string token) : NodeLink.NodeLinkBase, IAsy
 
     public ConcurrentQueue<Hello> Hellos { get; } = new();
 
+    /// <summary>What the agent that is connected last said; null before it said anything.</summary>
     public NodeStatus? LastStatus { get; private set; }
 
     /// <summary>Lines by process, as they were committed.</summary>
@@ -54,7 +57,7 @@ public sealed class FakeControlPlane(string token) : NodeLink.NodeLinkBase, IAsy
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(h => h.ShutdownTimeout = TimeSpan.FromMilliseconds(100));
         _app = builder.Build();
         _app.MapGrpcService<FakeControlPlane>();
-        await _app.StartAsync();
+        await Eventually.TrueAsync(ListensAsync, $"port {_port} can be listened on");
         _port = new Uri(_app.Urls.First()).Port;
     }
 
@@ -109,6 +112,7 @@ public sealed class FakeControlPlane(string token) : NodeLink.NodeLinkBase, IAsy
             throw new RpcException(new Status(StatusCode.Unauthenticated, "no such token"));
         if (!await requestStream.MoveNext(context.CancellationToken) || requestStream.Current.Hello is not { } hello)
             throw new RpcException(new Status(StatusCode.InvalidArgument, "the first message is no Hello"));
+        LastStatus = null; // that of another agent says nothing of this one
         Hellos.Enqueue(hello);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
         var session = new Session(Channel.CreateUnbounded<ControlMessage>(), () => { end.Cancel(); context.GetHttpContext().Abort(); });
@@ -137,6 +141,20 @@ public sealed class FakeControlPlane(string token) : NodeLink.NodeLinkBase, IAsy
     }
 
     public async ValueTask DisposeAsync() => await StopAsync();
+
+    /// <summary>A port that was given up for a while may have become that of somebody's outgoing connection.</summary>
+    private async Task<bool> ListensAsync()
+    {
+        try
+        {
+            await _app!.StartAsync();
+            return true;
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException)
+        {
+            return false;
+        }
+    }
 
     private static async Task WriteAsync(Session session, IServerStreamWriter<ControlMessage> stream, CancellationToken cancellation)
     {

@@ -1,22 +1,25 @@
 using System.Diagnostics;
 using StreamClips.NodeAgent.Workers;
+using StreamClips.Testing;
 
 namespace StreamClips.NodeAgent.Tests.Workers;
 
 public sealed class LiveProcessTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
     [Test]
     public async Task The_end_of_a_process_is_seen_at_once_whether_or_not_it_is_a_child()
     {
         using var watcher = new ExitWatcher();
-        using var child = Process.Start("sleep", "60");
+        using var child = Process.Start("sleep", "600");
         var live = LiveProcess.TryOpen(ProcFileSystem.Identify(child.Id)!)!;
         watcher.Watch(live);
         Assert.That(live.Exited.IsCompleted, Is.False);
 
         live.AskToStop();
 
-        await live.Exited.WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System);
+        await live.Exited.WaitAsync(Patience, TimeProvider.System);
         Assert.That(await live.ExitCodeAsync(TimeProvider.System), Is.Null, "nobody but a parent knows the code");
     }
 
@@ -24,20 +27,20 @@ public sealed class LiveProcessTests
     public async Task The_exit_code_of_a_child_is_known()
     {
         using var watcher = new ExitWatcher();
-        using var child = Process.Start("sleep", "60");
+        using var child = Process.Start("sleep", "600");
         var live = LiveProcess.TryOpen(ProcFileSystem.Identify(child.Id)!, child)!;
         watcher.Watch(live);
 
         live.Kill();
 
-        await live.Exited.WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System);
-        Assert.That(await live.ExitCodeAsync(TimeProvider.System), Is.EqualTo(137));
+        await live.Exited.WaitAsync(Patience, TimeProvider.System);
+        Assert.That(await live.ExitCodeAsync(new ManualClock()), Is.EqualTo(137));
     }
 
     [Test]
     public void A_stranger_with_the_pid_is_not_taken_hold_of_and_not_killed()
     {
-        using var stranger = Process.Start("sleep", "60");
+        using var stranger = Process.Start("sleep", "600");
         var real = ProcFileSystem.Identify(stranger.Id)!;
 
         Assert.That(LiveProcess.TryOpen(real with { StartTicks = real.StartTicks - 1 }), Is.Null);
@@ -52,12 +55,12 @@ public sealed class LiveProcessTests
     public async Task A_signal_to_one_that_has_exited_does_not_reach_who_has_its_descriptor_now()
     {
         using var watcher = new ExitWatcher();
-        using var first = Process.Start("sleep", "60");
-        using var next = Process.Start("sleep", "60");
+        using var first = Process.Start("sleep", "600");
+        using var next = Process.Start("sleep", "600");
         var gone = LiveProcess.TryOpen(ProcFileSystem.Identify(first.Id)!)!;
         watcher.Watch(gone);
         gone.Kill();
-        await gone.Exited.WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System);
+        await gone.Exited.WaitAsync(Patience, TimeProvider.System);
         var identity = ProcFileSystem.Identify(next.Id)!;
 
         // The kernel gives the lowest free number: with so many, one has the number of the first.
@@ -68,28 +71,41 @@ public sealed class LiveProcessTests
         Assert.That(next.WaitForExit(300), Is.False, "the other one runs on");
         opened.ForEach(watcher.Watch);
         next.Kill();
-        await Task.WhenAll(opened.Select(o => o.Exited)).WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System);
+        await Task.WhenAll(opened.Select(o => o.Exited)).WaitAsync(Patience, TimeProvider.System);
     }
 
     [Test]
     public void One_that_is_there_and_cannot_be_held_is_an_error_and_not_taken_for_gone()
     {
         // A thread's number has an entry in /proc, but no pidfd.
-        var thread = Directory.GetDirectories("/proc/self/task").Select(d => int.Parse(Path.GetFileName(d))).Last(t => t != Environment.ProcessId);
+        using var started = new ManualResetEventSlim();
+        using var end = new ManualResetEventSlim();
+        var number = 0;
+        var thread = new Thread(() =>
+        {
+            number = int.Parse(Path.GetFileName(new FileInfo("/proc/thread-self").LinkTarget!));
+            started.Set();
+            end.Wait();
+        });
+        thread.Start();
+        started.Wait();
 
-        Assert.That(() => LiveProcess.TryOpen(ProcFileSystem.Identify(thread)!), Throws.InstanceOf<IOException>().With.Message.Contains("cannot be watched"));
+        Assert.That(() => LiveProcess.TryOpen(ProcFileSystem.Identify(number)!), Throws.InstanceOf<IOException>().With.Message.Contains("cannot be watched"));
+
+        end.Set();
+        thread.Join();
     }
 
     [TestCase(true)]
     [TestCase(false)]
     public async Task A_child_that_cannot_be_held_is_killed_and_nobody_waits_for_it_for_ever(bool gone)
     {
-        using var child = Process.Start("sleep", "60");
+        using var child = Process.Start("sleep", "600");
 
-        var code = await LiveProcess.EndUnheldAsync(child, gone, TimeProvider.System).WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+        var code = await LiveProcess.EndUnheldAsync(child, gone, TimeProvider.System).WaitAsync(Patience, TimeProvider.System);
 
         Assert.That(code, Is.Null);
-        Assert.That(child.HasExited);
+        await child.WaitForExitAsync().WaitAsync(Patience);
     }
 
     [Test]
@@ -97,7 +113,7 @@ public sealed class LiveProcessTests
     {
         using var child = Process.Start("sh", ["-c", "exit 7"]);
 
-        Assert.That(await LiveProcess.EndUnheldAsync(child, gone: true, TimeProvider.System), Is.EqualTo(7));
+        Assert.That(await LiveProcess.EndUnheldAsync(child, gone: true, new ManualClock()), Is.EqualTo(7));
     }
 
     [Test]
@@ -106,9 +122,9 @@ public sealed class LiveProcessTests
     [Test]
     public void A_visitor_of_the_directory_without_the_marker_is_not_found()
     {
-        using var directory = new StreamClips.Testing.TemporaryDirectory();
-        using var visitor = Process.Start(new ProcessStartInfo("sleep", "60") { WorkingDirectory = directory.Path, UseShellExecute = false })!;
-        using var own = Process.Start(new ProcessStartInfo("sleep", "60")
+        using var directory = new TemporaryDirectory();
+        using var visitor = Process.Start(new ProcessStartInfo("sleep", "600") { WorkingDirectory = directory.Path, UseShellExecute = false })!;
+        using var own = Process.Start(new ProcessStartInfo("sleep", "600")
         {
             WorkingDirectory = directory.Path,
             UseShellExecute = false,
