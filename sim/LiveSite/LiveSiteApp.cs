@@ -7,6 +7,7 @@ using StreamClips.LiveSite.Channels;
 using StreamClips.LiveSite.Chat;
 using StreamClips.LiveSite.Control;
 using StreamClips.LiveSite.Faults;
+using StreamClips.LiveSite.Kick;
 using StreamClips.LiveSite.Playlists;
 using StreamClips.LiveSite.Twitch;
 using StreamClips.LiveSite.Video;
@@ -70,11 +71,13 @@ public sealed class LiveSiteApp : IAsyncDisposable
         site.MapGql();
         site.MapUsher();
         site.MapSegments();
+        site.MapKickApi();
         site.MapYouTubePages();
         site.MapYouTubePlayer();
         site.MapYouTubeChat();
         site.MapControl();
         site.MapYouTubeControl();
+        site.Map("/app/{key}", (HttpContext context, string key, KickChat chat) => chat.ServeAsync(context, key));
         site.Map("/", (HttpContext context, ChatServer chat) => chat.ServeWebSocketAsync(context));
         return new LiveSiteApp(site, options, listening);
     }
@@ -102,6 +105,8 @@ public sealed class LiveSiteApp : IAsyncDisposable
             ["TWITCH_USHER_URL"] = $"http://{web}",
             ["TWITCH_CHAT_URL"] = $"ws://{web}",
             ["YOUTUBE_URL"] = $"http://{web}",
+            ["KICK_API_URL"] = $"http://{web}",
+            ["KICK_CHAT_URL"] = $"ws://{web}/app/{KickNames.AppKey}?protocol=7&client=js&version=8.4.0-rc2&flash=false",
         };
         return (new LiveSiteAddresses(true, $"http://{web}", $"http://{web}/gql", $"http://{web}", $"ws://{web}",
             $"irc://127.0.0.1:{_listeners[1].IPEndPoint!.Port}", $"http://{web}/control", environment, _options.Channels), null);
@@ -125,7 +130,7 @@ public sealed class LiveSiteApp : IAsyncDisposable
         services.AddSingleton(s => new ChannelDirectory([.. options.Channels.Select((name, i) => new Channel(name, i, options, time))]));
         services.AddSingleton<Traffic>().AddSingleton<Responder>().AddSingleton<PlaybackTokens>();
         services.AddSingleton<YouTubeStates>().AddSingleton<Continuations>();
-        services.AddSingleton<ChatSources>().AddSingleton<ChatRooms>().AddSingleton<ChatServer>();
+        services.AddSingleton<ChatSources>().AddSingleton<ChatRooms>().AddSingleton<ChatServer>().AddSingleton<KickChat>();
         services.AddHostedService<BroadcastService>().AddHostedService<ChatFeed>().AddHostedService<AutoSurge>().AddHostedService<StopWithParent>();
     }
 

@@ -1,6 +1,7 @@
 using StreamClips.ClipWorker.Chat;
 using StreamClips.ClipWorker.Clips;
 using StreamClips.ClipWorker.Reporting;
+using StreamClips.Shared.Journal;
 using StreamClips.Shared.Settings;
 
 namespace StreamClips.ClipWorker;
@@ -14,17 +15,23 @@ internal readonly record struct ChatLevel(double Rate, double Baseline, long Mes
 
 /// <summary>
 /// Reads a channel's chat while it is wanted and lets the detector decide. Each time it is wanted anew the detector begins
-/// anew: yesterday's baseline says nothing about today's broadcast.
+/// anew: yesterday's baseline says nothing about today's broadcast. A source that hears when a broadcast begins runs all
+/// the time; what is said while nothing is watched is thrown away.
 /// </summary>
 internal sealed class ChatListener(IChatSource source, ClipSettings settings, WorkerEvents events, TimeProvider clock, Action<ClipRequest> surged)
 {
+    // A server that is dead is found out before: no source waits longer than this for the answer to its ping.
+    private static readonly TimeSpan SilentAfter = TimeSpan.FromSeconds(90);
+
     private readonly ChatInbox _inbox = new();
     private readonly Lock _lock = new();
     private ChatLevel _level;
+    private long _messagesAtChange;
+    private long _changedAt;
     private long _droppedTold;
     private volatile bool _wanted;
 
-    /// <summary>Whether the chat shall be read.</summary>
+    /// <summary>Whether the chat shall be counted.</summary>
     public bool Wanted
     {
         get => _wanted;
@@ -43,25 +50,63 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
         }
     }
 
+    /// <summary>How the chat is read, one of <see cref="ChatCondition"/>; empty while it is not.</summary>
+    public string Condition
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _inbox.State switch
+                {
+                    ChatState.Connecting => ChatCondition.Connecting,
+                    ChatState.Connected when _wanted && clock.GetElapsedTime(_changedAt) > SilentAfter => ChatCondition.Silent,
+                    ChatState.Connected => ChatCondition.Connected,
+                    ChatState.Reconnecting => ChatCondition.Reconnecting,
+                    ChatState.Refused => ChatCondition.Refused,
+                    _ => "",
+                };
+            }
+        }
+    }
+
+    /// <summary>Waits, but not on when the chat tells that the broadcast began or ended.</summary>
+    public Task WaitForBroadcastAsync(TimeSpan wait, CancellationToken ct) => _inbox.WaitForBroadcastAsync(wait, clock, ct);
+
     /// <summary>Runs until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(settings.SampleInterval), clock);
         while (true)
         {
+            if (IsDue) await ReadAsync(timer, ct);
             await timer.WaitForNextTickAsync(ct);
-            if (!_wanted) continue;
-            using var reading = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            var chat = source.RunAsync(_inbox, events, reading.Token);
-            try
+        }
+    }
+
+    private bool IsDue => _wanted || source.TellsBroadcasts;
+
+    private async Task ReadAsync(PeriodicTimer timer, CancellationToken ct)
+    {
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        _inbox.State = ChatState.Connecting;
+        var chat = source.RunAsync(_inbox, events, reading.Token);
+        try
+        {
+            while (IsDue && !chat.IsCompleted)
             {
-                await WatchAsync(timer, chat, ct);
+                _inbox.Clear();
+                if (_wanted) await WatchAsync(timer, chat, ct);
+                else await timer.WaitForNextTickAsync(ct);
             }
-            finally
-            {
-                await reading.CancelAsync();
-                await chat.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+
+            if (chat.IsCompleted) await chat;
+        }
+        finally
+        {
+            await reading.CancelAsync();
+            await chat.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _inbox.State = ChatState.Off;
         }
     }
 
@@ -69,15 +114,25 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
     {
         var watch = new SurgeWatch(settings, _inbox, clock);
         var before = Level.Messages;
+        lock (_lock) _changedAt = clock.GetTimestamp();
         while (_wanted && !chat.IsCompleted)
         {
             foreach (var surge in watch.Tick()) surged(surge);
-            lock (_lock) _level = watch.Level(before);
+            Note(watch.Level(before));
             if (_inbox.Dropped > _droppedTold) events.ChatDropped((_droppedTold = _inbox.Dropped));
             await timer.WaitForNextTickAsync(ct);
         }
 
         lock (_lock) _level = new(0, 0, _level.Messages, _level.ClockAhead);
-        if (chat.IsCompleted) await chat;
+    }
+
+    private void Note(ChatLevel level)
+    {
+        lock (_lock)
+        {
+            _level = level;
+            if (level.Messages == _messagesAtChange && _inbox.Listening) return;
+            (_messagesAtChange, _changedAt) = (level.Messages, clock.GetTimestamp());
+        }
     }
 }

@@ -208,8 +208,11 @@ internal sealed class ClipSession : IDisposable
 
         _events.Lost(end.Reason);
         _board.Show(WorkerPhase.Watching, $"{end.Reason}; looking for the stream again");
-        await Task.Delay(Retry.Delay(++_failures, _random), _clock, ct);
+        await PauseAsync(Retry.Delay(++_failures, _random), ct);
     }
+
+    /// <summary>Waits, but not on when the chat tells that the broadcast began or ended.</summary>
+    private Task PauseAsync(TimeSpan wait, CancellationToken ct) => _chat is null ? Task.Delay(wait, _clock, ct) : _chat.WaitForBroadcastAsync(wait, ct);
 
     private async Task WaitAsync(string reason, CancellationToken ct)
     {
@@ -219,7 +222,7 @@ internal sealed class ClipSession : IDisposable
         var wait = _options.PollInterval * (0.8 + 0.4 * _random.NextDouble());
         _events.Offline(reason);
         _board.Show(WorkerPhase.Waiting, $"{reason}; next look at {_clock.GetUtcNow() + wait:HH:mm:ss} UTC");
-        await Task.Delay(wait, _clock, ct);
+        await PauseAsync(wait, ct);
     }
 
     private void Surged(ClipRequest request)
@@ -239,6 +242,7 @@ internal sealed class ClipSession : IDisposable
         {
             At = now,
             Phase = "",
+            Chat = _chat?.Condition ?? "",
             ChatRate = chat.Rate,
             BaselineRate = chat.Baseline,
             ChatMessages = chat.Messages,

@@ -17,6 +17,7 @@ public sealed class LiveSiteFixture
     public const string Offline = "offline";
     public const string Packed = "packed";
     public const string Uneven = "uneven";
+    public const string Turning = "turning";
 
     private static TemporaryDirectory s_directory = null!;
     private static LiveSiteApp s_site = null!;
@@ -32,8 +33,8 @@ public sealed class LiveSiteFixture
         var options = new LiveSiteOptions
         {
             Data = s_directory.Path,
-            Channels = [Steady, Faulty, Chatty, Changing, Offline, Packed, Uneven],
-            Offline = [Offline],
+            Channels = [Steady, Faulty, Chatty, Changing, Offline, Turning, Packed, Uneven],
+            Offline = [Offline, Turning],
             Packagings = new Dictionary<string, Packaging> { [Packed] = Packaging.Read("fmp4+ranges+aes")!, [Uneven] = Packaging.Read("aes+uneven")! },
             ChatRate = 20,
             ChatPing = TimeSpan.FromSeconds(2),

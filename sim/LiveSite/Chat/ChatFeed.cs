@@ -1,10 +1,11 @@
 using StreamClips.LiveSite.Channels;
 using StreamClips.LiveSite.Faults;
+using StreamClips.LiveSite.Kick;
 
 namespace StreamClips.LiveSite.Chat;
 
 /// <summary>Says in every room what its source has, in slots of <see cref="ChatGenerator.SlotMilliseconds"/>, each when it is over.</summary>
-public sealed class ChatFeed(ChatRooms rooms, ChatSources sources, TimeProvider time) : BackgroundService
+public sealed class ChatFeed(ChatRooms rooms, KickChat kick, ChatSources sources, TimeProvider time) : BackgroundService
 {
     // After a pause of the machine older slots are left out.
     private const long MaxLagMilliseconds = 5_000;
@@ -24,6 +25,7 @@ public sealed class ChatFeed(ChatRooms rooms, ChatSources sources, TimeProvider 
             var skew = channel.Faults.Active(FaultKind.Skew, FaultTarget.Chat, now)?.Number ?? 0;
             foreach (var line in sources.Of(channel.Name).Between(from, until)) Say(channel, line with { SentAtMs = line.SentAtMs + skew });
         }
+        kick.TellBroadcasts();
         _saidUntilMs = until;
     }
 
@@ -37,6 +39,7 @@ public sealed class ChatFeed(ChatRooms rooms, ChatSources sources, TimeProvider 
 
     private void Say(Channel channel, ChatLine line)
     {
+        kick.Say(channel, line);
         string? tagged = null, bare = null;
         rooms.Send(channel, dialog => dialog.HasTags
             ? tagged ??= line.ToIrc(channel.Name, channel.UserId, withTags: true)

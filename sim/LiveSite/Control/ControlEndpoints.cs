@@ -1,6 +1,7 @@
 using System.Text.Json;
 using StreamClips.LiveSite.Channels;
 using StreamClips.LiveSite.Chat;
+using StreamClips.LiveSite.Kick;
 
 namespace StreamClips.LiveSite.Control;
 
@@ -44,7 +45,7 @@ public static class ControlEndpoints
         }, Json);
     }
 
-    private static async Task<IResult> AddFaultAsync(string name, HttpRequest request, ChannelDirectory channels, ChatRooms rooms, TimeProvider time)
+    private static async Task<IResult> AddFaultAsync(string name, HttpRequest request, ChannelDirectory channels, ChatRooms rooms, KickChat kick, TimeProvider time)
     {
         if (channels.Find(name) is not { } channel) return UnknownChannel(name, channels);
         var (fields, problem) = await ReadAsync(request);
@@ -56,10 +57,10 @@ public static class ControlEndpoints
             channel.Faults.Add(fault);
             return Results.Json(fault, Json);
         }
-        return Results.Json(HappenOnce(wanted, channel, rooms, time), Json);
+        return Results.Json(HappenOnce(wanted, channel, rooms, kick, time), Json);
     }
 
-    private static object HappenOnce(FaultRequest wanted, Channel channel, ChatRooms rooms, TimeProvider time)
+    private static object HappenOnce(FaultRequest wanted, Channel channel, ChatRooms rooms, KickChat kick, TimeProvider time)
     {
         switch (wanted.Kind)
         {
@@ -85,6 +86,7 @@ public static class ControlEndpoints
                 break;
             default:
                 ChatEvents.Happen(wanted.Kind, wanted.Text, channel, rooms, time.GetUtcNow());
+                kick.Happen(wanted.Kind, wanted.Text, channel);
                 if (wanted.Kind is "chat_clear" or "chat_delete")
                     channel.Moderation.Add(new ModerationAct(time.GetUtcNow().ToUnixTimeMilliseconds(), wanted.Kind, wanted.Text));
                 break;

@@ -23,8 +23,8 @@ public sealed record FaultRequest(string Kind, Fault? Fault, double DurationSeco
     private static readonly Dictionary<string, FaultTarget> Targets = new()
     {
         ["gql"] = FaultTarget.Gql, ["usher"] = FaultTarget.Usher, ["playlist"] = FaultTarget.Playlist, ["segment"] = FaultTarget.Segment, ["key"] = FaultTarget.Key,
-        ["youtube"] = FaultTarget.YouTube, ["live_chat"] = FaultTarget.Chat,
-        ["all"] = FaultTarget.Gql | FaultTarget.Usher | FaultTarget.Playlist | FaultTarget.Segment | FaultTarget.YouTube,
+        ["kick"] = FaultTarget.Kick, ["youtube"] = FaultTarget.YouTube, ["live_chat"] = FaultTarget.Chat,
+        ["all"] = FaultTarget.Gql | FaultTarget.Usher | FaultTarget.Playlist | FaultTarget.Segment | FaultTarget.Kick | FaultTarget.YouTube,
     };
 
     /// <summary>Reads a request.</summary>

@@ -40,7 +40,7 @@ public sealed class Traffic
     /// <summary>The counts of a channel by kind.</summary>
     /// <param name="channel">The channel; null: requests that named none.</param>
     public IReadOnlyDictionary<string, TrafficCount> Of(string? channel) =>
-        new[] { FaultTarget.Gql, FaultTarget.Usher, FaultTarget.Playlist, FaultTarget.Segment, FaultTarget.YouTube, FaultTarget.Chat }.ToDictionary(
+        new[] { FaultTarget.Gql, FaultTarget.Usher, FaultTarget.Playlist, FaultTarget.Segment, FaultTarget.Kick, FaultTarget.YouTube, FaultTarget.Chat }.ToDictionary(
             kind => kind.ToString().ToLowerInvariant(), kind => _counts.GetValueOrDefault((channel ?? "", kind), TrafficCount.None));
 
     private void Change(string? channel, FaultTarget kind, Func<TrafficCount, TrafficCount> change) =>

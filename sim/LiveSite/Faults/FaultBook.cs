@@ -59,6 +59,9 @@ public enum FaultTarget
     /// <summary>Keys of encrypted segments.</summary>
     Key = 256,
 
+    /// <summary>Kick's API.</summary>
+    Kick = 32,
+
     /// <summary>YouTube's pages and player.</summary>
     YouTube = 64,
 }

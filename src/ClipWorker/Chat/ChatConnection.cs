@@ -12,6 +12,9 @@ internal interface IChatConnection : IAsyncDisposable
 
     /// <summary>Sends whole lines. Not to be called twice at once.</summary>
     ValueTask SendAsync(ReadOnlyMemory<byte> lines, CancellationToken ct);
+
+    /// <summary>The code with which the server closed (RFC 6455 section 7.4), where it told one.</summary>
+    int? CloseCode { get; }
 }
 
 /// <summary>Opens connections by the scheme of an address.</summary>
@@ -39,6 +42,9 @@ internal static class ChatConnection
 /// <summary>Lines over a WebSocket (RFC 6455).</summary>
 internal sealed class WebSocketConnection(ClientWebSocket socket) : IChatConnection
 {
+    /// <inheritdoc/>
+    public int? CloseCode => (int?)socket.CloseStatus;
+
     /// <summary>Opens one.</summary>
     public static async Task<IChatConnection> OpenAsync(Uri address, CancellationToken ct)
     {
@@ -106,6 +112,9 @@ internal sealed class WebSocketConnection(ClientWebSocket socket) : IChatConnect
 /// <summary>Lines over TCP, with or without TLS.</summary>
 internal sealed class StreamConnection(Stream stream) : IChatConnection
 {
+    /// <inheritdoc/>
+    public int? CloseCode => null;
+
     /// <summary>Opens one.</summary>
     public static async Task<IChatConnection> OpenAsync(Uri address, CancellationToken ct)
     {

@@ -1,3 +1,5 @@
+using System.Threading.Channels;
+
 namespace StreamClips.ClipWorker.Chat;
 
 /// <summary>Reads a channel's chat.</summary>
@@ -11,6 +13,28 @@ internal interface IChatSource
     /// <param name="events">What it tells of itself.</param>
     /// <param name="ct">Ends it.</param>
     Task RunAsync(ChatInbox inbox, IChatEvents events, CancellationToken ct);
+
+    /// <summary>Whether it hears when a broadcast begins, so that it is worth running while there is none.</summary>
+    bool TellsBroadcasts => false;
+}
+
+/// <summary>How a chat source stands.</summary>
+internal enum ChatState
+{
+    /// <summary>It does not run.</summary>
+    Off,
+
+    /// <summary>It has not been heard yet.</summary>
+    Connecting,
+
+    /// <summary>It is being heard.</summary>
+    Connected,
+
+    /// <summary>It was lost, and is tried again.</summary>
+    Reconnecting,
+
+    /// <summary>It was refused for good.</summary>
+    Refused,
 }
 
 /// <summary>What a chat source tells of itself.</summary>
@@ -30,6 +54,11 @@ internal interface IChatEvents
     /// <param name="why">What the platform says, for people.</param>
     /// <param name="wait">When it is looked at again.</param>
     void ChatClosed(string channel, string why, TimeSpan wait);
+
+    /// <summary>The chat is refused for good: nothing will be heard any more.</summary>
+    /// <param name="channel">Whose chat it is.</param>
+    /// <param name="why">What happened, for people.</param>
+    void ChatRefused(string channel, string why);
 }
 
 /// <summary>
@@ -47,18 +76,47 @@ internal sealed class ChatInbox
     private readonly Lock _lock = new();
     private readonly TextQueue<ChatEvent> _events = new(Capacity, MaxChars);
     private readonly TextBuffer _taken = new();
+    private readonly Channel<bool> _broadcasts = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private long _dropped;
-    private volatile bool _listening;
     private volatile string _closed = "";
+    private volatile ChatState _state;
 
     /// <summary>Events that were dropped since the start.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
+    /// <summary>How the source stands.</summary>
+    public ChatState State
+    {
+        get => _state;
+        set => _state = value;
+    }
+
     /// <summary>Whether the chat is being heard: its channel is joined. Silence means something only then.</summary>
     public bool Listening
     {
-        get => _listening;
-        set => _listening = value;
+        get => _state == ChatState.Connected;
+        set => _state = value ? ChatState.Connected : ChatState.Reconnecting;
+    }
+
+    /// <summary>Notes that a broadcast began or ended.</summary>
+    public void NoteBroadcast() => _broadcasts.Writer.TryWrite(true);
+
+    /// <summary>Waits, but not on when a broadcast begins or ends, nor when one did since the last wait.</summary>
+    /// <param name="wait">How long.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="ct">Ends it with an exception.</param>
+    public async Task WaitForBroadcastAsync(TimeSpan wait, TimeProvider clock, CancellationToken ct)
+    {
+        using var timer = new CancellationTokenSource(wait, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, ct);
+        try
+        {
+            await _broadcasts.Reader.ReadAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            // The time is over.
+        }
     }
 
     /// <summary>Why there is no chat that may be read; empty: there is one, as far as is known.</summary>
@@ -90,6 +148,15 @@ internal sealed class ChatInbox
             chatEvent = chatEvent with { Message = chatEvent.Message with { Text = _taken.Copy(_events.Text(0)) } };
             _events.DropOldest();
             return true;
+        }
+    }
+
+    /// <summary>Throws away what waits.</summary>
+    public void Clear()
+    {
+        while (TryTake(out _))
+        {
+            // Nobody wants it.
         }
     }
 }

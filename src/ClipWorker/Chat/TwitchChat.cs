@@ -1,14 +1,10 @@
-using System.Net.Sockets;
-using System.Net.WebSockets;
-using System.Security.Authentication;
 using System.Text;
-using StreamClips.Shared;
 
 namespace StreamClips.ClipWorker.Chat;
 
 /// <summary>
 /// Reads the chat of one Twitch channel without an account and puts it into an inbox, for as long as it runs: what breaks
-/// is opened again. Waits between tries grow and have jitter, as Twitch allows 20 JOINs in 10 s from an address.
+/// is opened again. A JOIN that is not confirmed is one too many: Twitch allows 20 in 10 s from an address.
 /// </summary>
 internal sealed class TwitchChat : IChatSource
 {
@@ -17,11 +13,6 @@ internal sealed class TwitchChat : IChatSource
 
     /// <summary>After so long a silence of ours the server is asked whether it is there.</summary>
     public static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(60);
-
-    /// <summary>How long it may take to connect, to confirm the JOIN, or to answer a PING.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
-    private static readonly Backoff Retry = new(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(200));
 
     private readonly Uri _server;
     private readonly string _channel;
@@ -33,6 +24,9 @@ internal sealed class TwitchChat : IChatSource
     public TwitchChat(Uri server, string channel, TimeProvider clock, Random random) =>
         (_server, _channel, _clock, _random) = (server, channel, clock, random);
 
+    // The text of the NOTICE msg_channel_suspended, which comes on JOIN, and into the room when it happens.
+    private static ReadOnlySpan<byte> Suspended => "This channel does not exist or has been suspended"u8;
+
     private enum Answer
     {
         None,
@@ -43,33 +37,13 @@ internal sealed class TwitchChat : IChatSource
     }
 
     /// <inheritdoc/>
-    public async Task RunAsync(ChatInbox inbox, IChatEvents events, CancellationToken ct)
-    {
-        var failures = 0;
-        while (true)
+    public Task RunAsync(ChatInbox inbox, IChatEvents events, CancellationToken ct) => new ChatLoop(_channel, _clock, _random).RunAsync(
+        async stop =>
         {
-            string why;
-            var joined = false;
-            try
-            {
-                using var visit = new Visit(this, inbox, events);
-                why = await visit.RunAsync(() => joined = true, ct);
-            }
-            catch (Exception e) when (e is IOException or WebSocketException or SocketException or AuthenticationException)
-            {
-                why = e.Message;
-            }
-            finally
-            {
-                inbox.Listening = false;
-            }
-
-            failures = joined ? 1 : failures + 1;
-            var wait = Retry.Delay(failures, _random);
-            events.ChatDisconnected(_channel, why, wait);
-            await Task.Delay(wait, _clock, ct);
-        }
-    }
+            using var visit = new Visit(this, inbox, events);
+            return await visit.RunAsync(stop);
+        },
+        inbox, events, ct);
 
     /// <summary>One connection, from its opening to its end.</summary>
     private sealed class Visit(TwitchChat chat, ChatInbox inbox, IChatEvents events) : IDisposable
@@ -83,72 +57,49 @@ internal sealed class TwitchChat : IChatSource
         /// <inheritdoc/>
         public void Dispose() => _sending.Dispose();
 
-        /// <returns>Why it ended.</returns>
-        public async Task<string> RunAsync(Action joined, CancellationToken ct)
+        public async Task<VisitEnd> RunAsync(CancellationToken ct)
         {
-            using var opening = new CancellationTokenSource(Patience, chat._clock);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(opening.Token, ct);
-            IChatConnection connection;
-            try
-            {
-                connection = await ChatConnection.OpenAsync(chat._server, either.Token);
-            }
-            catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-            {
-                return "the chat did not answer in time";
-            }
-
-            await using (connection)
-            {
-                using var end = CancellationTokenSource.CreateLinkedTokenSource(ct);
-                var watch = WatchAsync(connection, end.Token);
-                var read = ReadAsync(connection, joined, end.Token);
-                var first = await Task.WhenAny(watch, read);
-                await end.CancelAsync();
-                await ((Task)Task.WhenAll(watch, read)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                ct.ThrowIfCancellationRequested();
-                return await first;
-            }
+            if (await ChatLoop.OpenAsync(chat._server, chat._clock, ct) is not { } connection) return new("the chat did not answer in time");
+            await using (connection) return await ChatLoop.FirstOfAsync(stop => WatchAsync(connection, stop), stop => ReadAsync(connection, stop), ct);
         }
 
         /// <summary>Joins, then asks once a minute whether the server is there; ends where it is not.</summary>
-        private async Task<string> WatchAsync(IChatConnection connection, CancellationToken ct)
+        private async Task<VisitEnd> WatchAsync(IChatConnection connection, CancellationToken ct)
         {
             await SendAsync(connection, "CAP REQ :twitch.tv/tags twitch.tv/commands", ct);
             await SendAsync(connection, $"NICK justinfan{chat._random.Next(10_000, 99_999)}", ct);
             await SendAsync(connection, $"JOIN #{chat._channel}", ct);
-            await Task.Delay(Patience, chat._clock, ct);
-            if (!Volatile.Read(ref _joined)) return $"the server did not let us join #{chat._channel} in {Patience.TotalSeconds} s";
+            await Task.Delay(ChatLoop.Patience, chat._clock, ct);
+            if (!Volatile.Read(ref _joined)) return new($"the server did not let us join #{chat._channel} in {ChatLoop.Patience.TotalSeconds} s");
             while (true)
             {
                 await Task.Delay(PingEvery, chat._clock, ct);
                 var pongs = Volatile.Read(ref _pongs);
                 await SendAsync(connection, "PING :streamclips", ct);
-                await Task.Delay(Patience, chat._clock, ct);
-                if (Volatile.Read(ref _pongs) == pongs) return $"no answer to a PING in {Patience.TotalSeconds} s";
+                await Task.Delay(ChatLoop.Patience, chat._clock, ct);
+                if (Volatile.Read(ref _pongs) == pongs) return new($"no answer to a PING in {ChatLoop.Patience.TotalSeconds} s");
             }
         }
 
-        private async Task<string> ReadAsync(IChatConnection connection, Action joined, CancellationToken ct)
+        private async Task<VisitEnd> ReadAsync(IChatConnection connection, CancellationToken ct)
         {
             var lines = new LineSplitter(MaxLineBytes);
             while (true)
             {
                 var read = await connection.ReceiveAsync(lines.Free(), ct);
-                if (read == 0) return "the server closed the connection";
+                if (read == 0) return new("the server closed the connection");
                 lines.Written(read);
                 while (true)
                 {
                     var (any, answer, pong) = TakeLine(lines);
                     if (!any) break;
-                    if (answer == Answer.Reconnect) return "the server asked us to connect anew";
-                    if (answer == Answer.Refused) return _refusal;
+                    if (answer == Answer.Reconnect) return new("the server asked us to connect anew", ChatRetry.AtOnce);
+                    if (answer == Answer.Refused) return new(_refusal);
                     if (pong is not null) await SendAsync(connection, pong, ct);
                     if (answer == Answer.Joined && !_joined)
                     {
                         Volatile.Write(ref _joined, true);
                         inbox.Listening = true;
-                        joined();
                         events.ChatConnected(chat._channel);
                     }
                 }
@@ -174,7 +125,7 @@ internal sealed class TwitchChat : IChatSource
                     return (true, Answer.Joined, null);
                 case TwitchLineKind.Reconnect:
                     return (true, Answer.Reconnect, null);
-                case TwitchLineKind.Notice when !_joined:
+                case TwitchLineKind.Notice when !_joined || line.Text.StartsWith(Suspended):
                     _refusal = $"the server says: {Encoding.UTF8.GetString(line.Text)}";
                     return (true, Answer.Refused, null);
                 default:

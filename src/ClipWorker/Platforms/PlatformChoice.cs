@@ -1,5 +1,6 @@
 using StreamClips.ClipWorker.Chat;
 using StreamClips.ClipWorker.Platforms.Hls;
+using StreamClips.ClipWorker.Platforms.Kick;
 using StreamClips.ClipWorker.Platforms.Twitch;
 using StreamClips.ClipWorker.Platforms.YouTube;
 using StreamClips.ClipWorker.Recording;
@@ -12,7 +13,7 @@ namespace StreamClips.ClipWorker.Platforms;
 internal sealed record PlatformChoice(Channel Stream, Channel? ChatOf)
 {
     /// <summary>All platforms. The first that owns a URL has it; the last takes every address.</summary>
-    public static IReadOnlyList<IPlatform> Platforms { get; } = [new TwitchPlatform(), new YouTubePlatform(), new HlsPlatform()];
+    public static IReadOnlyList<IPlatform> Platforms { get; } = [new TwitchPlatform(), new KickPlatform(), new YouTubePlatform(), new HlsPlatform()];
 
     /// <summary>What can be watched, for people: an example of each platform.</summary>
     public static string Examples { get; } = string.Join(", ", Platforms.Select(p => $"{p.Name} ({p.Example})"));

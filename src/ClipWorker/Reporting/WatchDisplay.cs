@@ -52,6 +52,7 @@ internal sealed class WatchDisplay(TextWriter output, string clips, bool inPlace
         {
             line.Append($" · chat {status.ChatRate:0.0}/s");
             line.Append(status.BaselineRate > 0 ? $", {status.ChatRate / status.BaselineRate:0.0}× the usual {status.BaselineRate:0.0}/s" : ", learning what is usual");
+            if (status.Chat is not ("" or ChatCondition.Connected)) line.Append($" (chat {status.Chat})");
             if (status.LagS is { } lag) line.Append($" · video {lag:0.0} s behind");
         }
 

@@ -57,6 +57,9 @@ public sealed record StatusEntry : JournalEntry
     /// <summary>Why, for people; empty where the phase says all.</summary>
     public string Reason { get => field ?? ""; init; } = "";
 
+    /// <summary>How the chat is read: one of <see cref="ChatCondition"/>; empty where there is none, or none is wanted now.</summary>
+    public string Chat { get => field ?? ""; init; } = "";
+
     /// <summary>Chat messages a second over the detector's window.</summary>
     public double ChatRate { get; init; }
 
@@ -112,6 +115,25 @@ public sealed record ClipEntry : JournalEntry
 
     /// <summary>The surge's score.</summary>
     public required double Score { get; init; }
+}
+
+/// <summary>The values of <see cref="StatusEntry.Chat"/>.</summary>
+public static class ChatCondition
+{
+    /// <summary>It has not been heard yet.</summary>
+    public const string Connecting = "connecting";
+
+    /// <summary>It is heard.</summary>
+    public const string Connected = "connected";
+
+    /// <summary>It is heard, its server answers, and for a minute nobody has said anything.</summary>
+    public const string Silent = "silent";
+
+    /// <summary>It was lost, and is tried again.</summary>
+    public const string Reconnecting = "reconnecting";
+
+    /// <summary>It was refused for good.</summary>
+    public const string Refused = "refused";
 }
 
 /// <summary>The phases of a worker.</summary>

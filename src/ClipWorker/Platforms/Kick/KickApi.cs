@@ -1,0 +1,77 @@
+using System.Text;
+using System.Text.Json;
+using StreamClips.ClipWorker.Chat.Kick;
+using StreamClips.ClipWorker.Recording;
+
+namespace StreamClips.ClipWorker.Platforms.Kick;
+
+/// <summary>Asks Kick's API, as its own pages do.</summary>
+/// <param name="slug">The channel.</param>
+/// <param name="tools">What it works with.</param>
+internal sealed class KickApi(string slug, PlatformTools tools)
+{
+    private const int MaxAnswerBytes = 512 << 10;
+
+    // The API answers browsers; what names itself otherwise is refused at once.
+    private const string UserAgent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36";
+    private static readonly JsonDocumentOptions Limits = new() { MaxDepth = 32 };
+
+    /// <summary>Asks for the livestream.</summary>
+    /// <returns>Its <c>data</c>, null while the channel is offline; or why it is not known.</returns>
+    public async Task<(JsonElement? Livestream, Resolution? Failure)> LivestreamAsync(CancellationToken ct)
+    {
+        var (answer, failure) = await AskAsync("/livestream", ct);
+        if (failure is not null) return (null, failure);
+        if (!answer.TryGetProperty("data", out var data)) return (null, new Resolution.Unreachable($"{Host} gave an answer without data"));
+        return (data.ValueKind == JsonValueKind.Object ? data : null, null);
+    }
+
+    /// <summary>Asks for the numbers by which the chat knows the channel.</summary>
+    public async Task<(KickRoom? Room, string? Fault)> FindRoomAsync(CancellationToken ct)
+    {
+        var (answer, failure) = await AskAsync("", ct);
+        if (failure is not null) return (null, Reason(failure));
+        return Number(answer, "id") is { } channel && answer.TryGetProperty("chatroom", out var chatroom) && Number(chatroom, "id") is { } room
+            ? (new(room, channel), null)
+            : (null, $"{Host} does not tell the chatroom of '{slug}'");
+    }
+
+    private string Host => PlaylistText.ForLogs(tools.Endpoints[KickPlatform.Api]);
+
+    private async Task<(JsonElement Answer, Resolution? Failure)> AskAsync(string what, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"{tools.Endpoints[KickPlatform.Api].AbsoluteUri.TrimEnd('/')}/api/v2/channels/{slug}{what}"));
+        request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+        request.Headers.Add("Accept", "application/json");
+        request.Headers.Add("Accept-Language", "en-US");
+        request.Headers.Referrer = new Uri($"https://kick.com/{slug}");
+        var answer = await StreamHttp.SendAsync(tools.Http, request, MaxAnswerBytes, tools.Clock, ct);
+        if (answer.Status == 404) return (default, new Resolution.Wrong($"the channel '{slug}' does not exist on Kick: check the name"));
+        if (answer.Status is 401 or 403) return (default, new Resolution.Refused($"{Host} answers {answer.Status}: it checks for robots and took this worker for one"));
+        if (!answer.Ok) return (default, new Resolution.Unreachable($"{Host} {answer.Describe()}"));
+        try
+        {
+            using var document = JsonDocument.Parse(answer.Body, Limits);
+            if (document.RootElement.ValueKind == JsonValueKind.Object) return (document.RootElement.Clone(), null);
+        }
+        catch (JsonException)
+        {
+            // Told below.
+        }
+
+        var first = Encoding.UTF8.GetString(answer.Body!).Split('\n')[0].Trim();
+        return (default, new Resolution.Unreachable($"{Host} gave no JSON object: its answer begins with {PlaylistText.Quote(first)}"));
+    }
+
+    private static string Reason(Resolution failure) => failure switch
+    {
+        Resolution.Refused refused => refused.Reason,
+        Resolution.Wrong wrong => wrong.Reason,
+        Resolution.Unreachable unreachable => unreachable.Reason,
+        _ => $"{failure}",
+    };
+
+    private static long? Number(JsonElement parent, string name) =>
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number > 0
+            ? number : null;
+}

@@ -1,0 +1,37 @@
+using System.Text.Json;
+using StreamClips.ClipWorker.Recording;
+
+namespace StreamClips.ClipWorker.Platforms.Kick;
+
+/// <summary>A Kick channel: its livestream from the API, whose playback URL is a master playlist (IVS), and of that the wanted variant.</summary>
+internal sealed class KickResolver(string slug, KickApi api, PlatformTools tools) : IResolver
+{
+    /// <inheritdoc/>
+    public async Task<Resolution> ResolveAsync(CancellationToken ct)
+    {
+        var (livestream, failure) = await api.LivestreamAsync(ct);
+        if (failure is not null) return failure;
+        if (livestream is not { } live) return Offline();
+        return live.TryGetProperty("playback_url", out var url) && url.ValueKind == JsonValueKind.String
+            && Uri.TryCreate(url.GetString(), UriKind.Absolute, out var master) && master.Scheme is "http" or "https"
+                ? await MasterAsync(master, ct)
+                : new Resolution.Unreachable($"Kick tells no playback_url for '{slug}' that can be used");
+    }
+
+    private async Task<Resolution> MasterAsync(Uri address, CancellationToken ct)
+    {
+        var answer = await StreamHttp.GetAsync(tools.Http, address, PlaylistText.MaxBytes, tools.Clock, ct);
+        if (answer.Status == 404) return Offline(); // The livestream can be told for a while after its end.
+        var name = PlaylistText.ForLogs(address);
+        if (!answer.Ok) return new Resolution.Unreachable($"{name} {answer.Describe()}");
+
+        var variants = MasterPlaylist.Parse(answer.Body, answer.Address);
+        if (variants.Value is null) return new Resolution.Unreachable($"the master playlist {name} cannot be used: {variants.Fault}");
+        var best = WantedQuality.Choose(variants.Value, tools.Quality);
+        return best.Value is { } variant
+            ? new Resolution.Online(variant.Uri, variant.Describe()) { Format = variant.Format }
+            : new Resolution.Unreachable($"the master playlist {name} cannot be used: {best.Fault}");
+    }
+
+    private Resolution.Offline Offline() => new($"the channel '{slug}' is offline");
+}
