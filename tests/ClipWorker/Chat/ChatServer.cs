@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
@@ -28,6 +29,12 @@ internal sealed class ChatServer : IAsyncDisposable
     public Uri Address => new($"ws://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/");
 
     public int Visits => Volatile.Read(ref _visits);
+
+    /// <summary>The code with which the server closes after the messages; null: it does not.</summary>
+    public int? CloseCode { get; init; }
+
+    /// <summary>What the clients said.</summary>
+    public ConcurrentQueue<string> Heard { get; } = new();
 
     public async ValueTask DisposeAsync()
     {
@@ -68,10 +75,9 @@ internal sealed class ChatServer : IAsyncDisposable
 
         using var socket = WebSocket.CreateFromStream(stream, isServer: true, subProtocol: null, Timeout.InfiniteTimeSpan);
         foreach (var message in _messages) await socket.SendAsync(Encoding.UTF8.GetBytes(message), WebSocketMessageType.Text, endOfMessage: true, _stop.Token);
+        if (CloseCode is { } code) await socket.CloseOutputAsync((WebSocketCloseStatus)code, null, _stop.Token);
         var buffer = new byte[1024];
-        while (!_hangUp && (await socket.ReceiveAsync(buffer, _stop.Token)).MessageType != WebSocketMessageType.Close)
-        {
-            // What the client says is its own affair.
-        }
+        while (!_hangUp && await socket.ReceiveAsync(buffer, _stop.Token) is { MessageType: not WebSocketMessageType.Close } heard)
+            Heard.Enqueue(Encoding.UTF8.GetString(buffer, 0, heard.Count));
     }
 }

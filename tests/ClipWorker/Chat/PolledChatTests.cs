@@ -158,5 +158,7 @@ internal sealed class PolledChatTests
         public void ChatDisconnected(string channel, string why, TimeSpan wait) => Lines.Add($"lost {why}");
 
         public void ChatClosed(string channel, string why, TimeSpan wait) => Lines.Add($"closed {why}");
+
+        public void ChatRefused(string channel, string why) => Lines.Add($"refused {why}");
     }
 }

@@ -57,7 +57,7 @@ internal sealed class TwitchChatTests
     {
         using var stop = new CancellationTokenSource();
         var inbox = new ChatInbox();
-        var reading = new TwitchChat(server.Address, "channel", TimeProvider.System, new Random(1)).RunAsync(inbox, new Silent(), stop.Token);
+        var reading = new TwitchChat(server.Address, "channel", TimeProvider.System, new Random(1)).RunAsync(inbox, new ChatTold(), stop.Token);
         var texts = new List<string>();
         try
         {
@@ -77,22 +77,5 @@ internal sealed class TwitchChatTests
         }
 
         return texts;
-    }
-
-    private sealed class Silent : IChatEvents
-    {
-        public void ChatConnected(string channel)
-        {
-            // Not looked at.
-        }
-
-        public void ChatDisconnected(string channel, string why, TimeSpan wait)
-        {
-            // Not looked at.
-        }
-
-        public void ChatClosed(string channel, string why, TimeSpan wait)
-        {
-        }
     }
 }

@@ -1,3 +1,4 @@
+using StreamClips.ClipWorker.Platforms;
 using StreamClips.Shared.Journal;
 using StreamClips.Testing;
 
@@ -125,7 +126,7 @@ internal sealed class PlainHlsTests
         Assert.That(await worker.WaitForExitAsync(), Is.EqualTo(1));
         Assert.That(worker.Status!.Reason, Is.EqualTo(
             $"there is no stream at {page.Url}live.m3u8: it is not an HLS playlist: it begins with \"<!DOCTYPE html>\", not with \"#EXTM3U\"; "
-            + "give one of Twitch (https://www.twitch.tv/NAME), HLS playlist (https://…/NAME.m3u8)"));
+            + $"give one of {PlatformChoice.Examples}"));
         Assert.That(File.ReadAllText(worker.Directory.JournalFile(1)), Does.Not.Contain("secret"));
     }
 

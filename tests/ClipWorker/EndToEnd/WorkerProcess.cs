@@ -18,9 +18,9 @@ internal sealed class WorkerProcess : IAsyncDisposable
     private Process? _process;
     private DateTimeOffset _started;
 
-    public WorkerProcess(string url, IReadOnlyDictionary<string, string> environment, string? chat = null)
+    public WorkerProcess(string url, IReadOnlyDictionary<string, string> environment, string? chat = null, int pollIntervalMs = 500)
     {
-        _environment = new Dictionary<string, string>(environment) { ["WORKER_POLL_INTERVAL_MS"] = "500" };
+        _environment = new Dictionary<string, string>(environment) { ["WORKER_POLL_INTERVAL_MS"] = $"{pollIntervalMs}" };
         Directory = new(_directory.Path);
         var spec = new WorkerSpec
         {

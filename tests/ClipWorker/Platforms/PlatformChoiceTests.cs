@@ -9,6 +9,8 @@ internal sealed class PlatformChoiceTests
     [TestCase("https://www.twitch.tv/Some_One", "Twitch", "some_one")]
     [TestCase("https://m.twitch.tv/x1/", "Twitch", "x1")]
     [TestCase("http://TWITCH.tv/x1?referrer=raid#top", "Twitch", "x1")]
+    [TestCase("https://kick.com/Some-One_2", "Kick", "some-one_2")]
+    [TestCase("https://www.kick.com/x1/", "Kick", "x1")]
     public void A_channel_is_its_name_with_its_own_chat(string url, string platform, string name)
     {
         var choice = Choose(url).Choice;
@@ -55,6 +57,8 @@ internal sealed class PlatformChoiceTests
 
     [TestCase("https://twitch.tv.evil.example/name")]
     [TestCase("https://eviltwitch.tv/name")]
+    [TestCase("https://kick.com.evil.example/name")]
+    [TestCase("https://kick.com@evil.example/name")]
     [TestCase("https://www.twitch.tv@evil.example/name")]
     [TestCase("https://evil@www.twitch.tv/name")]
     [TestCase("https://www.twitch.tv:8443/name")]
@@ -71,7 +75,7 @@ internal sealed class PlatformChoiceTests
         Assert.That(Choose("ftp://x", "https://a.example/x").Faults, Is.EqualTo(new[]
         {
             "url is 'ftp://x': give an address that begins with http:// or https://",
-            "chat_url is 'https://a.example/x': give a channel of Twitch, as https://www.twitch.tv/NAME or YouTube, as https://www.youtube.com/@NAME",
+            "chat_url is 'https://a.example/x': give a channel of Twitch, as https://www.twitch.tv/NAME or Kick, as https://kick.com/NAME or YouTube, as https://www.youtube.com/@NAME",
         }));
 
     [TestCase("https://www.twitch.tv/videos/123")]
@@ -82,6 +86,14 @@ internal sealed class PlatformChoiceTests
     [TestCase("https://clips.twitch.tv/name")]
     public void Other_pages_of_Twitch_are_no_channels(string url) =>
         Assert.That(Choose(url).Faults, Is.EqualTo(new[] { $"url: {url} is no Twitch channel: give https://www.twitch.tv/NAME" }));
+
+    [TestCase("https://kick.com/video/123")]
+    [TestCase("https://kick.com/browse")]
+    [TestCase("https://kick.com/")]
+    [TestCase("https://api.kick.com/name")]
+    [TestCase("https://kick.com/a.b")]
+    public void Other_pages_of_Kick_are_no_channels(string url) =>
+        Assert.That(Choose(url).Faults, Is.EqualTo(new[] { $"url: {url} is no Kick channel: give https://kick.com/NAME" }));
 
     [Test]
     public void The_environment_names_what_is_wrong_in_it()
