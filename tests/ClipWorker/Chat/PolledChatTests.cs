@@ -118,7 +118,7 @@ internal sealed class PolledChatTests
         for (var asked = _script.Asked; _script.Asked == asked; await SleepsAsync()) _clock.Advance(TimeSpan.FromSeconds(0.1));
     }
 
-    private Task SleepsAsync() => Eventually.TrueAsync(() => _clock.Timers == 1 || _running.IsCompleted, "it waits for the next question", 30);
+    private Task SleepsAsync() => Eventually.TrueAsync(() => _clock.Timers == 1 || _running.IsCompleted, "it waits for the next question");
 
     private List<ChatEvent> Events()
     {

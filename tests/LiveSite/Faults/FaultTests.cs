@@ -144,7 +144,7 @@ internal sealed class FaultTests
     {
         var before = await PlaylistAsync(Faulty, 3);
         await FaultAsync(new { kind = "sequence_reset" });
-        var after = await Eventually.ValueAsync(async () => await TryPlaylistAsync(Faulty) is { } p && p.Segments.Count > 0 && p.Segments[0].Start > before.Segments[^1].Start ? p : null, "the new numbers", 20);
+        var after = await Eventually.ValueAsync(async () => await TryPlaylistAsync(Faulty) is { } p && p.Segments.Count > 0 && p.Segments[0].Start > before.Segments[^1].Start ? p : null, "the new numbers");
         Assert.That((after.MediaSequence, after.Segments[0].Discontinuity), Is.EqualTo((0L, false)));
         Assert.That(await StatusAsync(before.Segments[^1].Address), Is.EqualTo(200), "what was listed can still be had");
     }
