@@ -41,13 +41,17 @@ internal sealed class PipelineTests
         Assert.That(content.Last, Is.GreaterThan(moment.AddSeconds(2)));
         Assert.That(content.Duration.TotalSeconds, Is.EqualTo(30).Within(2.1));
         Assert.That(content.Frames.Skip(1).Select((frame, i) => (frame.WallClock - content.Frames[i].WallClock)?.TotalMilliseconds), Is.All.EqualTo(50), "every frame of that time, once and in order");
-        Assert.That(content.Flashes, Has.Count.GreaterThanOrEqualTo(2));
-        Assert.That(content.Beeps, Has.Count.EqualTo(content.Flashes.Count));
-        Assert.That(content.Beeps.Zip(content.Flashes, (beep, flash) => Math.Abs((beep - flash).TotalMilliseconds)), Is.All.LessThan(60), "picture and sound are in step");
+        // One at the very edge of the clip may be there in picture or sound alone.
+        var (flashes, beeps) = (Inside(content.Flashes), Inside(content.Beeps));
+        Assert.That(flashes, Has.Count.GreaterThanOrEqualTo(2));
+        Assert.That(beeps, Has.Count.EqualTo(flashes.Count));
+        Assert.That(beeps.Zip(flashes, (beep, flash) => Math.Abs((beep - flash).TotalMilliseconds)), Is.All.LessThan(60), "picture and sound are in step");
 
         clip.AgreesWith(content, await RowAsync(saved));
         Assert.That(saved["path"]!.ToString(), Does.StartWith(Path.Combine(_directory.Path, "clips")));
         Assert.That(await HashAsync(saved["path"]!.ToString()), Is.EqualTo(await HashAsync(clip.Video)));
+
+        List<TimeSpan> Inside(IEnumerable<TimeSpan> times) => [.. times.Where(t => t > TimeSpan.FromSeconds(0.5) && t < content.Duration - TimeSpan.FromSeconds(0.5))];
     }
 
     [Test]
