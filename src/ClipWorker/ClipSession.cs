@@ -1,6 +1,7 @@
 using StreamClips.ClipWorker.Chat;
 using StreamClips.ClipWorker.Clips;
 using StreamClips.ClipWorker.Platforms;
+using StreamClips.ClipWorker.Platforms.Rtmp;
 using StreamClips.ClipWorker.Recording;
 using StreamClips.ClipWorker.Reporting;
 using StreamClips.ClipWorker.Surge;
@@ -30,7 +31,8 @@ internal sealed class ClipSession : IDisposable
     private readonly IWorkerReport _report;
     private readonly TimeProvider _clock;
     private readonly Random _random;
-    private readonly HttpClient _client = StreamHttp.CreateClient();
+    private readonly HttpClient _client;
+    private readonly string _incoming;
     private readonly WorkerEvents _events;
     private readonly StatusBoard _board;
     private readonly IResolver _resolver;
@@ -57,6 +59,8 @@ internal sealed class ClipSession : IDisposable
     {
         (_spec, _choice, _options, _report, _clock, _random) = (spec, choice, options, report, clock, random);
         var settings = spec.Settings;
+        _incoming = Path.Combine(folders.Ring, "incoming");
+        _client = StreamHttp.CreateClient(network => new LocalSegments(_incoming, network));
         _events = new(report, clock);
         _board = new(report, Count, clock);
         _resolver = choice.Resolver(Tools());
@@ -70,7 +74,7 @@ internal sealed class ClipSession : IDisposable
         _chat = choice.Chat(Tools()) is { } chat ? new(chat, settings, _events, clock, Surged) : null;
     }
 
-    private PlatformTools Tools() => new(_options.Endpoints, _spec.Settings.Quality, _client, _clock, new Random(_random.Next()));
+    private PlatformTools Tools() => new(_options.Endpoints, _spec.Settings.Quality, _client, _clock, new Random(_random.Next())) { Folder = _incoming };
 
     /// <summary>Runs to the end.</summary>
     /// <param name="stop">Asks it to end; the clip that is being cut is finished first.</param>

@@ -8,10 +8,11 @@ namespace StreamClips.ClipWorker.Clips;
 /// <summary>How a program that was run ended.</summary>
 /// <param name="Output">What it wrote to its standard output, up to the bound.</param>
 /// <param name="Fault">Why it failed, for people, with what it said; null where it succeeded.</param>
-internal sealed record ToolResult(byte[] Output, string? Fault);
+/// <param name="Said">What it wrote to its standard error, up to the bound; lines are parted by <c>|</c>.</param>
+internal sealed record ToolResult(byte[] Output, string? Fault, string Said = "");
 
 /// <summary>
-/// Runs ffmpeg. The only class of this program that starts others. They get a session of their own, or Ctrl-C in
+/// Runs ffmpeg, streamlink and yt-dlp. The only class of this program that starts others. They get a session of their own, or Ctrl-C in
 /// a terminal would end them in the middle of the clip that shall still be finished; when this program dies, their input ends.
 /// </summary>
 /// <param name="clock">The time.</param>
@@ -28,17 +29,24 @@ internal sealed class MediaTools(TimeProvider clock, string? path = null)
         return [.. new[] { "ffmpeg", "setsid" }.Where(tool => !folders.Any(f => File.Exists(Path.Combine(f, tool))))];
     }
 
+    /// <summary>Whether a tool can be found.</summary>
+    /// <param name="tool">Its name.</param>
+    /// <param name="path">Where, as in the variable PATH.</param>
+    public static bool IsInstalled(string tool, string path) =>
+        path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Any(f => File.Exists(Path.Combine(f, tool)));
+
     /// <summary>Runs a tool to its end.</summary>
     /// <param name="tool">Its name.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="deadline">After so long it is killed.</param>
     /// <param name="ct">Kills it too.</param>
     /// <param name="input">Writes its standard input, which is closed afterwards; null: it has none.</param>
-    public async Task<ToolResult> RunAsync(string tool, IEnumerable<string> arguments, TimeSpan deadline, CancellationToken ct, Func<Stream, CancellationToken, Task>? input = null)
+    /// <param name="environment">All of its environment; null: this program's.</param>
+    public async Task<ToolResult> RunAsync(string tool, IEnumerable<string> arguments, TimeSpan deadline, CancellationToken ct, Func<Stream, CancellationToken, Task>? input = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         using var late = new CancellationTokenSource(deadline, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, ct);
-        using var process = new Process { StartInfo = StartInfo(tool, arguments) };
+        using var process = new Process { StartInfo = StartInfo(tool, arguments, environment) };
         try
         {
             process.Start();
@@ -55,13 +63,15 @@ internal sealed class MediaTools(TimeProvider clock, string? path = null)
         await process.WaitForExitAsync(CancellationToken.None);
         var (written, said) = (await output, Encoding.UTF8.GetString(await errors).Trim().ReplaceLineEndings(" | "));
         ct.ThrowIfCancellationRequested();
-        if (late.IsCancellationRequested) return new(written, $"{tool} was killed: it was not done within {deadline.TotalSeconds:0} s. It said: {said}");
-        return new(written, process.ExitCode == 0 ? null : $"{tool} ended with {process.ExitCode}: {said}");
+        if (late.IsCancellationRequested) return new(written, $"{tool} was killed: it was not done within {deadline.TotalSeconds:0} s. It said: {said}", said);
+        return new(written, process.ExitCode == 0 ? null : $"{tool} ended with {process.ExitCode}: {said}", said);
     }
 
-    private ProcessStartInfo StartInfo(string tool, IEnumerable<string> arguments)
+    private ProcessStartInfo StartInfo(string tool, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
     {
         var info = new ProcessStartInfo("setsid") { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        if (environment is not null) info.Environment.Clear();
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) info.Environment[name] = value;
         if (path is not null) info.Environment["PATH"] = path;
         info.ArgumentList.Add(tool);
         foreach (var argument in arguments) info.ArgumentList.Add(argument);

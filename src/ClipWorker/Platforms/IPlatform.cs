@@ -14,6 +14,9 @@ internal interface IPlatform
     /// <summary>What a URL of a channel looks like, with NAME where the name goes.</summary>
     string Example { get; }
 
+    /// <summary>The schemes of its URLs.</summary>
+    IReadOnlyList<string> Schemes => ["http", "https"];
+
     /// <summary>Where it is: the environment variables that say so, with the real addresses.</summary>
     IReadOnlyList<Endpoint> Endpoints { get; }
 
@@ -23,7 +26,7 @@ internal interface IPlatform
     /// <summary>Whether a channel whose broadcast ended may send another one, so that it is waited for.</summary>
     bool ComesBack { get; }
 
-    /// <summary>Whether a URL (http or https) is on this platform, a channel or not. Pure.</summary>
+    /// <summary>Whether a URL of one of its schemes is on this platform, a channel or not. Pure.</summary>
     bool Owns(Uri url);
 
     /// <summary>The channel that an owned URL names, as the platform writes it; null where it is another page. Pure.</summary>
@@ -47,10 +50,15 @@ internal interface IPlatform
 /// <param name="Http">The worker's client.</param>
 /// <param name="Clock">The time.</param>
 /// <param name="Random">Jitter; of one thread, so each resolver and each chat source gets tools of its own.</param>
-internal sealed record PlatformTools(EndpointBook Endpoints, string Quality, HttpClient Http, TimeProvider Clock, Random Random);
+internal sealed record PlatformTools(EndpointBook Endpoints, string Quality, HttpClient Http, TimeProvider Clock, Random Random)
+{
+    /// <summary>A folder of the worker's own for what comes in by other programs; it need not be there.</summary>
+    public string Folder { get; init; } = Path.Combine(Path.GetTempPath(), $"streamclips-{Environment.ProcessId}");
+}
 
 /// <summary>A channel of a platform.</summary>
 /// <param name="Platform">The platform.</param>
 /// <param name="Name">The channel, as the platform writes it; for a playlist its address.</param>
 /// <param name="Title">Its name for people; for a playlist its host.</param>
-internal sealed record Channel(IPlatform Platform, string Name, string Title);
+/// <param name="Page">Its URL as it was given.</param>
+internal sealed record Channel(IPlatform Platform, string Name, string Title, Uri Page);

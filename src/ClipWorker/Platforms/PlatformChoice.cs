@@ -1,6 +1,8 @@
 using StreamClips.ClipWorker.Chat;
 using StreamClips.ClipWorker.Platforms.Hls;
 using StreamClips.ClipWorker.Platforms.Kick;
+using StreamClips.ClipWorker.Platforms.Rtmp;
+using StreamClips.ClipWorker.Platforms.Sites;
 using StreamClips.ClipWorker.Platforms.Twitch;
 using StreamClips.ClipWorker.Platforms.YouTube;
 using StreamClips.ClipWorker.Recording;
@@ -13,7 +15,7 @@ namespace StreamClips.ClipWorker.Platforms;
 internal sealed record PlatformChoice(Channel Stream, Channel? ChatOf)
 {
     /// <summary>All platforms. The first that owns a URL has it; the last takes every address.</summary>
-    public static IReadOnlyList<IPlatform> Platforms { get; } = [new TwitchPlatform(), new KickPlatform(), new YouTubePlatform(), new HlsPlatform()];
+    public static IReadOnlyList<IPlatform> Platforms { get; } = [new TwitchPlatform(), new KickPlatform(), new YouTubePlatform(), new RtmpPlatform(), new HlsPlatform(), new SitePlatform()];
 
     /// <summary>What can be watched, for people: an example of each platform.</summary>
     public static string Examples { get; } = string.Join(", ", Platforms.Select(p => $"{p.Name} ({p.Example})"));
@@ -25,7 +27,7 @@ internal sealed record PlatformChoice(Channel Stream, Channel? ChatOf)
     /// <returns>The choice, null where something is wrong.</returns>
     public static PlatformChoice? Of(string url, string? chatUrl, ICollection<string> faults)
     {
-        var stream = Find("url", url, Platforms, "give an address that begins with http:// or https://", faults);
+        var stream = Find("url", url, Platforms, "give an address that begins with http://, https://, rtmp:// or rtmps://", faults);
         var chat = stream is { Platform.HasChat: true } ? stream : null;
         if (!string.IsNullOrEmpty(chatUrl))
         {
@@ -36,24 +38,29 @@ internal sealed record PlatformChoice(Channel Stream, Channel? ChatOf)
         return stream is null || faults.Count > 0 ? null : new(stream, chat);
     }
 
-    /// <summary>Makes what finds the stream.</summary>
-    public IResolver Resolver(PlatformTools tools) => new SecondWay(Stream.Platform.Resolver(Stream.Name, tools), second: null);
+    /// <summary>
+    /// Makes what finds the stream. Other programs know only the real platforms: where the environment leads to another
+    /// address, as the simulated platform's, they are not asked.
+    /// </summary>
+    public IResolver Resolver(PlatformTools tools)
+    {
+        var real = Stream.Platform.Endpoints is { Count: > 0 } endpoints && endpoints.All(e => tools.Endpoints[e] == new Uri(e.Standard));
+        return new SecondWay(Stream.Platform.Resolver(Stream.Name, tools), real ? new ToolResolver(Stream.Page, tools) : null);
+    }
 
     /// <summary>Makes what reads the chat; null where there is none.</summary>
     public IChatSource? Chat(PlatformTools tools) => ChatOf?.Platform.Chat(ChatOf.Name, tools);
 
     private static Channel? Find(string field, string url, IReadOnlyList<IPlatform> among, string remedy, ICollection<string> faults)
     {
-        var platform = Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
-            ? among.FirstOrDefault(p => p.Owns(address))
-            : null;
+        var platform = Uri.TryCreate(url, UriKind.Absolute, out var address) ? among.FirstOrDefault(p => p.Schemes.Contains(address.Scheme) && p.Owns(address)) : null;
         if (platform is null)
         {
             faults.Add($"{field} is '{PlaylistText.ForLogs(url)}': {remedy}");
             return null;
         }
 
-        if (platform.ChannelOf(address!) is { } name) return new(platform, name, name.Contains("://", StringComparison.Ordinal) ? address!.Host : name);
+        if (platform.ChannelOf(address!) is { } name) return new(platform, name, name.Contains("://", StringComparison.Ordinal) ? address!.Host : name, address!);
         faults.Add($"{field}: {PlaylistText.ForLogs(url)} is no {platform.Name} channel: give {platform.Example}");
         return null;
     }

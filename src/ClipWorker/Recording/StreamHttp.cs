@@ -11,7 +11,8 @@ internal static class StreamHttp
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     /// <summary>A client for one worker. Proxies are not used; redirects are followed five times; bodies may be compressed.</summary>
-    public static HttpClient CreateClient()
+    /// <param name="around">Puts something around the network that answers some requests itself; null: nothing does.</param>
+    public static HttpClient CreateClient(Func<HttpMessageHandler, HttpMessageHandler>? around = null)
     {
         var handler = new SocketsHttpHandler
         {
@@ -25,7 +26,7 @@ internal static class StreamHttp
             UseCookies = false,
             UseProxy = false,
         };
-        var client = new HttpClient(handler) { Timeout = System.Threading.Timeout.InfiniteTimeSpan };
+        var client = new HttpClient(around?.Invoke(handler) ?? handler) { Timeout = System.Threading.Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("StreamClips", "0.1"));
         return client;
     }

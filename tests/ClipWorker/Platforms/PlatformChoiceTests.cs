@@ -66,15 +66,25 @@ internal sealed class PlatformChoiceTests
     [TestCase("https://evil.example/?x=https://www.twitch.tv/name")]
     public void What_only_looks_like_a_platform_is_none(string url)
     {
-        Assert.That(Choose(url).Choice?.Stream.Platform.Name, Is.EqualTo("HLS playlist"), "an address like any other");
+        Assert.That(Choose(url).Choice?.Stream.Platform.Name, Is.EqualTo("another site"), "an address like any other");
         Assert.That(Choose("https://a.example/x.m3u8", url).Faults.Single(), Does.StartWith("chat_url is '").And.Contain("': give a channel of Twitch, as https://www.twitch.tv/NAME"));
+    }
+
+    [TestCase("https://a.example/x.m3u8?token=1", "HLS playlist", "a.example")]
+    [TestCase("https://a.example/someone", "another site", "a.example")]
+    [TestCase("rtmp://a.example/live/key", "RTMP", "a.example")]
+    [TestCase("rtmps://www.twitch.tv/app/key", "RTMP", "www.twitch.tv")]
+    public void Other_addresses_are_playlists_streams_or_sites_by_their_look(string url, string platform, string title)
+    {
+        var choice = Choose(url).Choice;
+        Assert.That((choice?.Stream.Platform.Name, choice?.Stream.Title, choice?.ChatOf), Is.EqualTo((platform, title, null as Channel)));
     }
 
     [Test]
     public void All_faults_are_named_at_once_each_with_its_field() =>
         Assert.That(Choose("ftp://x", "https://a.example/x").Faults, Is.EqualTo(new[]
         {
-            "url is 'ftp://x': give an address that begins with http:// or https://",
+            "url is 'ftp://x': give an address that begins with http://, https://, rtmp:// or rtmps://",
             "chat_url is 'https://a.example/x': give a channel of Twitch, as https://www.twitch.tv/NAME or Kick, as https://kick.com/NAME or YouTube, as https://www.youtube.com/@NAME",
         }));
 

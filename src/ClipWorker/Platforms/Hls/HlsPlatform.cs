@@ -21,7 +21,8 @@ internal sealed class HlsPlatform : IPlatform
     public bool ComesBack => false;
 
     /// <inheritdoc/>
-    public bool Owns(Uri url) => true;
+    public bool Owns(Uri url) =>
+        url.AbsolutePath.EndsWith(".m3u8", StringComparison.OrdinalIgnoreCase) || url.AbsolutePath.EndsWith(".m3u", StringComparison.OrdinalIgnoreCase);
 
     /// <inheritdoc/>
     public string? ChannelOf(Uri url) => url.AbsoluteUri;
