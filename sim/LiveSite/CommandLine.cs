@@ -9,6 +9,9 @@ namespace StreamClips.LiveSite;
 /// <summary>The options of the program.</summary>
 public static class CommandLine
 {
+    // A channel that is offline has a chat and no encoder: a machine has room for many of those.
+    private const int MaxChannels = 200;
+
     private static readonly Option<string> Data = new("--data") { Description = "Directory for segments; its channels/ is cleared at the start.", Required = true };
     private static readonly Option<int> Port = new("--port") { Description = "Port of HTTP and WebSockets on 127.0.0.1; 0: any free one." };
     private static readonly Option<int> IrcPort = new("--irc-port") { Description = "Port of IRC over TCP on 127.0.0.1; 0: any free one." };
@@ -42,7 +45,7 @@ public static class CommandLine
         var offline = Names(parsed.GetValue(Offline)!);
         foreach (var name in channels.Where(n => !ChannelNames.IsValid(n)))
             faults.Add($"--channels: \"{name}\" is no channel name: 3 to 25 of a-z, 0-9 and _.");
-        if (channels.Count is 0 or > 20) faults.Add($"--channels: {channels.Count} names; 1 to 20 are possible.");
+        if (channels.Count is 0 or > MaxChannels) faults.Add($"--channels: {channels.Count} names; 1 to {MaxChannels} are possible.");
         if (channels.Distinct().Count() < channels.Count) faults.Add("--channels: a name is given twice.");
         foreach (var name in offline.Except(channels)) faults.Add($"--offline: \"{name}\" is not among --channels.");
         var options = new LiveSiteOptions
