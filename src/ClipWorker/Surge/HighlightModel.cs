@@ -16,20 +16,22 @@ internal static class HighlightModel
 
     private const int TextFrom = 8;
     private const int UsualTextSeconds = 400;
-    private const double BoxPrior = 2;
-    private const double FullBox = 1;
-    private const double MostBox = 3.5;
-    private const double BeyondFull = 0.5;
+    private const double LeastDeviation = 2;
+    private const double Burstiness = 0.4;
+    private const double LeastRise = -2;
+    private const double FullRise = 2.5;
+    private const double BeyondFull = 0.25;
+    private const double MostRise = 4.5;
     private const double TextPrior = 3;
     private const double UsualTextPrior = 30;
     private const double TextScale = 2;
-    private const double TextWeight = 1.40;
-    private const double ImmaturityWeight = -0.79;
-    private const double Bias = -2.76;
+    private const double TextWeight = 1.44;
+    private const double ImmaturityWeight = -0.78;
+    private const double Bias = -2.83;
 
-    // Seconds after t, and the weight of the logarithm of how many times the usual rate was heard there.
+    // Seconds after t, and the weight of how far the messages there lie above the usual.
     private static readonly (int From, int Until, double Weight)[] Boxes =
-        [(-15, 5, -0.40), (5, 12, 0.05), (12, 22, 0.56), (22, Look, 0.54)];
+        [(-15, 5, -0.23), (5, 12, 0.02), (12, 22, 0.28), (22, Look, 0.23)];
 
     /// <summary>Scores second <paramref name="t"/>, which must be <see cref="Look"/> before the history's now.</summary>
     public static double Score(HighlightHistory history, long t)
@@ -52,17 +54,19 @@ internal static class HighlightModel
     }
 
     /// <summary>The chance that a clip of a moment with this score holds a highlight, 0 to 1; measured on streams that the weights had not seen.</summary>
-    public static double Chance(double score) => 1 / (1 + Math.Exp(-(1.48 * score + 2.50)));
+    public static double Chance(double score) => 1 / (1 + Math.Exp(-(1.43 * score + 2.41)));
 
     private static double Rise(HighlightHistory history, long from, long until)
     {
         from = Math.Max(from, history.First); // The stream began inside the box.
         var seconds = until - from;
         if (seconds < 3) return 0;
-        var times = (history.Messages(from, until) + BoxPrior) / (seconds * history.Usual + BoxPrior);
-        // Beyond e times the usual the rate tells half as much: but a chat of nothing but emotes has only its rate to tell.
-        var rise = Math.Clamp(Math.Log(times), -FullBox, MostBox);
-        return rise <= FullBox ? rise : FullBox + BeyondFull * (rise - FullBox);
+        // In deviations of a count that comes in bursts (its variance grows with its square): few messages tell little in a
+        // slow chat, and a fast one is no louder for being fast.
+        var usual = seconds * history.Usual;
+        var rise = (history.Messages(from, until) - usual) / Math.Sqrt(usual + Burstiness * usual * usual + LeastDeviation);
+        // Beyond that the rate tells less: but a chat of nothing but emotes has only its rate to tell.
+        return rise <= FullRise ? Math.Max(rise, LeastRise) : Math.Min(FullRise + BeyondFull * (rise - FullRise), MostRise);
     }
 
     private static double Points(HighlightHistory history, long from, long until) => history.Weights(from, until) / (double)HighlightWords.One;

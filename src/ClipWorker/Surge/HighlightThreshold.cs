@@ -12,12 +12,12 @@ internal sealed class HighlightThreshold(double clipsPerHour)
     // Measured on labelled streams with weights that had not seen them: clips an hour, and the score that gives them.
     private static readonly (double PerHour, double Score)[] Measured =
     [
-        (0.1, 0.5), (0.85, -0.25), (1.9, -0.5), (3.5, -0.75), (5.9, -1), (9.3, -1.25), (12.7, -1.5), (16.1, -1.75), (20.5, -2),
-        (23.9, -2.25), (28.8, -2.5), (33, -2.75), (37.5, -3), (42.3, -3.25), (45.6, -3.5), (60, -4.5),
+        (0.1, 0.5), (1, 0), (2, -0.26), (3.5, -0.6), (5, -0.83), (7, -1.02), (8.5, -1.16), (10, -1.3), (12, -1.4), (15, -1.7),
+        (18, -1.87), (22, -2.12), (26, -2.41), (30, -2.62), (35, -2.91), (40, -3.14), (45, -3.47), (60, -4.5),
     ];
 
-    // A clip at 10 an hour moves it by 0.08: an hour of the stream decides, not its last minutes.
-    private const double StepOfMean = 0.8;
+    // A clip at 10 an hour moves it by 0.12: an hour of the stream decides, not its last minutes.
+    private const double StepOfMean = 1.2;
 
     private readonly double _base = ScoreFor(clipsPerHour);
 
