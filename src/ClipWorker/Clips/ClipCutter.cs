@@ -53,11 +53,22 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
             WantedStart = until, End = until + TimeSpan.FromMilliseconds(100), LostS = 0,
         };
         using var pour = await TransportPour.OpenAsync(ring, part, ct);
-        if (pour is null) return "the stream's pictures cannot be read";
+        if (pour is null) return await PosterOfWholeAsync(at, until, file, ct);
         var shown = until < pour.LastOfFirst ? until : pour.LastOfFirst;
         var skip = Math.Max(0, (shown - pour.Start).TotalSeconds - 0.005);
         return await PictureAsync(["-f", "mpegts", "-i", "pipe:0", "-ss", Seconds(skip)], pour.PourAsync, file, ct);
     }
+
+    /// <summary>Makes a picture from a segment that is no transport stream.</summary>
+    private Task<string?> PosterOfWholeAsync(TimedSegment segment, DateTimeOffset at, string file, CancellationToken ct)
+    {
+        var plan = new ClipPlan { Segments = [segment], WantedStart = segment.Start, End = segment.End, LostS = 0 };
+        // The last picture of a segment begins before its end.
+        var skip = Math.Clamp((at - segment.Start).TotalSeconds, 0, Math.Max(0, segment.Segment.Duration.TotalSeconds - 0.1));
+        return PictureAsync(["-f", FormatOf(plan), "-i", "pipe:0", "-ss", Seconds(skip)], (input, stop) => PourAsync(plan, input, stop), file, ct);
+    }
+
+    private static string FormatOf(ClipPlan plan) => plan.Segments[0].Segment.Map is null ? "mpegts" : "mov";
 
     /// <summary>Makes a picture of one moment of a video.</summary>
     /// <returns>Why there is none, or null.</returns>
@@ -92,8 +103,7 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
     /// <summary>Cuts what is no transport stream: from the beginning of the first segment.</summary>
     private async Task<Parsed<CutVideo>> CutWholeAsync(ClipPlan plan, string file, CancellationToken ct)
     {
-        var format = plan.Segments[0].Segment.Map is null ? "mpegts" : "mov";
-        var made = await MuxAsync(format, [], ["-t", Seconds((plan.End - plan.Start).TotalSeconds)], (input, stop) => PourAsync(plan, input, stop), file, ct);
+        var made = await MuxAsync(FormatOf(plan), [], ["-t", Seconds((plan.End - plan.Start).TotalSeconds)], (input, stop) => PourAsync(plan, input, stop), file, ct);
         if (made.Value is not { } mp4) return Parsed<CutVideo>.Failed(made.Fault!);
         return Fault(plan, mp4.ToProbe()) is { } fault ? Parsed<CutVideo>.Failed(fault) : new CutVideo(mp4.ToProbe(), plan.Start, CutMethod.Copy);
     }

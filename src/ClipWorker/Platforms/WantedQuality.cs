@@ -19,7 +19,7 @@ internal static partial class WantedQuality
         var pictures = variants.Where(v => v.HasPicture).ToList();
         if (pictures.Count == 0) return Parsed<Variant>.Failed("it offers sound only, and a clip needs a picture");
         var whole = pictures.Where(v => !v.SeparateAudio).ToList();
-        if (whole.Count == 0) return Parsed<Variant>.Failed("its sound is in a playlist of its own, which is not supported yet");
+        if (whole.Count == 0) return Parsed<Variant>.Failed("its sound is in a playlist of its own, and such streams are not clipped");
         var played = whole.Where(v => v.Plays).ToList();
         var ordered = (played.Count > 0 ? played : whole)
             .OrderByDescending(v => v.Lines).ThenByDescending(v => v.Rate).ThenByDescending(v => v.IsSource).ThenByDescending(v => v.Bandwidth).ToList();

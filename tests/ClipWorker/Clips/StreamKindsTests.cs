@@ -55,8 +55,11 @@ internal sealed class StreamKindsTests
         var segments = Enumerable.Range(1, 4).Select(n => new TimedSegment(
             new() { Number = from + n, Part = 1, Uri = new("https://edge.example/"), Duration = TimeSpan.FromSeconds(2), Arrived = Epoch, Map = section }, Epoch.AddSeconds(2 * n)));
         var file = _directory[$"{name}.clip.mp4"];
-        var cut = await _cutter.CutAsync(new() { Segments = [.. segments], WantedStart = Epoch.AddSeconds(2), End = Epoch.AddSeconds(10), LostS = 0 }, file, CancellationToken.None);
+        var plan = new ClipPlan { Segments = [.. segments], WantedStart = Epoch.AddSeconds(2), End = Epoch.AddSeconds(10), LostS = 0 };
+        var cut = await _cutter.CutAsync(plan, file, CancellationToken.None);
         Assert.That(cut.Fault, Is.Null);
+        Assert.That(await _cutter.PosterAsync(plan, Epoch.AddSeconds(5.9), _directory[$"{name}.jpg"], CancellationToken.None), Is.Null);
+        Assert.That(await _cutter.PosterAsync(plan, Epoch.AddSeconds(99), _directory[$"{name}.jpg"], CancellationToken.None), Is.Null);
         var times = (await RunAsync("ffprobe", "-v", "warning", "-select_streams", "v", "-show_entries", "frame=best_effort_timestamp_time", "-of", "csv=p=0", file))
             .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(t => double.Parse(t.TrimEnd(','), CultureInfo.InvariantCulture)).ToList();
         Assert.That(times, Has.Count.EqualTo(frames));

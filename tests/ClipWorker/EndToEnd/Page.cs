@@ -12,10 +12,15 @@ internal sealed class Page : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
 
     public Page(string body, string headers = "")
+        : this(Encoding.UTF8.GetBytes(body), headers)
+    {
+    }
+
+    public Page(byte[] body, string headers = "")
     {
         _listener.Start();
         Url = $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/";
-        _serving = ServeAsync(Encoding.UTF8.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\nConnection: close\r\n{headers}\r\n{body}"));
+        _serving = ServeAsync([.. Encoding.UTF8.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\nConnection: close\r\n{headers}\r\n"), .. body]);
     }
 
     public string Url { get; }

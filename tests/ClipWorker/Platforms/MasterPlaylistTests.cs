@@ -102,7 +102,7 @@ internal sealed class MasterPlaylistTests
         Assert.That(Best("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1000\na\n#EXT-X-STREAM-INF:BANDWIDTH=2000\nb\n").Uri.AbsolutePath, Is.EqualTo("/api/b"));
 
     [TestCase("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS=\"mp4a.40.2\"\na\n", "it offers sound only, and a clip needs a picture")]
-    [TestCase("#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"s\",URI=\"s.m3u8\"\n#EXT-X-STREAM-INF:BANDWIDTH=1,RESOLUTION=2x2,AUDIO=\"s\"\na\n", "its sound is in a playlist of its own, which is not supported yet")]
+    [TestCase("#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"s\",URI=\"s.m3u8\"\n#EXT-X-STREAM-INF:BANDWIDTH=1,RESOLUTION=2x2,AUDIO=\"s\"\na\n", "its sound is in a playlist of its own, and such streams are not clipped")]
     public void What_cannot_be_clipped_is_refused(string body, string fault)
     {
         var variants = MasterPlaylist.Parse(Encoding.UTF8.GetBytes(body), new("https://usher.example/"));
