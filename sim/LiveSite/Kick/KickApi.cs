@@ -77,7 +77,8 @@ public static class KickApi
         if (Wanted(channels, tokens, file) is not var (channel, broadcast, rendition) || broadcast.Playlist.IsGone(now))
             return responder.SendAsync(context, null, FaultTarget.Playlist, 403, "text/plain", "");
         var skew = TimeSpan.FromMilliseconds(channel.Faults.Active(FaultKind.Skew, FaultTarget.Playlist, now)?.Number ?? 0);
-        var text = PlaylistWriter.Media(broadcast.Playlist.State(), n => $"{Root(context)}/segments/{channel.Name}/{broadcast.Id}/{rendition}/{n}.ts", skew, prefetch: 2)
+        var text = PlaylistWriter.Media(
+            broadcast.Playlist.State(), new PackagedSegments(channel, broadcast, rendition, $"{Root(context)}/segments/{channel.Name}/{broadcast.Id}/{rendition}"), skew, prefetch: 2)
             .Replace("#EXT-X-TWITCH-PREFETCH:", "#EXT-X-PREFETCH:", StringComparison.Ordinal)
             .Replace("#EXT-X-TWITCH-LIVE-SEQUENCE:", "#EXT-X-LIVE-SEQUENCE:", StringComparison.Ordinal);
         return responder.SendAsync(context, channel, FaultTarget.Playlist, 200, PlaylistWriter.MediaType, text);
