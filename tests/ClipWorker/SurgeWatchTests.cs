@@ -69,6 +69,17 @@ internal sealed class SurgeWatchTests
     }
 
     [Test]
+    public void A_first_burst_of_old_messages_makes_no_clip_and_is_soon_forgotten()
+    {
+        for (var i = 200; i > 0; i--) Say(Platform(-i * 0.5));
+        Pass(300, 1, TimeSpan.Zero);
+        Assert.That(_surges, Is.Empty, "they were said before we came, and the chat was even since");
+        Assert.That(_watch.Level(0), Has.Property("Baseline").EqualTo(1).Within(0.1).And.Property("ClockAhead").EqualTo(TimeSpan.Zero).Within(TimeSpan.FromMilliseconds(1)));
+        Pass(20, 10, TimeSpan.Zero);
+        Assert.That(_surges, Has.Count.EqualTo(1));
+    }
+
+    [Test]
     public void Before_the_first_message_nothing_is_known()
     {
         Pass(400, 0, TimeSpan.Zero);

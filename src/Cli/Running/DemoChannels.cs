@@ -21,6 +21,9 @@ public static class DemoChannels
         "--auto-surge", surges,
     ];
 
+    /// <summary>A channel's page: the simulated platform is Twitch and Kick at once, and the last channel is watched on Kick.</summary>
+    public static string Url(string name) => name == Names[^1] ? $"https://kick.com/{name}" : $"https://www.twitch.tv/{name}";
+
     /// <summary>
     /// A channel as the API takes it. The settings are shorter than the defaults, so that the first surge counts half a
     /// minute after the start instead of three and a half; detector highlight wants a minute of chat and half a minute more.
@@ -28,7 +31,7 @@ public static class DemoChannels
     public static object Streamer(string name) => new
     {
         name,
-        url = $"https://www.twitch.tv/{name}",
+        url = Url(name),
         active = true,
         settings = new { detector = "surge", clip_duration = 30, window_timespan = 6, baseline_duration = 20, surge_threshold = 2.5 },
     };

@@ -26,6 +26,12 @@ internal sealed class WatchDisplayTests
             WatchDisplay.Line(Status(0, 0) with { Phase = "waiting", Reason = "the channel 'x' is offline", Clips = 0 }), Is.EqualTo("waiting: the channel 'x' is offline · 0 clips"));
     }
 
+    [TestCase(ChatCondition.Silent, "watching · chat 0.0/s, learning what is usual (chat silent) · video 2.3 s behind · 2 clips")]
+    [TestCase(ChatCondition.Reconnecting, "watching · chat 0.0/s, learning what is usual (chat reconnecting) · video 2.3 s behind · 2 clips")]
+    [TestCase(ChatCondition.Connected, "watching · chat 0.0/s, learning what is usual · video 2.3 s behind · 2 clips")]
+    public void A_chat_that_says_nothing_is_told_from_one_that_is_lost(string chat, string line) =>
+        Assert.That(WatchDisplay.Line(Status(0, 0) with { Chat = chat }), Is.EqualTo(line));
+
     [Test]
     public void Where_no_terminal_is_a_line_comes_at_each_change_and_every_ten_seconds()
     {
