@@ -39,6 +39,7 @@ internal sealed class WorkerBench : IBench
         if (!context.Quick) figures.AddRange(await run.WorkersAsync("hundred", Hundred, Surging, TimeSpan.FromSeconds(30), ct));
         var peers = new List<BenchPeer>();
         foreach (var recorder in Recorder.All) peers.Add(await run.PeerAsync(recorder, streams, ct));
+        figures.AddRange(await ArmingFigures.MeasureAsync(context, ct));
         return new(figures, peers);
     }
 }
