@@ -17,7 +17,7 @@ internal static class BenchProcess
     /// <returns>What it wrote to its standard output; or why there is none: it is not installed, failed, or took too long.</returns>
     public static async Task<(string? Output, string? Fault)> RunAsync(string program, IReadOnlyList<string> arguments, string directory, TimeSpan deadline, CancellationToken ct)
     {
-        using var process = TryStart(program, arguments, directory);
+        using var process = TryStart(new(program, arguments) { WorkingDirectory = directory, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true });
         if (process is null) return (null, $"{program} is not installed");
         using var late = new CancellationTokenSource(deadline, TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, ct);
@@ -35,9 +35,21 @@ internal static class BenchProcess
         }
     }
 
-    private static Process? TryStart(string program, IReadOnlyList<string> arguments, string directory)
+    /// <summary>Starts a program that runs on; whoever starts it ends it.</summary>
+    /// <param name="program">Its name on the PATH, or its path.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="readsOutput">Whether its standard output is read by the caller.</param>
+    /// <param name="environment">What is added to the environment.</param>
+    /// <exception cref="InvalidOperationException">It is not installed.</exception>
+    public static Process Start(string program, IReadOnlyList<string> arguments, bool readsOutput = false, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = directory, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = readsOutput };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
+        return TryStart(start) ?? throw new InvalidOperationException($"{program} is not installed");
+    }
+
+    private static Process? TryStart(ProcessStartInfo start)
+    {
         try
         {
             return Process.Start(start);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using StreamClips.Bench.Load;
 
 namespace StreamClips.Bench.Clip;
@@ -19,18 +18,7 @@ internal static class PlainCopy
 
         string[] arguments = ["-hide_banner", "-v", "error", "-nostdin", "-y", "-i", "concat:" + string.Join('|', files), "-t", "60", "-c", "copy", "-movflags", "+faststart", Path.Combine(folder, "clip.mp4")];
         var began = TimeProvider.System.GetTimestamp();
-        using var ffmpeg = Process.Start("ffmpeg", arguments);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        deadline.CancelAfter(Deadline);
-        try
-        {
-            await ffmpeg.WaitForExitAsync(deadline.Token);
-        }
-        finally
-        {
-            if (!ffmpeg.HasExited) ffmpeg.Kill();
-        }
-
-        return ffmpeg.ExitCode == 0 ? TimeProvider.System.GetElapsedTime(began).TotalSeconds : throw new InvalidOperationException("ffmpeg cannot copy the segments");
+        var copied = await BenchProcess.RunAsync("ffmpeg", arguments, folder, Deadline, ct);
+        return copied.Fault is { } fault ? throw new InvalidOperationException(fault) : TimeProvider.System.GetElapsedTime(began).TotalSeconds;
     }
 }

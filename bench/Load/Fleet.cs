@@ -11,9 +11,8 @@ internal sealed class Fleet : IAsyncDisposable
     public void Start(IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment)
     {
         // The shell replaces itself twice: the pid that is known here leads the session.
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec setsid \"$@\" >/dev/null 2>&1 </dev/null", "sh", .. command]);
-        foreach (var (name, value) in environment) start.Environment[name] = value;
-        _processes.Add(Process.Start(start) ?? throw new InvalidOperationException($"{command[0]} does not start"));
+        string[] arguments = ["-c", "exec setsid \"$@\" >/dev/null 2>&1 </dev/null", "sh", .. command];
+        _processes.Add(BenchProcess.Start("/bin/sh", arguments, environment: environment));
     }
 
     /// <summary>What all of them use.</summary>

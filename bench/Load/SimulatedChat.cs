@@ -26,7 +26,7 @@ internal sealed class SimulatedChat : IAsyncDisposable
         var names = string.Join(',', Enumerable.Range(0, channels).Select(Channel));
         var site = Path.Combine(BenchPlace.Root, "sim/LiveSite/bin/Release/net10.0/StreamClips.LiveSite.dll");
         string[] arguments = [site, "--data", Path.Combine(directory, "site"), "--channels", names, "--offline", names, "--chat-rate", FormattableString.Invariant($"{rate}")];
-        var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { UseShellExecute = false, RedirectStandardOutput = true }) ?? throw new InvalidOperationException("the simulated platform does not start");
+        var process = BenchProcess.Start("dotnet", arguments, readsOutput: true);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
         deadline.CancelAfter(TimeSpan.FromSeconds(60));
         var line = await process.StandardOutput.ReadLineAsync(deadline.Token) ?? throw new InvalidOperationException("the simulated platform ended at its start");

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace StreamClips.Bench.Load;
 
 /// <summary>
@@ -56,18 +54,6 @@ internal sealed class SourceVideo
             "-g", "60", "-keyint_min", "60", "-sc_threshold", "0", "-c:a", "aac", "-b:a", "128k",
             "-f", "segment", "-segment_time", $"{SegmentDuration.TotalSeconds}", "-segment_format", "mpegts", Path.Combine(folder, "%05d.ts"),
         ];
-        using var ffmpeg = Process.Start(new ProcessStartInfo("ffmpeg", arguments) { UseShellExecute = false, RedirectStandardError = true }) ?? throw new InvalidOperationException("ffmpeg does not start");
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        deadline.CancelAfter(EncodingDeadline);
-        try
-        {
-            var said = await ffmpeg.StandardError.ReadToEndAsync(deadline.Token);
-            await ffmpeg.WaitForExitAsync(deadline.Token);
-            if (ffmpeg.ExitCode != 0) throw new InvalidOperationException($"ffmpeg cannot encode the source: {said.Trim()}");
-        }
-        finally
-        {
-            if (!ffmpeg.HasExited) ffmpeg.Kill();
-        }
+        if (await BenchProcess.RunAsync("ffmpeg", arguments, folder, EncodingDeadline, ct) is { Fault: { } fault }) throw new InvalidOperationException($"the source cannot be encoded: {fault}");
     }
 }

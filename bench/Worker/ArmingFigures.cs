@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using StreamClips.Bench.Load;
@@ -40,22 +39,10 @@ internal static class ArmingFigures
     private static async Task<Reach> ReplayAsync(string file, int playlist, CancellationToken ct)
     {
         string[] arguments = ["replay", file, "--format", "ndjson", "--reach", playlist.ToString(CultureInfo.InvariantCulture)];
-        using var process = Process.Start(new ProcessStartInfo(WorkerFleet.Program, arguments) { UseShellExecute = false, RedirectStandardOutput = true })
-            ?? throw new InvalidOperationException("the worker does not start");
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        deadline.CancelAfter(Deadline);
-        try
-        {
-            var output = await process.StandardOutput.ReadToEndAsync(deadline.Token);
-            await process.WaitForExitAsync(deadline.Token);
-            if (process.ExitCode != 0) throw new InvalidOperationException($"replay of {file} ended with {process.ExitCode}");
-            var last = JsonSerializer.Deserialize<JsonElement>(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]);
-            return new(last.GetProperty("seconds").GetDouble(), last.GetProperty("armed_share").GetDouble(), last.GetProperty("clips").GetInt32(), last.GetProperty("clips_in_reach").GetInt32());
-        }
-        finally
-        {
-            if (!process.HasExited) process.Kill();
-        }
+        var (output, fault) = await BenchProcess.RunAsync(WorkerFleet.Program, arguments, Path.GetDirectoryName(file)!, Deadline, ct);
+        if (output is null) throw new InvalidOperationException($"{file} cannot be replayed: {fault}");
+        var last = JsonSerializer.Deserialize<JsonElement>(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]);
+        return new(last.GetProperty("seconds").GetDouble(), last.GetProperty("armed_share").GetDouble(), last.GetProperty("clips").GetInt32(), last.GetProperty("clips_in_reach").GetInt32());
     }
 
     private sealed record Reach(double Seconds, double ArmedShare, int Clips, int InReach);
