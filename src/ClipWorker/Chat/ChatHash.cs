@@ -22,16 +22,14 @@ internal static class ChatHash
     {
         if (name.IsEmpty) return Nobody;
         var hash = Seed ^ (ulong)name.Length;
+        var last = Last(name);
         while (name.Length > 8)
         {
             hash = Mix(hash ^ BinaryPrimitives.ReadUInt64LittleEndian(name), First);
             name = name[8..];
         }
 
-        Span<byte> rest = stackalloc byte[8];
-        rest.Clear();
-        name.CopyTo(rest);
-        hash = Mix(hash ^ BinaryPrimitives.ReadUInt64LittleEndian(rest), Second);
+        hash = Mix(hash ^ last, Second);
         return hash == Nobody ? 1 : hash;
     }
 
@@ -42,6 +40,14 @@ internal static class ChatHash
         var bytes = most <= MaxStackBytes ? stackalloc byte[MaxStackBytes] : new byte[most];
         return Of(bytes[..Encoding.UTF8.GetBytes(name, bytes)]);
     }
+
+    // The last eight bytes, or all there are, some of them twice: with the length they tell a short name.
+    private static ulong Last(ReadOnlySpan<byte> name) => name.Length switch
+    {
+        >= 8 => BinaryPrimitives.ReadUInt64LittleEndian(name[^8..]),
+        >= 4 => BinaryPrimitives.ReadUInt32LittleEndian(name) | (ulong)BinaryPrimitives.ReadUInt32LittleEndian(name[^4..]) << 32,
+        _ => name[0] | (ulong)name[name.Length / 2] << 8 | (ulong)name[^1] << 16,
+    };
 
     private static ulong Mix(ulong a, ulong b)
     {

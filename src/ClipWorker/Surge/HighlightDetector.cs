@@ -92,8 +92,8 @@ internal sealed class HighlightDetector(ClipSettings settings) : IChatDetector
 
     private static HighlightHistory Begin(long second) => new(second);
 
-    // Rounded down, also before the epoch.
-    private static long Second(DateTimeOffset at) => (long)Math.Floor(at.UtcTicks / (double)TimeSpan.TicksPerSecond);
+    // Seconds since the year 1, so never negative.
+    private static long Second(DateTimeOffset at) => at.UtcTicks / TimeSpan.TicksPerSecond;
 
     private IReadOnlyList<DetectedSurge> TickTo(HighlightHistory history, long second)
     {

@@ -22,6 +22,7 @@ internal static class HighlightWords
     private const ulong Prime = 1099511628211;
     private const int TableSize = 1024;
     private static readonly Word[] Table = BuildTable();
+    private static readonly Kind[] Kinds = BuildKinds();
     private static readonly ulong Pog = Hash("pog");
     private static readonly ulong Lul = Hash("lul");
     private static readonly ulong Monka = Hash("monka");
@@ -49,9 +50,32 @@ internal static class HighlightWords
     {
         if (text.Length > MaxRead) text = text[..MaxRead];
         var reader = new Reader();
-        foreach (var c in text) reader.Take(c);
-        reader.EndWord();
+        for (var at = 0; at < text.Length; at++)
+        {
+            if (IsSpace(text[at])) continue;
+            var begin = at;
+            while (at < text.Length && !IsSpace(text[at])) at++;
+            reader.TakeWord(text[begin..at]);
+        }
+
         return reader;
+    }
+
+    private static bool IsSpace(char c) => c < 128 ? Kinds[c] == Kind.Space : char.IsWhiteSpace(c);
+
+    // What there is to know of a character of ASCII.
+    private static Kind[] BuildKinds()
+    {
+        var kinds = new Kind[128];
+        for (var c = '\0'; c < 128; c++)
+        {
+            if (char.IsWhiteSpace(c)) kinds[c] = Kind.Space;
+            else if (c is '.' or ',' or ';' or ':' or '"' or '(' or ')' or '[' or ']' or '*' or '~' or '_' or '-' or '\'' or '!' or '?') kinds[c] = Kind.Punctuation;
+            else kinds[c] = (char.ToLowerInvariant(c) switch { 'h' or 'j' => Kind.LaughsH, 'a' or 'e' => Kind.LaughsA, 'u' => Kind.None, _ => Kind.LaughsNot })
+                | (char.IsAsciiLetterUpper(c) ? Kind.Capital : char.IsAsciiLetterLower(c) ? Kind.Small : Kind.None);
+        }
+
+        return kinds;
     }
 
     private static Word Find(ulong key)
@@ -85,10 +109,22 @@ internal static class HighlightWords
 
     private readonly record struct Word(ulong Key, short Weight, byte Id, bool Reacts);
 
+    [Flags]
+    private enum Kind : byte
+    {
+        None = 0,
+        LaughsH = 1,
+        LaughsA = 2,
+        LaughsNot = 4,
+        Small = 8,
+        Punctuation = 16,
+        Capital = 'a' - 'A',
+        Space = 64,
+    }
+
     /// <summary>Reads character by character; the hash of a word grows with it.</summary>
     private struct Reader
     {
-        private ulong _hash;
         private ulong _hashAtEnd;
         private ulong _hashOf3;
         private ulong _hashOf4;
@@ -98,56 +134,74 @@ internal static class HighlightWords
         private ulong _seen1;
         private ulong _seen2;
         private ulong _seen3;
-        private char _before;
-        private bool _inWord;
         private bool _mentions;
         private bool _reacts;
         private bool _asks;
         private bool _exclaims;
-        private byte _laughs;
-        private int _run;
-        private int _length;
+        private Kind _laughs;
         private int _lengthAtEnd;
         private int _questions;
         private int _words;
         private int _capitals;
         private int _small;
-        private int _alphabetic;
+        private int _caseless;
         private int _letters;
         private int _weight;
 
         public ulong FirstWord { get; private set; }
 
-        public void Take(char c)
+        /// <summary>Reads a word: what stands between two spaces. What changes with each character is kept in variables of its own.</summary>
+        public void TakeWord(ReadOnlySpan<char> word)
         {
-            if (c <= ' ' ? c is ' ' or (>= '\t' and <= '\r') : c >= 128 && char.IsWhiteSpace(c))
+            ulong hash = Offset, identity = _identity;
+            var (before, run, length, laughs) = ('\0', 0, 0, Kind.None);
+            BeginWord();
+            foreach (var c in word)
             {
-                EndWord();
-                return;
+                var kind = c < 128 ? Kinds[c] : Kind.LaughsNot;
+                var lower = c < 128 ? (char)(c | (char)(kind & Kind.Capital)) : LowerForeign(c);
+                _capitals += (int)(kind & Kind.Capital) >> 5;
+                _small += (int)(kind & Kind.Small) >> 3;
+                if (kind == Kind.Punctuation)
+                {
+                    if (c == '?') _questions++;
+                    else if (c == '!') _exclaims = true;
+                    if (length == 0) continue;
+                }
+                else
+                {
+                    _letters++;
+                    identity = (identity ^ lower) * Prime;
+                    if (length == 0) _mentions = lower == '@';
+                }
+
+                run = length > 0 && lower == before ? run + 1 : 1;
+                before = lower;
+                if (run <= 2)
+                {
+                    hash = (hash ^ lower) * Prime;
+                    length++;
+                    laughs |= kind;
+                    if (length is >= 3 and <= 5) Remember(length, hash);
+                }
+
+                if (kind != Kind.Punctuation) (_hashAtEnd, _lengthAtEnd) = (hash, length);
             }
 
-            if (!_inWord) BeginWord();
-            var isPunctuation = IsPunctuation(c);
-            if (c == '?') _questions++;
-            else if (c == '!') _exclaims = true;
-            var lower = Lower(c);
-            if (!isPunctuation)
-            {
-                _letters++;
-                _identity = (_identity ^ lower) * Prime;
-            }
-            else if (_length == 0)
-            {
-                return;
-            }
-
-            Append(lower, isPunctuation);
+            _identity = identity;
+            _laughs = laughs & (Kind.LaughsH | Kind.LaughsA | Kind.LaughsNot);
+            EndWord();
         }
 
-        public void EndWord()
+        private void Remember(int length, ulong hash)
         {
-            if (!_inWord) return;
-            _inWord = false;
+            if (length == 3) _hashOf3 = hash;
+            else if (length == 4) _hashOf4 = hash;
+            else _hashOf5 = hash;
+        }
+
+        private void EndWord()
+        {
             _words++;
             if (_questions > 0) _asks = true;
             var key = Key();
@@ -162,38 +216,18 @@ internal static class HighlightWords
             if (_reacts) weight += HighlightLexicon.Reaction;
             if (_asks) weight += HighlightLexicon.Question;
             if (_exclaims) weight += HighlightLexicon.Exclamation;
-            if (_alphabetic > 1 && _capitals == _alphabetic) weight += HighlightLexicon.AllCapitals;
-            else if (_alphabetic > 1 && _small != _alphabetic) weight += HighlightLexicon.MixedCase;
+            var alphabetic = _capitals + _small + _caseless;
+            if (alphabetic > 1 && _capitals == alphabetic) weight += HighlightLexicon.AllCapitals;
+            else if (alphabetic > 1 && _small != alphabetic) weight += HighlightLexicon.MixedCase;
             return new(Math.Clamp(weight, -Most, Most), _identity, _words, _letters);
         }
 
         private void BeginWord()
         {
-            _inWord = true;
-            _hash = _hashAtEnd = Offset;
+            _hashAtEnd = Offset;
             _hashOf3 = _hashOf4 = _hashOf5 = 0;
-            _length = _lengthAtEnd = _run = _questions = 0;
-            _before = '\0';
-            _laughs = 0;
+            _lengthAtEnd = _questions = 0;
             _mentions = false;
-        }
-
-        private void Append(char lower, bool isPunctuation)
-        {
-            if (_length == 0) _mentions = lower == '@';
-            _run = _length > 0 && lower == _before ? _run + 1 : 1;
-            _before = lower;
-            if (_run <= 2)
-            {
-                _hash = (_hash ^ lower) * Prime;
-                _length++;
-                if (_length == 3) _hashOf3 = _hash;
-                else if (_length == 4) _hashOf4 = _hash;
-                else if (_length == 5) _hashOf5 = _hash;
-                _laughs |= lower switch { 'h' or 'j' => 1, 'a' or 'e' => 2, 'u' => 0, _ => isPunctuation ? (byte)0 : (byte)4 };
-            }
-
-            if (!isPunctuation) (_hashAtEnd, _lengthAtEnd) = (_hash, _length);
         }
 
         private readonly ulong Key()
@@ -201,7 +235,7 @@ internal static class HighlightWords
             if (_lengthAtEnd == 0) return _questions > 1 ? Questions : _questions == 1 ? OneQuestion : 0;
             if (_mentions) return At;
             if (_hashOf4 == Http && _lengthAtEnd >= 4) return Http;
-            return _lengthAtEnd >= 4 && _laughs == 3 ? Laugh : _hashAtEnd;
+            return _lengthAtEnd >= 4 && _laughs == (Kind.LaughsH | Kind.LaughsA) ? Laugh : _hashAtEnd;
         }
 
         private void Count(ulong key)
@@ -228,22 +262,14 @@ internal static class HighlightWords
             seen |= bit;
         }
 
-        private char Lower(char c)
+        // Beyond ASCII.
+        private char LowerForeign(char c)
         {
-            if (c < 128)
-            {
-                if (c is >= 'a' and <= 'z') { _small++; _alphabetic++; return c; }
-                if (c is >= 'A' and <= 'Z') { _capitals++; _alphabetic++; return (char)(c | 0x20); }
-                return c;
-            }
-
             if (!char.IsLetter(c)) return c;
-            _alphabetic++;
             if (char.IsUpper(c)) _capitals++;
             else if (char.IsLower(c)) _small++;
+            else _caseless++;
             return char.ToLowerInvariant(c);
         }
-
-        private static bool IsPunctuation(char c) => c is '.' or ',' or ';' or ':' or '"' or '(' or ')' or '[' or ']' or '*' or '~' or '_' or '-' or '\'' or '!' or '?';
     }
 }
