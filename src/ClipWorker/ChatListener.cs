@@ -18,7 +18,7 @@ internal readonly record struct ChatLevel(double Rate, double Baseline, long Mes
 /// anew: yesterday's baseline says nothing about today's broadcast. A source that hears when a broadcast begins runs all
 /// the time; what is said while nothing is watched is thrown away.
 /// </summary>
-internal sealed class ChatListener(IChatSource source, ClipSettings settings, WorkerEvents events, TimeProvider clock, Action<ClipRequest> surged)
+internal sealed class ChatListener(IChatSource source, ClipSettings settings, WorkerEvents events, TimeProvider clock, Action<ClipRequest> surged, ChatRecorder? recorder = null)
 {
     // A server that is dead is found out before: no source waits longer than this for the answer to its ping.
     private static readonly TimeSpan SilentAfter = TimeSpan.FromSeconds(90);
@@ -29,6 +29,7 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
     private long _messagesAtChange;
     private long _changedAt;
     private long _droppedTold;
+    private bool _faultTold;
     private volatile bool _wanted;
 
     /// <summary>Whether the chat shall be counted.</summary>
@@ -112,7 +113,7 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
 
     private async Task WatchAsync(PeriodicTimer timer, Task chat, CancellationToken ct)
     {
-        var watch = new SurgeWatch(settings, _inbox, clock);
+        var watch = new SurgeWatch(settings, _inbox, clock, recorder);
         var before = Level.Messages;
         lock (_lock) _changedAt = clock.GetTimestamp();
         while (_wanted && !chat.IsCompleted)
@@ -120,6 +121,12 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
             foreach (var surge in watch.Tick()) surged(surge);
             Note(watch.Level(before));
             if (_inbox.Dropped > _droppedTold) events.ChatDropped((_droppedTold = _inbox.Dropped));
+            if (recorder?.Fault is { } fault && !_faultTold)
+            {
+                _faultTold = true;
+                events.ChatNotRecorded(fault);
+            }
+
             await timer.WaitForNextTickAsync(ct);
         }
 

@@ -42,6 +42,7 @@ internal sealed class ClipSession : IDisposable
     private readonly Recorder _recorder;
     private readonly ClipMaker _clips;
     private readonly ChatListener? _chat;
+    private readonly ChatRecorder? _chatRecorder;
     private readonly ClipFolder _folder;
     private readonly bool _ownsFolder;
     private int _failures;
@@ -71,7 +72,7 @@ internal sealed class ClipSession : IDisposable
         _folder = new(folders.Clips);
         _ownsFolder = folders.OwnsClips;
         _clips = new(spec, _index, _ring, new(_ring, new(clock), CutLimits.Default), _folder, report, _events, _board, clock);
-        _chat = choice.Chat(Tools()) is { } chat ? new(chat, settings, _events, clock, Surged) : null;
+        _chat = choice.Chat(Tools()) is { } chat ? new(chat, settings, _events, clock, Surged, _chatRecorder = folders.ChatRecord is { } record ? ChatRecorder.Open(record) : null) : null;
     }
 
     private PlatformTools Tools() => new(_options.Endpoints, _spec.Settings.Quality, _client, _clock, new Random(_random.Next())) { Folder = _incoming };
@@ -121,6 +122,7 @@ internal sealed class ClipSession : IDisposable
     public void Dispose()
     {
         _client.Dispose();
+        _chatRecorder?.Dispose();
         _clips.Dispose();
     }
 
@@ -262,4 +264,5 @@ internal sealed class ClipSession : IDisposable
 /// <param name="Clips">Finished clips.</param>
 /// <param name="Ring">Segments; emptied at the start.</param>
 /// <param name="OwnsClips">Whether nobody else puts files among the clips, so that what an earlier run left there may be removed.</param>
-internal sealed record SessionFolders(string Clips, string Ring, bool OwnsClips);
+/// <param name="ChatRecord">The file that the chat is written to; null: none.</param>
+internal sealed record SessionFolders(string Clips, string Ring, bool OwnsClips, string? ChatRecord = null);

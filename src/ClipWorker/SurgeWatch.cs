@@ -10,7 +10,11 @@ namespace StreamClips.ClipWorker;
 /// to now for a chat that speaks by itself, and up to the newest <see cref="ChatEventKind.Heard"/> for one that is asked:
 /// its silence since then only says that nobody asked. One thread.
 /// </summary>
-internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimeProvider clock)
+/// <param name="settings">How it is decided.</param>
+/// <param name="inbox">Where the chat comes in.</param>
+/// <param name="clock">The time.</param>
+/// <param name="recorder">Writes the chat down; null: nobody does.</param>
+internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimeProvider clock, ChatRecorder? recorder = null)
 {
     // A message may be a little ahead of the clock that was learned; further ahead its time is wrong.
     private static readonly TimeSpan MaxAhead = TimeSpan.FromSeconds(2);
@@ -78,11 +82,23 @@ internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimePro
                 }
 
                 StartWhereDue(Now);
+                var late = _detector.TooLate;
                 surges.AddRange(_detector.Observe(chatEvent.Message));
+                if (_detector.TooLate == late) recorder?.Add(chatEvent, Counted(chatEvent.Message.At));
+                break;
+            default:
+                recorder?.Add(chatEvent, Now);
                 break;
         }
 
         _history.Add(chatEvent);
+    }
+
+    // What comes late counts as said just after the second that was decided last: so a replay counts it too.
+    private DateTimeOffset Counted(DateTimeOffset at)
+    {
+        var second = _decidedUntil.UtcTicks / TimeSpan.TicksPerSecond * TimeSpan.TicksPerSecond;
+        return at.UtcTicks >= second ? at : new(second + TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
     }
 
     private void Decide(List<DetectedSurge> surges)

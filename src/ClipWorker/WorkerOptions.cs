@@ -12,6 +12,9 @@ internal sealed record WorkerOptions
     /// <summary>How often an offline channel is looked at (WORKER_POLL_INTERVAL_MS, 100 to 600,000); each wait differs by up to a fifth.</summary>
     public required TimeSpan PollInterval { get; init; }
 
+    /// <summary>Whether the chat is written to chat.ndjson in the worker's directory (RECORD_CHAT, true or false).</summary>
+    public bool RecordChat { get; init; }
+
     /// <summary>Reads the environment.</summary>
     /// <param name="variable">Gives a variable's value, or null.</param>
     /// <param name="faults">Where what is wrong is put, with the name of the variable.</param>
@@ -20,6 +23,8 @@ internal sealed record WorkerOptions
         var poll = variable("WORKER_POLL_INTERVAL_MS") is { Length: > 0 } given ? given : "15000";
         if (!int.TryParse(poll, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) || milliseconds is < 100 or > 600_000)
             faults.Add($"WORKER_POLL_INTERVAL_MS is '{poll}': give 100 to 600000 milliseconds");
-        return new() { Endpoints = EndpointBook.Read(PlatformChoice.Platforms.SelectMany(p => p.Endpoints), variable, faults), PollInterval = TimeSpan.FromMilliseconds(milliseconds) };
+        var record = variable("RECORD_CHAT") is { Length: > 0 } wish ? wish : "false";
+        if (record is not ("true" or "false")) faults.Add($"RECORD_CHAT is '{record}': give true or false");
+        return new() { RecordChat = record == "true", Endpoints = EndpointBook.Read(PlatformChoice.Platforms.SelectMany(p => p.Endpoints), variable, faults), PollInterval = TimeSpan.FromMilliseconds(milliseconds) };
     }
 }

@@ -43,6 +43,9 @@ internal sealed class TextQueue<T>(int maxCount, int maxChars)
         return dropped;
     }
 
+    /// <summary>Forgets the text of one.</summary>
+    public void EraseText(int index) => At(index).Length = 0;
+
     /// <summary>Removes the oldest.</summary>
     /// <returns>How many that were: 0 or 1.</returns>
     public int DropOldest()

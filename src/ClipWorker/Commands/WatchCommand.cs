@@ -19,14 +19,15 @@ internal static class WatchCommand
         var chat = new Option<string?>("--chat") { Description = "A channel whose chat is read instead of the stream's own", HelpName = "URL" };
         var output = new Option<string>("--output") { Description = "Where clips are put", HelpName = "DIR", DefaultValueFactory = _ => "clips" };
         var set = SettingsOption.Create();
+        var record = new Option<string?>("--record-chat") { Description = "Write the chat down, with numbers in place of names, for `replay`", HelpName = "FILE" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object a line: log, status, surge, clip" };
-        var command = new Command("watch", "Watches one stream in the foreground and puts its clips into a directory; Ctrl-C ends it") { url, chat, output, set, json };
+        var command = new Command("watch", "Watches one stream in the foreground and puts its clips into a directory; Ctrl-C ends it") { url, chat, output, set, record, json };
         command.SetAction((result, _) => RunAsync(
-            result.GetValue(url)!, result.GetValue(chat), result.GetValue(output)!, result.GetValue(set)!, result.GetValue(json)));
+            result.GetValue(url)!, result.GetValue(chat), result.GetValue(output)!, result.GetValue(set)!, result.GetValue(record), result.GetValue(json)));
         return command;
     }
 
-    private static async Task<int> RunAsync(string url, string? chat, string output, string[] set, bool json)
+    private static async Task<int> RunAsync(string url, string? chat, string output, string[] set, string? record, bool json)
     {
         var faults = new List<string>();
         var settings = SettingsOption.Read(set, Console.Error);
@@ -42,7 +43,7 @@ internal static class WatchCommand
         {
             Directory.CreateDirectory(clips);
             using var ring = WatchRing.Open(clips);
-            var folders = new SessionFolders(clips, ring.Path, OwnsClips: false);
+            var folders = new SessionFolders(clips, ring.Path, OwnsClips: false, record);
             return await SessionRunner.RunAsync(Spec(url, chat, choice, settings), choice, options, folders, report, signals.Token) ? ExitCode.Done : ExitCode.Failed;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -55,6 +55,9 @@ internal sealed class WorkerEvents(IWorkerReport report, TimeProvider clock) : I
     /// <summary>Chat came faster than it was counted.</summary>
     public void ChatDropped(long count) => Warning("chat.dropped", $"{count} chat messages were dropped: they came faster than they were counted");
 
+    /// <summary>The chat is no longer written down.</summary>
+    public void ChatNotRecorded(string why) => Warning("chat.not_recorded", $"the chat is no longer recorded: {why}");
+
     /// <summary>The chat surged.</summary>
     public void Surged(string reason) => Info("surge.detected", reason);
 

@@ -38,7 +38,7 @@ public sealed record WorkerOptions
     /// </summary>
     public static IReadOnlyDictionary<string, string> Allowed(IReadOnlyDictionary<string, string> environment) =>
         environment
-            .Where(v => v.Key is "PATH" or "HOME" or "LANG" or "TMPDIR" or "TZ" or "WORKER_POLL_INTERVAL_MS" || IsProxy(v.Key)
+            .Where(v => v.Key is "PATH" or "HOME" or "LANG" or "TMPDIR" or "TZ" or "WORKER_POLL_INTERVAL_MS" or "RECORD_CHAT" || IsProxy(v.Key)
                 || Array.Exists(AllowedStarts, start => v.Key.StartsWith(start, StringComparison.Ordinal)))
             .ToDictionary(v => v.Key, v => v.Value);
 

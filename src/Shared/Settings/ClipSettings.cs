@@ -11,8 +11,8 @@ namespace StreamClips.Shared.Settings;
 /// <param name="WindowTimespan">The seconds of chat that are counted and compared with the baseline, 1 to 600.</param>
 /// <param name="SampleInterval">Seconds between two counts, 0.1 to 60; at most the window.</param>
 /// <param name="BaselineDuration">Seconds over which the counts are averaged to the baseline, 5 to 7200; longer than the window.</param>
-/// <param name="SurgeThreshold">A count of so many times the baseline is a surge; above 1, at most 100.</param>
-/// <param name="Detector">Which detector decides: <c>surge</c>, the rule of that manager, or <c>highlight</c>.</param>
+/// <param name="SurgeThreshold">To detector <c>surge</c> a count of so many times the baseline is a surge; above 1, at most 100.</param>
+/// <param name="Detector">Which detector decides: <c>highlight</c>, or <c>surge</c>, the rule of that manager.</param>
 /// <param name="ClipsPerHour">About so many clips an hour detector <c>highlight</c> makes, 0.1 to 60; a real burst is clipped all the same.</param>
 /// <param name="MaxClipDuration">What overlapping surges may make of one clip, seconds, up to 600; never less than <paramref name="ClipDuration"/>.</param>
 /// <param name="Recording">Whether all of the stream is fetched (<c>eager</c>), only what clips need (<c>lazy</c>), or what the origin demands (<c>auto</c>).</param>
@@ -27,7 +27,7 @@ public sealed record ClipSettings(
     [property: JsonPropertyName("sample_interval")] double SampleInterval = 1,
     [property: JsonPropertyName("baseline_duration")] double BaselineDuration = 180,
     [property: JsonPropertyName("surge_threshold")] double SurgeThreshold = 2.0,
-    [property: JsonPropertyName("detector")] string Detector = ClipSettings.SurgeDetector,
+    [property: JsonPropertyName("detector")] string Detector = ClipSettings.HighlightDetector,
     [property: JsonPropertyName("clips_per_hour")] double ClipsPerHour = 10,
     [property: JsonPropertyName("max_clip_duration")] double MaxClipDuration = 180,
     [property: JsonPropertyName("recording")] string Recording = RecordingModes.Auto,

@@ -105,13 +105,13 @@ internal sealed class ReplayTests
     }
 
     [Test]
-    public void The_detector_is_surge_unless_another_is_named()
+    public void The_detector_is_highlight_unless_another_is_named()
     {
         // The last highlight has begun when the file ends: the stream goes on a little, and it is still decided.
         var chat = new MadeChat(20).Talks(0, 634, 2).Highlight(600, 60).Messages.Where(m => m.At < MadeChat.At(634));
         var lines = Lines(chat);
-        Assert.That(Replay(lines, "table", "detector=highlight").Output, Does.Contain("more reactions and less talk").And.EndWith("1 clip\n"));
-        Assert.That(Replay(lines, "table", "surge_threshold=5").Output.Trim(), Is.EqualTo("no clips"));
+        Assert.That(Replay(lines, "table").Output, Does.Contain("more reactions and less talk").And.EndWith("1 clip\n"));
+        Assert.That(Replay(lines, "table", "detector=surge", "surge_threshold=5").Output.Trim(), Is.EqualTo("no clips"));
     }
 
     [Test]

@@ -9,7 +9,7 @@ internal sealed class ClipSettingsTests
     [Test]
     public void The_five_parameters_keep_their_names_and_defaults() =>
         Assert.That(ClipSettings.Default.ToJson(), Is.EqualTo(
-            """{"clip_duration":60,"window_timespan":30,"sample_interval":1,"baseline_duration":180,"surge_threshold":2,"detector":"surge","clips_per_hour":10,"max_clip_duration":180,"recording":"auto","quality":"best","exact":false,"vertical":false,"file_name":"{streamer}/{date}/{time}_{score}_{id}"}"""));
+            """{"clip_duration":60,"window_timespan":30,"sample_interval":1,"baseline_duration":180,"surge_threshold":2,"detector":"highlight","clips_per_hour":10,"max_clip_duration":180,"recording":"auto","quality":"best","exact":false,"vertical":false,"file_name":"{streamer}/{date}/{time}_{score}_{id}"}"""));
 
     [Test]
     public void The_defaults_have_no_fault() => Assert.That(ClipSettings.Default.Validate(), Is.Empty);
