@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace StreamClips.Bench;
 
-/// <summary>Runs programs that end by themselves, such as a peer that prints its figures.</summary>
+/// <summary>The one place where benches start processes.</summary>
 internal static class BenchProcess
 {
     private const int MostTold = 500;

@@ -53,6 +53,7 @@ internal sealed partial class DependencyTests
     }
 
     [TestCaseSource(nameof(Executables))]
+    [TestCase("bench")]
     public void Processes_are_started_in_one_class_of_a_program(string project)
     {
         var starters = Repository.All
