@@ -1,5 +1,6 @@
 using StreamClips.ClipWorker.Chat;
 using StreamClips.ClipWorker.Clips;
+using StreamClips.ClipWorker.Clips.Renditions;
 using StreamClips.ClipWorker.Platforms;
 using StreamClips.ClipWorker.Platforms.Rtmp;
 using StreamClips.ClipWorker.Recording;
@@ -19,6 +20,7 @@ internal sealed class ClipSession : IDisposable
 {
     // Ten tries within some three minutes; the node agent's restarts go on more slowly from there.
     private const int MaxTriesBeforeFirstSuccess = 10;
+    private static readonly TimeSpan RenditionPatience = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
     private static readonly Backoff Retry = new(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(200));
 
@@ -41,6 +43,7 @@ internal sealed class ClipSession : IDisposable
     private readonly SegmentFetcher _fetcher;
     private readonly Recorder _recorder;
     private readonly ClipMaker _clips;
+    private readonly RenditionMaker _renditions;
     private readonly ChatListener? _chat;
     private readonly ChatRecorder? _chatRecorder;
     private readonly ClipFolder _folder;
@@ -71,7 +74,10 @@ internal sealed class ClipSession : IDisposable
         _recorder = new(_client, _index, _ring, _fetcher, _events, clock);
         _folder = new(folders.Clips);
         _ownsFolder = folders.OwnsClips;
-        _clips = new(spec, _index, _ring, new(_ring, new(clock), CutLimits.Default), _folder, report, _events, _board, clock);
+        var tools = new MediaTools(clock);
+        var queue = new RenditionQueue(folders.RenditionQueue);
+        _renditions = new(spec, queue, new(folders.Renditions), options.RenditionLock ?? folders.RenditionLock, new(tools), _events, clock);
+        _clips = new(spec, _index, _ring, new(_ring, tools, CutLimits.Default), _folder, new(spec, _folder, folders.OwnsClips), _renditions, report, _events, _board, clock);
         _chat = choice.Chat(Tools()) is { } chat ? new(chat, settings, _events, clock, Surged, _chatRecorder = folders.ChatRecord is { } record ? ChatRecorder.Open(record) : null) : null;
     }
 
@@ -87,7 +93,8 @@ internal sealed class ClipSession : IDisposable
         using var hard = new CancellationTokenSource();
         Prepare();
         var clips = _clips.RunAsync(hard.Token);
-        List<Task> helpers = [clips, _fetcher.RunAsync(reading.Token), _board.RunAsync(TimeSpan.FromMilliseconds(_spec.StatusIntervalMs), reading.Token)];
+        var renditions = _renditions.RunAsync(reading.Token);
+        List<Task> helpers = [clips, renditions, _fetcher.RunAsync(reading.Token), _board.RunAsync(TimeSpan.FromMilliseconds(_spec.StatusIntervalMs), reading.Token)];
         var chat = _chat?.RunAsync(chatting.Token);
         if (chat is not null) helpers.Add(chat);
         else _events.NoChat();
@@ -96,6 +103,7 @@ internal sealed class ClipSession : IDisposable
         await chatting.CancelAsync();
         if (chat is not null) await chat.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await FinishClipsAsync(clips, hard, stop);
+        await FinishRenditionsAsync(renditions, stop);
         await reading.CancelAsync();
         await Task.WhenAll(helpers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
@@ -118,12 +126,20 @@ internal sealed class ClipSession : IDisposable
         await clips.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
+    /// <summary>After the stream's end there is time for what is still to be made of its clips, unless the worker is stopped.</summary>
+    private async Task FinishRenditionsAsync(Task renditions, CancellationToken stop)
+    {
+        _renditions.Complete();
+        await renditions.WaitAsync(RenditionPatience, _clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         _client.Dispose();
         _chatRecorder?.Dispose();
         _clips.Dispose();
+        _renditions.Dispose();
     }
 
     private void Prepare()
@@ -131,6 +147,7 @@ internal sealed class ClipSession : IDisposable
         _events.Started(_spec.Streamer, PlaylistText.ForLogs(_spec.Url));
         _ring.Open();
         _folder.Create();
+        if (_ownsFolder) _renditions.RemoveLeftovers(_folder);
         if (_ownsFolder && _folder.RemoveLeftovers() is var removed and > 0) _events.LeftoversRemoved(removed);
     }
 
@@ -264,5 +281,11 @@ internal sealed class ClipSession : IDisposable
 /// <param name="Clips">Finished clips.</param>
 /// <param name="Ring">Segments; emptied at the start.</param>
 /// <param name="OwnsClips">Whether nobody else puts files among the clips, so that what an earlier run left there may be removed.</param>
+/// <param name="Renditions">What is made of clips later.</param>
+/// <param name="RenditionQueue">What is still to be made.</param>
 /// <param name="ChatRecord">The file that the chat is written to; null: none.</param>
-internal sealed record SessionFolders(string Clips, string Ring, bool OwnsClips, string? ChatRecord = null);
+internal sealed record SessionFolders(string Clips, string Ring, bool OwnsClips, string Renditions, string RenditionQueue, string? ChatRecord = null)
+{
+    /// <summary>The file whose lock lets one worker at a time make a rendition, where nobody has named one for the whole node.</summary>
+    public string RenditionLock => RenditionQueue + ".lock";
+}

@@ -15,6 +15,12 @@ internal static class CutMethod
 {
     /// <summary>Everything is as it was sent; it begins with a keyframe.</summary>
     public const string Copy = "copy";
+
+    /// <summary>It begins with the wanted picture: those up to the next keyframe are encoded anew, the rest is as it was sent.</summary>
+    public const string Exact = "exact";
+
+    /// <summary>It begins with the wanted picture, and all pictures are encoded anew.</summary>
+    public const string Encoded = "encoded";
 }
 
 /// <summary>
@@ -32,12 +38,15 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
     /// <summary>Cuts and checks.</summary>
     /// <param name="plan">Which segments.</param>
     /// <param name="file">The file to write; replaced if it is there.</param>
+    /// <param name="exact">Whether it begins with the wanted picture instead of the keyframe before it.</param>
     /// <param name="ct">Ends it, and ffmpeg.</param>
     /// <returns>What the file holds, or why it is no clip.</returns>
-    public async Task<Parsed<CutVideo>> CutAsync(ClipPlan plan, string file, CancellationToken ct)
+    public async Task<Parsed<CutVideo>> CutAsync(ClipPlan plan, string file, bool exact, CancellationToken ct)
     {
         using var pour = await TransportPour.OpenAsync(ring, plan, ct);
-        return pour is null ? await CutWholeAsync(plan, file, ct) : await CutAsync(pour, plan, file, ct);
+        if (pour is null) return await CutWholeAsync(plan, file, exact, ct);
+        if (!exact || pour.Start >= plan.WantedStart) return await CutAsync(pour, null, plan, file, ct);
+        return await CutExactAsync(pour, plan, file, ct) ?? await EncodeAsync(pour, plan, file, ct);
     }
 
     /// <summary>Makes a picture of the peak from the segment that holds it, which the clip's video is not needed for.</summary>
@@ -56,7 +65,7 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
         if (pour is null) return await PosterOfWholeAsync(at, until, file, ct);
         var shown = until < pour.LastOfFirst ? until : pour.LastOfFirst;
         var skip = Math.Max(0, (shown - pour.Start).TotalSeconds - 0.005);
-        return await PictureAsync(["-f", "mpegts", "-i", "pipe:0", "-ss", Seconds(skip)], pour.PourAsync, file, ct);
+        return await PictureAsync(["-f", "mpegts", "-i", "pipe:0", "-ss", Seconds(skip)], (input, stop) => pour.PourAsync(null, input, stop), file, ct);
     }
 
     /// <summary>Makes a picture from a segment that is no transport stream.</summary>
@@ -88,35 +97,80 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
             : $"the clip is {probe.DurationS:0.0} s long and should be {whole:0.0} s";
     }
 
-    private async Task<Parsed<CutVideo>> CutAsync(TransportPour pour, ClipPlan plan, string file, CancellationToken ct)
+    private async Task<Parsed<CutVideo>> CutAsync(TransportPour pour, TransportSegment? head, ClipPlan plan, string file, CancellationToken ct)
     {
         string[] tag = pour.Program.VideoType == MediaProgram.H265 ? ["-tag:v", "hvc1"] : [];
-        var made = await MuxAsync("mpegts", [], tag, pour.PourAsync, file, ct);
+        var made = await MuxAsync("mpegts", ["-c", "copy", .. tag], (input, stop) => pour.PourAsync(head, input, stop), limits.Cut, file, ct);
         if (made.Value is not { } mp4) return Parsed<CutVideo>.Failed(made.Fault!);
         if (mp4.Video is not { Samples: > 0 } video) return Parsed<CutVideo>.Failed("there is no picture in the clip");
         if (Math.Abs(video.DurationS - pour.LengthS) > Slack)
             return Parsed<CutVideo>.Failed($"the clip's picture is {video.DurationS:0.0} s long and should be {pour.LengthS:0.0} s");
         if (pour.HasSound && mp4.Audio is not { Samples: > 0 }) return Parsed<CutVideo>.Failed("the sound is missing in the clip");
-        return Fault(plan, mp4.ToProbe()) is { } fault ? Parsed<CutVideo>.Failed(fault) : new CutVideo(mp4.ToProbe(), pour.Start, CutMethod.Copy);
+        return Fault(plan, mp4.ToProbe()) is { } fault ? Parsed<CutVideo>.Failed(fault) : new CutVideo(mp4.ToProbe(), pour.Start, head is null ? CutMethod.Copy : CutMethod.Exact);
     }
 
-    /// <summary>Cuts what is no transport stream: from the beginning of the first segment.</summary>
-    private async Task<Parsed<CutVideo>> CutWholeAsync(ClipPlan plan, string file, CancellationToken ct)
+    /// <summary>Encodes the pictures from the wanted start to the next keyframe that refers to nothing before it, and copies the rest.</summary>
+    /// <returns>Null where that cannot work.</returns>
+    private async Task<Parsed<CutVideo>?> CutExactAsync(TransportPour pour, ClipPlan plan, string file, CancellationToken ct)
     {
-        var made = await MuxAsync(FormatOf(plan), [], ["-t", Seconds((plan.End - plan.Start).TotalSeconds)], (input, stop) => PourAsync(plan, input, stop), file, ct);
+        if (pour.Program.VideoType != MediaProgram.H264 || await pour.FindExactAsync(ct) is not { } start) return null;
+        var part = $"{file}.head.part";
+        try
+        {
+            // Parameter sets of another number: those of the stream stay valid beside them. Decoded as early before they are shown
+            // as what follows, or times would go backwards at the joint.
+            string[] arguments =
+            [
+                "-hide_banner", "-v", "error", "-y", "-copyts", "-f", "mpegts", "-i", "pipe:0", "-an",
+                "-vf", $"select=gte(pts\\,{TransportCut.Begin - 900})", "-fps_mode", "passthrough", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-bf", "0",
+                "-x264-params", "sps-id=1", "-bsf:v", $"setts=dts=PTS-{start.DelayTicks}", "-muxdelay", "0", "-muxpreload", "0", "-f", "mpegts", part,
+            ];
+            var encoded = await tools.RunAsync("ffmpeg", arguments, limits.Cut, ct, (input, stop) => pour.PourHeadAsync(start, input, stop));
+            if (encoded.Fault is not null) return null;
+            if (TransportSegment.Parse(await File.ReadAllBytesAsync(part, ct), TransportCut.Begin) is not { } head || head.Pictures.Count != start.Encoded) return null;
+            pour.BeginAt(start);
+            return await CutAsync(pour, head, plan, file, ct);
+        }
+        finally
+        {
+            File.Delete(part);
+        }
+    }
+
+    /// <summary>Encodes all pictures.</summary>
+    private async Task<Parsed<CutVideo>> EncodeAsync(TransportPour pour, ClipPlan plan, string file, CancellationToken ct)
+    {
+        var made = await MuxAsync("mpegts", Encoding((plan.WantedStart - pour.Start).TotalSeconds), (input, stop) => pour.PourAsync(null, input, stop), Limit(plan), file, ct);
         if (made.Value is not { } mp4) return Parsed<CutVideo>.Failed(made.Fault!);
-        return Fault(plan, mp4.ToProbe()) is { } fault ? Parsed<CutVideo>.Failed(fault) : new CutVideo(mp4.ToProbe(), plan.Start, CutMethod.Copy);
+        return Fault(plan, mp4.ToProbe()) is { } fault ? Parsed<CutVideo>.Failed(fault) : new CutVideo(mp4.ToProbe(), plan.WantedStart, CutMethod.Encoded);
+    }
+
+    private static string[] Encoding(double skip) =>
+        ["-ss", Seconds(Math.Max(0, skip - 0.005)), "-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-pix_fmt", "yuv420p", "-c:a", "copy"];
+
+    // Encoding takes as long as the clip on two cores that do nothing else.
+    private TimeSpan Limit(ClipPlan plan) => limits.Cut + 10 * (plan.End - plan.Start);
+
+    /// <summary>Cuts what is no transport stream: from the beginning of the first segment, or encoded where that is not exact enough.</summary>
+    private async Task<Parsed<CutVideo>> CutWholeAsync(ClipPlan plan, string file, bool exact, CancellationToken ct)
+    {
+        var encode = exact && plan.Start < plan.WantedStart;
+        var start = encode ? plan.WantedStart : plan.Start;
+        string[] how = [.. encode ? Encoding((start - plan.Start).TotalSeconds) : ["-c", "copy"], "-t", Seconds((plan.End - start).TotalSeconds)];
+        var made = await MuxAsync(FormatOf(plan), how, (input, stop) => PourAsync(plan, input, stop), encode ? Limit(plan) : limits.Cut, file, ct);
+        if (made.Value is not { } mp4) return Parsed<CutVideo>.Failed(made.Fault!);
+        return Fault(plan, mp4.ToProbe()) is { } fault ? Parsed<CutVideo>.Failed(fault) : new CutVideo(mp4.ToProbe(), start, encode ? CutMethod.Encoded : CutMethod.Copy);
     }
 
     private async Task<Parsed<Mp4File>> MuxAsync(
-        string format, string[] before, string[] after, Func<Stream, CancellationToken, Task> pour, string file, CancellationToken ct)
+        string format, string[] how, Func<Stream, CancellationToken, Task> pour, TimeSpan limit, string file, CancellationToken ct)
     {
         string[] arguments =
         [
-            "-hide_banner", "-v", "error", "-y", .. before, "-f", format, "-i", "pipe:0", "-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", .. after,
+            "-hide_banner", "-v", "error", "-y", "-f", format, "-i", "pipe:0", "-map", "0:v:0", "-map", "0:a:0?", .. how,
             "-movflags", "+faststart", "-f", "mp4", file,
         ];
-        var cut = await tools.RunAsync("ffmpeg", arguments, limits.Cut, ct, pour);
+        var cut = await tools.RunAsync("ffmpeg", arguments, limit, ct, pour);
         return cut.Fault is null ? Mp4File.Read(file) : Parsed<Mp4File>.Failed(cut.Fault);
     }
 

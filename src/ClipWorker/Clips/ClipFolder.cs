@@ -39,6 +39,18 @@ internal sealed class ClipFolder(string directory)
     public static string NameOf(DateTimeOffset start, double score, Guid clip) => string.Create(
         CultureInfo.InvariantCulture, $"{start.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}_x{Math.Min(score, 9999):0.0}_{clip.ToString("N")[..8]}");
 
+    /// <summary>A name that no clip has: this one, or this one with a number. Its folder is made.</summary>
+    public string Free(string name)
+    {
+        var free = name;
+        for (var number = 2; File.Exists(PathOf(free, "json")) || File.Exists(PathOf(free, "mp4")); number++) free = string.Create(CultureInfo.InvariantCulture, $"{name}-{number}");
+        Directory.CreateDirectory(Path.GetDirectoryName(PathOf(free, "mp4"))!);
+        return free;
+    }
+
+    /// <summary>Whether a clip of this name was saved: its sidecar is there, or the agent is just deleting it.</summary>
+    public bool Existed(string name) => File.Exists(PathOf(name, "json")) || File.Exists(PathOf(name, "json") + ".done");
+
     /// <summary>The path of a clip's file.</summary>
     /// <param name="name">The clip's name.</param>
     /// <param name="extension">mp4, jpg or json.</param>
@@ -62,17 +74,21 @@ internal sealed class ClipFolder(string directory)
         }
 
         File.Move(part, PathOf(name, extension));
-        return new(kind, $"{name}.{extension}", size, Convert.ToHexStringLower(hash));
+        return new(kind, Path.GetFileName(PathOf(name, extension)), size, Convert.ToHexStringLower(hash));
     }
 
     /// <summary>Writes the sidecar, which makes the clip exist.</summary>
     /// <exception cref="IOException">There is one of this name, or the disk is full.</exception>
-    public async Task FinishAsync(string name, ClipSidecar sidecar, CancellationToken ct)
+    public Task FinishAsync(string name, ClipSidecar sidecar, CancellationToken ct) => FinishAsync(name, sidecar.ToJson(), ct);
+
+    /// <summary>Writes a sidecar that was made to text.</summary>
+    /// <exception cref="IOException">There is one of this name, or the disk is full.</exception>
+    public async Task FinishAsync(string name, string sidecar, CancellationToken ct)
     {
         var part = PartOf(name, "json");
         await using (var file = new FileStream(part, FileMode.Create, FileAccess.Write, FileShare.None))
         {
-            await file.WriteAsync(Encoding.UTF8.GetBytes(sidecar.ToJson()), ct);
+            await file.WriteAsync(Encoding.UTF8.GetBytes(sidecar), ct);
             file.Flush(flushToDisk: true);
         }
 

@@ -1,3 +1,4 @@
+using StreamClips.ClipWorker.Clips.Renditions;
 using StreamClips.ClipWorker.Recording;
 using StreamClips.ClipWorker.Reporting;
 using StreamClips.Shared.Clips;
@@ -10,7 +11,7 @@ namespace StreamClips.ClipWorker.Clips;
 /// Makes the requested clips, one after the other: waits until the window is recorded, plans, cuts, checks, and writes the
 /// sidecar last. What cannot be made is an error in the journal.
 /// </summary>
-internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing ring, ClipCutter cutter, ClipFolder folder, IWorkerReport report, WorkerEvents events, StatusBoard board, TimeProvider clock) : IDisposable
+internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing ring, ClipCutter cutter, ClipFolder folder, ClipNaming naming, RenditionMaker renditions, IWorkerReport report, WorkerEvents events, StatusBoard board, TimeProvider clock) : IDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(60);
@@ -56,9 +57,10 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
             board.ShowCutting(true);
             await WaitForWindowAsync(request, ct);
             if (!_waiting.TryTake(request)) continue;
-            var name = ClipFolder.NameOf(request.Surge.Start, request.Surge.Score, request.ClipId);
+            var name = "";
             try
             {
+                name = naming.Of(request);
                 if (await MakeAsync(request, name, ct) is { } fault)
                 {
                     events.ClipFailed(request.ClipId, fault);
@@ -68,7 +70,7 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 events.ClipFailed(request.ClipId, $"a file cannot be written: {e.Message}");
-                folder.Abandon(name);
+                if (name.Length > 0) folder.Abandon(name);
             }
             finally
             {
@@ -103,7 +105,9 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
         List<ClipFile> files = [await folder.FinishAsync("video", name, "mp4", ct)];
         if (noPoster is null) files.Add(await folder.FinishAsync("poster", name, "jpg", ct));
         var sidecar = SidecarOf.Clip(spec, request, plan, source, video, files);
+        renditions.Prepare(request, name, sidecar.Path, video.Probe, folder.PathOf(name, "mp4"));
         await folder.FinishAsync(name, sidecar, ct);
+        renditions.Wake();
         Interlocked.Increment(ref _made);
         report.Append(new ClipEntry { At = clock.GetUtcNow(), ClipId = request.ClipId, Name = name, DurationS = video.Probe.DurationS, Score = window.Score });
         events.ClipSaved(name, video.Probe.DurationS, sidecar.LostS, clock.GetElapsedTime(request.DecidedAt).TotalSeconds);
@@ -138,9 +142,9 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
     /// <summary>Cuts, and once more where that failed: a tool that hung or was killed mostly does better the next time.</summary>
     private async Task<Parsed<CutVideo>> CutTwiceAsync(ClipRequest request, ClipPlan plan, string file, CancellationToken ct)
     {
-        var cut = await cutter.CutAsync(plan, file, ct);
+        var cut = await cutter.CutAsync(plan, file, spec.Settings.Exact, ct);
         if (cut.Fault is null) return cut;
         events.CutAgain(request.ClipId, cut.Fault);
-        return await cutter.CutAsync(plan, file, ct);
+        return await cutter.CutAsync(plan, file, spec.Settings.Exact, ct);
     }
 }

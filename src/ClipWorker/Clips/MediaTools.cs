@@ -42,11 +42,12 @@ internal sealed class MediaTools(TimeProvider clock, string? path = null)
     /// <param name="ct">Kills it too.</param>
     /// <param name="input">Writes its standard input, which is closed afterwards; null: it has none.</param>
     /// <param name="environment">All of its environment; null: this program's.</param>
-    public async Task<ToolResult> RunAsync(string tool, IEnumerable<string> arguments, TimeSpan deadline, CancellationToken ct, Func<Stream, CancellationToken, Task>? input = null, IReadOnlyDictionary<string, string>? environment = null)
+    /// <param name="idle">Whether everything else goes before it (nice 19).</param>
+    public async Task<ToolResult> RunAsync(string tool, IEnumerable<string> arguments, TimeSpan deadline, CancellationToken ct, Func<Stream, CancellationToken, Task>? input = null, IReadOnlyDictionary<string, string>? environment = null, bool idle = false)
     {
         using var late = new CancellationTokenSource(deadline, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, ct);
-        using var process = new Process { StartInfo = StartInfo(tool, arguments, environment) };
+        using var process = new Process { StartInfo = StartInfo(idle ? ["nice", "-n", "19", tool, .. arguments] : [tool, .. arguments], environment) };
         try
         {
             process.Start();
@@ -67,13 +68,12 @@ internal sealed class MediaTools(TimeProvider clock, string? path = null)
         return new(written, process.ExitCode == 0 ? null : $"{tool} ended with {process.ExitCode}: {said}", said);
     }
 
-    private ProcessStartInfo StartInfo(string tool, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
+    private ProcessStartInfo StartInfo(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
     {
         var info = new ProcessStartInfo("setsid") { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         if (environment is not null) info.Environment.Clear();
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) info.Environment[name] = value;
         if (path is not null) info.Environment["PATH"] = path;
-        info.ArgumentList.Add(tool);
         foreach (var argument in arguments) info.ArgumentList.Add(argument);
         return info;
     }

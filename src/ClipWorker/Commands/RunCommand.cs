@@ -49,7 +49,7 @@ internal static class RunCommand
             return await RefuseAsync(faults);
         }
 
-        var folders = new SessionFolders(directory.Clips, directory.Ring, OwnsClips: true, options.RecordChat ? Path.Combine(directory.Path, "chat.ndjson") : null);
+        var folders = new SessionFolders(directory.Clips, directory.Ring, OwnsClips: true, directory.Renditions, directory.RenditionQueue, options.RecordChat ? Path.Combine(directory.Path, "chat.ndjson") : null);
         return await SessionRunner.RunAsync(spec!, choice!, options, folders, report, signals.Token) ? ExitCode.Done : ExitCode.Failed;
     }
 

@@ -7,7 +7,7 @@ using StreamClips.Shared.Workers;
 
 namespace StreamClips.ClipWorker.Commands;
 
-/// <summary><c>watch URL</c>: one worker in the foreground, for people. Clips go right into the output directory.</summary>
+/// <summary><c>watch URL</c>: one worker in the foreground, for people. Clips go into the output directory, under the names that file_name makes.</summary>
 internal static class WatchCommand
 {
     private const int StatusIntervalMs = 1000;
@@ -43,7 +43,7 @@ internal static class WatchCommand
         {
             Directory.CreateDirectory(clips);
             using var ring = WatchRing.Open(clips);
-            var folders = new SessionFolders(clips, ring.Path, OwnsClips: false, record);
+            var folders = new SessionFolders(clips, ring.Path, OwnsClips: false, clips, Path.Combine(ring.Path, "rendition-queue"), record);
             return await SessionRunner.RunAsync(Spec(url, chat, choice, settings), choice, options, folders, report, signals.Token) ? ExitCode.Done : ExitCode.Failed;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -78,6 +78,18 @@ internal sealed class WorkerEvents(IWorkerReport report, TimeProvider clock) : I
     /// <summary>A clip has no poster.</summary>
     public void PosterFailed(string name, string why) => Warning("clip.poster_failed", $"{name} has no poster: {why}");
 
+    /// <summary>Something was made of a clip.</summary>
+    public void RenditionSaved(string name, double seconds) => Info("rendition.saved", $"made {name} in {seconds:0.0} s");
+
+    /// <summary>Something could not be made of a clip, and will not be.</summary>
+    public void RenditionFailed(string name, string why) => Write("error", "rendition.failed", $"no {name}: {why}");
+
+    /// <summary>No more renditions are made in this run.</summary>
+    public void RenditionsStopped(string why) => Write("error", "rendition.stopped", $"no more renditions are made until the next start: {why}");
+
+    /// <summary>Clips still wait for their renditions at the end.</summary>
+    public void RenditionsLeft(int clips) => Warning("rendition.left", $"{clips} clips still wait for their previews or vertical videos: they are made if this worker is started again, and given up with its directory");
+
     /// <summary>Files of an earlier run that were no whole clips were removed.</summary>
     public void LeftoversRemoved(int files) => Info("clip.leftovers_removed", $"removed {files} files of clips that an earlier run did not finish");
 

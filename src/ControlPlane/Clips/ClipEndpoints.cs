@@ -1,11 +1,12 @@
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
 using StreamClips.ControlPlane.Http;
+using StreamClips.Shared.Clips;
 using StreamClips.Storage;
 
 namespace StreamClips.ControlPlane.Clips;
 
-/// <summary>Clips over HTTP: the list, one with its sidecar, playback by range requests (RFC 9110 section 14), the poster.</summary>
+/// <summary>Clips over HTTP: the list, one with its sidecar, playback by range requests (RFC 9110 section 14), the poster, and what was made of it later.</summary>
 public static class ClipEndpoints
 {
     /// <summary>Adds <c>/clips</c>.</summary>
@@ -14,10 +15,8 @@ public static class ClipEndpoints
         var group = routes.MapGroup("/clips");
         group.MapGet("", ListAsync);
         group.MapGet("{id:guid}", GetAsync);
-        group.MapMethods("{id:guid}/video", ["GET", "HEAD"], (Guid id, HttpContext context, ClipStore clips, IClipReader storage) =>
-            FileAsync(id, "video", context, clips, storage));
-        group.MapMethods("{id:guid}/poster", ["GET", "HEAD"], (Guid id, HttpContext context, ClipStore clips, IClipReader storage) =>
-            FileAsync(id, "poster", context, clips, storage));
+        foreach (var kind in (string[])["video", "poster", .. RenditionKind.All])
+            group.MapMethods($"{{id:guid}}/{kind}", ["GET", "HEAD"], (Guid id, HttpContext context, ClipStore clips, IClipReader storage) => FileAsync(id, kind, context, clips, storage));
         group.MapDelete("{id:guid}", DeleteAsync);
         return routes;
     }

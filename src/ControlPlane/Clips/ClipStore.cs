@@ -63,12 +63,15 @@ public sealed record Clip
 
     /// <summary>When its row was written.</summary>
     public required DateTimeOffset SavedAt { get; init; }
+
+    /// <summary>Whether there are small pictures of it.</summary>
+    public bool HasPreview { get; init; }
 }
 
 /// <summary>A file of a clip.</summary>
 public sealed record ClipFileRow
 {
-    /// <summary>video, poster or sidecar.</summary>
+    /// <summary>video, poster, sidecar, vertical or preview.</summary>
     public required string Kind { get; init; }
 
     /// <summary>Where it lies below the storage's root.</summary>
@@ -87,7 +90,8 @@ public sealed class ClipStore(Postgres postgres, TimeProvider clock)
     private const string Columns =
         """
         id, process_id, streamer_id, node_id, streamer, url, started_at, ended_at, moment_at, peak_at, triggered_at,
-        duration_s, lost_s, score, reason, detector, format, size_bytes, saved_at
+        duration_s, lost_s, score, reason, detector, format, size_bytes, saved_at,
+        exists (select 1 from clip_file f where f.clip_id = clip.id and f.kind = 'preview') as has_preview
         """;
 
     /// <summary>A page of clips, newest first.</summary>

@@ -9,7 +9,7 @@ namespace StreamClips.ControlPlane.NodeLink;
 
 /// <summary>Where agents connect: admits them, and turns what goes wrong into a status that they understand.</summary>
 public sealed partial class NodeLinkService(
-    NodeSessionStore sessions, NodeStatusStore statuses, JournalStore journals, ClipReportStore clips,
+    NodeSessionStore sessions, NodeStatusStore statuses, JournalStore journals, ClipReportStore clips, RenditionReportStore renditions,
     ChangeSignal signal, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<NodeLinkService> log) : Contract.NodeLinkBase
 {
     /// <summary>How often an agent says how it is when nothing changes.</summary>
@@ -31,7 +31,7 @@ public sealed partial class NodeLinkService(
             if ((await sessions.JoinAsync(hello, session, ends.Token)).Refusal is { } refusal) throw new RpcException(new Status(StatusCode.AlreadyExists, refusal));
             node = hello.NodeId;
             Connected(node, hello.HostName, hello.AgentVersion);
-            await new NodeSession(node, session, statuses, sessions, journals, clips, signal, clock).RunAsync(requestStream, responseStream, ends.Token);
+            await new NodeSession(node, session, statuses, sessions, journals, clips, renditions, signal, clock).RunAsync(requestStream, responseStream, ends.Token);
             Left(node, "it said goodbye");
         }
         catch (RpcException e)

@@ -19,7 +19,7 @@ public static class NodeLinkServices
         });
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, NodeTokenAuthentication>(NodeTokenAuthentication.SchemeName, null);
         services.AddAuthorizationBuilder().AddPolicy(NodeTokenAuthentication.SchemeName, new AuthorizationPolicyBuilder(NodeTokenAuthentication.SchemeName).RequireAuthenticatedUser().Build());
-        return services.AddSingleton<NodeSessionStore>().AddSingleton<NodeStatusStore>().AddSingleton<JournalStore>().AddSingleton<ClipReportStore>();
+        return services.AddSingleton<NodeSessionStore>().AddSingleton<NodeStatusStore>().AddSingleton<JournalStore>().AddSingleton<ClipReportStore>().AddSingleton<RenditionReportStore>();
     }
 
     /// <summary>Adds the service.</summary>

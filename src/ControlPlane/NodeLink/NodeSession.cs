@@ -10,7 +10,7 @@ namespace StreamClips.ControlPlane.NodeLink;
 /// be sent waits in a bounded queue; an agent that does not read loses its session.
 /// </summary>
 public sealed class NodeSession(
-    string node, Guid session, NodeStatusStore statuses, NodeSessionStore sessions, JournalStore journals, ClipReportStore clips, ChangeSignal signal, TimeProvider clock)
+    string node, Guid session, NodeStatusStore statuses, NodeSessionStore sessions, JournalStore journals, ClipReportStore clips, RenditionReportStore renditions, ChangeSignal signal, TimeProvider clock)
 {
     private const int MostWaiting = 256;
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
@@ -58,6 +58,9 @@ public sealed class NodeSession(
                     var error = await clips.TakeAsync(node, message.ClipReport, cancellation);
                     Send(new ControlMessage { ClipAck = new ClipAck { ClipId = message.ClipReport.ClipId, Error = error ?? "" } });
                     break;
+                case AgentMessage.BodyOneofCase.RenditionReport:
+                    await TakeAsync(message.RenditionReport, cancellation);
+                    break;
                 case AgentMessage.BodyOneofCase.Hello:
                     throw new RpcException(new Status(StatusCode.InvalidArgument, "hello is said once"));
                 default:
@@ -79,6 +82,19 @@ public sealed class NodeSession(
         return taken.Refusal is null
             ? new JournalAck { ProcessId = batch.ProcessId, To = taken.Cursor }
             : throw new RpcException(new Status(StatusCode.PermissionDenied, taken.Refusal));
+    }
+
+    private async Task TakeAsync(RenditionReport report, CancellationToken cancellation)
+    {
+        try
+        {
+            var error = await renditions.TakeAsync(node, report, cancellation);
+            Send(new ControlMessage { RenditionAck = new RenditionAck { ClipId = report.ClipId, Kind = report.File?.Kind ?? "", Error = error ?? "" } });
+        }
+        catch (IOException)
+        {
+            // Not acknowledged, so it is reported again.
+        }
     }
 
     private async Task TellDesiredAsync(CancellationToken cancellation)

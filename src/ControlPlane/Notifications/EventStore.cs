@@ -68,6 +68,9 @@ public static class EventKind
     /// <summary>A clip is in storage.</summary>
     public const string ClipSaved = "clip.saved";
 
+    /// <summary>Something that was made of a clip later is in storage.</summary>
+    public const string RenditionSaved = "clip.rendition_saved";
+
     /// <summary>A clip was removed.</summary>
     public const string ClipDeleted = "clip.deleted";
 

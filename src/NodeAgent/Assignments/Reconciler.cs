@@ -128,7 +128,7 @@ public sealed partial class Reconciler(
     {
         try
         {
-            return worker.Tail.IsDrained() && ClipShipper.IsDrained(worker);
+            return worker.Tail.IsDrained() && ClipShipper.IsDrained(worker) && RenditionShipper.IsDrained(worker);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -106,6 +106,15 @@ public static class LinkContracts
         return report;
     }
 
+    /// <summary>A rendition that is in storage.</summary>
+    public static RenditionReport ToReport(ShippedRendition shipped) => new()
+    {
+        ClipId = shipped.Sidecar.ClipId.ToString(),
+        ProcessId = shipped.Local.ProcessId.ToString(),
+        SidecarJson = shipped.SidecarJson,
+        File = new() { Kind = shipped.Sidecar.Kind, Key = shipped.Key.Value, SizeBytes = shipped.Sidecar.File.SizeBytes, Sha256 = shipped.Sidecar.File.Sha256 },
+    };
+
     private static JournalCursor ToCursor(JournalPosition position) => new() { File = position.File, Offset = position.Offset };
 
     private static WantedWorker ToWanted(Guid id, Assignment assignment)

@@ -9,7 +9,7 @@ namespace StreamClips.NodeAgent.ControlLink;
 
 /// <summary>What a session joins.</summary>
 public sealed record LinkParts(
-    LinkOptions Options, WorkerFleet Fleet, Reconciler Reconciler, ClipShipper Shipper,
+    LinkOptions Options, WorkerFleet Fleet, Reconciler Reconciler, ClipShipper Shipper, RenditionShipper Renditions,
     StatusReporter Statuses, JournalSender Journals, ClipReporter Clips, TimeProvider Clock, ILogger<LinkSession> Logger)
 {
     /// <summary>Who is calling.</summary>

@@ -141,6 +141,9 @@ public sealed partial class LinkSession(LinkParts parts, NodeLink.NodeLinkClient
             case ControlMessage.BodyOneofCase.ClipAck when Guid.TryParse(message.ClipAck.ClipId, out var clip):
                 parts.Shipper.Acknowledge(clip, message.ClipAck.Error);
                 break;
+            case ControlMessage.BodyOneofCase.RenditionAck when Guid.TryParse(message.RenditionAck.ClipId, out var renditioned):
+                parts.Renditions.Acknowledge(renditioned, message.RenditionAck.Kind, message.RenditionAck.Error);
+                break;
         }
     }
 

@@ -35,6 +35,7 @@ public static class AgentHost
         builder.Services
             .AddHostedService<ControlLinkService>()
             .AddHostedService(services => services.GetRequiredService<ClipShipper>())
+            .AddHostedService(services => services.GetRequiredService<RenditionShipper>())
             .AddHostedService<JournalWatcher>()
             .AddHostedService(services => services.GetRequiredService<Reconciler>())
             .AddHostedService<StopWithParent>();
@@ -61,7 +62,8 @@ public static class AgentHost
     private static IServiceCollection AddShipping(this IServiceCollection services, ShippingOptions options) => services
         .AddSingleton(options)
         .AddSingleton<IClipStorage>(new LocalDiskStorage(options.StoragePath))
-        .AddSingleton<ClipShipper>();
+        .AddSingleton<ClipShipper>()
+        .AddSingleton<RenditionShipper>();
 
     private static IServiceCollection AddAssignments(this IServiceCollection services, AgentOptions options) => services
         .AddSingleton(new WantedStateFile(Path.Combine(options.Directory, "desired.json")))

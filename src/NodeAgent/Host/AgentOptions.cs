@@ -45,7 +45,7 @@ public sealed partial record AgentOptions
         {
             Directory = directory,
             StopWorkersOnExit = stop,
-            Workers = new() { Directory = Path.Combine(directory, "workers"), Command = Path.GetFullPath(worker), Environment = WorkerOptions.Allowed(environment) },
+            Workers = new() { Directory = Path.Combine(directory, "workers"), Command = Path.GetFullPath(worker), Environment = WorkerOptions.Allowed(environment, Path.Combine(directory, "renditions.lock")) },
             Link = new() { ControlPlane = url, TokenFile = Path.GetFullPath(token), NodeId = node, Capacity = capacity },
             Shipping = new() { StoragePath = storage },
         }, []);

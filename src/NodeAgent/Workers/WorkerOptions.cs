@@ -3,6 +3,7 @@ namespace StreamClips.NodeAgent.Workers;
 /// <summary>How workers are run.</summary>
 public sealed record WorkerOptions
 {
+    private const string RenditionLock = "WORKER_RENDITION_LOCK";
     private static readonly string[] AllowedStarts = ["LC_", "DOTNET_", "TWITCH_", "KICK_", "YOUTUBE_", "SSL_CERT_"];
 
     /// <summary>Where workers live, a directory each: NODE_DIRECTORY/workers.</summary>
@@ -36,10 +37,13 @@ public sealed record WorkerOptions
     /// The part of the agent's environment that a worker may see: where programs, homes and the platforms are, the proxy that
     /// leads to them, and the worker's own variables. Never the node's token, nor whatever else the host's operator has set.
     /// </summary>
-    public static IReadOnlyDictionary<string, string> Allowed(IReadOnlyDictionary<string, string> environment) =>
+    /// <param name="environment">The agent's environment.</param>
+    /// <param name="renditionLock">The file whose lock lets one worker of the node at a time make a rendition.</param>
+    public static IReadOnlyDictionary<string, string> Allowed(IReadOnlyDictionary<string, string> environment, string renditionLock) =>
         environment
             .Where(v => v.Key is "PATH" or "HOME" or "LANG" or "TMPDIR" or "TZ" or "WORKER_POLL_INTERVAL_MS" or "RECORD_CHAT" || IsProxy(v.Key)
                 || Array.Exists(AllowedStarts, start => v.Key.StartsWith(start, StringComparison.Ordinal)))
+            .Append(new(RenditionLock, renditionLock))
             .ToDictionary(v => v.Key, v => v.Value);
 
     // .NET reads both spellings.

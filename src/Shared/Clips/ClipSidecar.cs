@@ -58,7 +58,7 @@ public sealed record ClipSidecar
     /// <summary>Seconds by which the file begins earlier than wanted: a copy begins with a keyframe.</summary>
     public double LeadS { get; init; }
 
-    /// <summary>How the video was made: <c>copy</c> (as it was sent).</summary>
+    /// <summary>How the video was made: <c>copy</c> (as it was sent), <c>exact</c> (encoded anew up to the first keyframe), <c>encoded</c> (all of it).</summary>
     public string Cut { get; init; } = "copy";
 
     /// <summary>

@@ -13,6 +13,12 @@ public sealed record WorkerDirectory(string Path)
     /// <summary>Finished clips: NAME.mp4, NAME.jpg and, last, NAME.json. A clip exists if and only if its sidecar does.</summary>
     public string Clips => System.IO.Path.Combine(Path, "clips");
 
+    /// <summary>Finished renditions of clips: NAME.KIND.mp4 or .jpg and, last, NAME.KIND.json. One exists if and only if its sidecar does.</summary>
+    public string Renditions => System.IO.Path.Combine(Path, "renditions");
+
+    /// <summary>What is still to be made of clips; the worker's own.</summary>
+    public string RenditionQueue => System.IO.Path.Combine(Path, "rendition-queue");
+
     /// <summary>Segments held for clips to come; emptied by the worker at its start.</summary>
     public string Ring => System.IO.Path.Combine(Path, "ring");
 

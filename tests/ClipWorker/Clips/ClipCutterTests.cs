@@ -76,7 +76,7 @@ internal sealed class ClipCutterTests
     public async Task A_poster_is_a_picture_of_the_wanted_width()
     {
         var video = _directory["poster.mp4"];
-        await _cutter.CutAsync(Plan([1, 2], 4), video, CancellationToken.None);
+        await _cutter.CutAsync(Plan([1, 2], 4), video, exact: false, CancellationToken.None);
         Assert.That(await _cutter.PosterAsync(video, TimeSpan.FromSeconds(3), _directory["poster.jpg"], CancellationToken.None), Is.Null);
         Assert.That(File.ReadAllBytes(_directory["poster.jpg"])[..2], Is.EqualTo(new byte[] { 0xFF, 0xD8 }));
         Assert.That(await _cutter.PosterAsync(video, TimeSpan.FromSeconds(30), _directory["none.jpg"], CancellationToken.None), Is.Not.Null);
@@ -89,7 +89,7 @@ internal sealed class ClipCutterTests
         Assert.That(result.Fault, Does.StartWith("sleep was killed: it was not done within "));
     }
 
-    private Task<Parsed<CutVideo>> CutAsync(ClipPlan plan) => _cutter.CutAsync(plan, _directory[$"{Guid.NewGuid():N}.mp4"], CancellationToken.None);
+    private Task<Parsed<CutVideo>> CutAsync(ClipPlan plan) => _cutter.CutAsync(plan, _directory[$"{Guid.NewGuid():N}.mp4"], exact: false, CancellationToken.None);
 
     /// <summary>A plan of these segments that ends so many seconds after its start.</summary>
     private static ClipPlan Plan(int[] numbers, double seconds)

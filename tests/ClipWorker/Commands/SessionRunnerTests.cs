@@ -37,7 +37,7 @@ internal sealed class SessionRunnerTests
         var faults = new List<string>();
         var spec = new WorkerSpec { ProcessId = Guid.NewGuid(), StreamerId = Guid.NewGuid(), Streamer = "x", Url = Url, Settings = new ClipSettings(), StatusIntervalMs = 200 };
         var options = WorkerOptions.Read(_ => null, faults);
-        var folders = new SessionFolders(directory["clips"], directory["ring"], OwnsClips: true);
+        var folders = new SessionFolders(directory["clips"], directory["ring"], OwnsClips: true, directory["renditions"], directory["queue"]);
         var done = await SessionRunner.RunAsync(spec, PlatformChoice.Of(Url, null, faults)!, options, folders, report, CancellationToken.None);
         Assert.That(done, Is.False);
         return report.Entries;

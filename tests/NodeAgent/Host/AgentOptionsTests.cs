@@ -91,9 +91,9 @@ public sealed class AgentOptionsTests
         string[] seen = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "DOTNET_ROOT", "TWITCH_CHAT_URL", "KICK_CHAT_URL", "YOUTUBE_URL", "WORKER_POLL_INTERVAL_MS", "HTTPS_PROXY", "https_proxy", "no_proxy"];
         string[] hidden = ["NODE_TOKEN_FILE", "NODE_TOKEN", "SECRET_KEY", "DATABASE_URL", "STORAGE_SERVER_PASSWORD", "STREAMCLIPS_STOP_WITH_PARENT", "LD_PRELOAD"];
 
-        var allowed = WorkerOptions.Allowed(seen.Concat(hidden).ToDictionary(n => n, _ => "x"));
+        var allowed = WorkerOptions.Allowed(seen.Concat(hidden).ToDictionary(n => n, _ => "x"), "/node/renditions.lock");
 
-        Assert.That(allowed.Keys, Is.EquivalentTo(seen));
+        Assert.That(allowed.Keys, Is.EquivalentTo(seen.Append("WORKER_RENDITION_LOCK")));
     }
 
     [Test]

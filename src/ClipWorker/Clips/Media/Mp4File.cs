@@ -39,6 +39,7 @@ internal sealed record Mp4File(IReadOnlyList<Mp4Track> Tracks, double DurationS,
     /// <exception cref="IOException">It cannot be read.</exception>
     public static Parsed<Mp4File> Read(string path)
     {
+        if (!File.Exists(path)) return Parsed<Mp4File>.Failed("no file was written");
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
         var (account, content, fast) = (Array.Empty<byte>(), 0L, false);
         Span<byte> head = stackalloc byte[16];

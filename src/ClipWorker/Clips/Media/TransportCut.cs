@@ -7,8 +7,11 @@ namespace StreamClips.ClipWorker.Clips.Media;
 /// <param name="Until">No sound that is heard at or after this time.</param>
 internal readonly record struct CutRange(int First, int Count, long From, long Until)
 {
-    /// <summary>All of a segment.</summary>
-    public static CutRange All { get; } = new(0, int.MaxValue, long.MinValue, long.MaxValue);
+    /// <summary>The sound alone from a time on.</summary>
+    public static CutRange SoundFrom(long from) => new(0, 0, from, long.MaxValue);
+
+    /// <summary>Pictures alone.</summary>
+    public static CutRange PicturesFrom(int first, int count, long from) => new(first, count, from, long.MinValue);
 }
 
 /// <summary>
@@ -18,7 +21,7 @@ internal readonly record struct CutRange(int First, int Count, long From, long U
 internal sealed class TransportCut
 {
     /// <summary>The time of the first picture in what is written: room for sound and decoding before it.</summary>
-    public const long Begin = 10L * TransportPacket.ClockHz;
+    public const long Begin = 100L * TransportPacket.ClockHz;
 
     private readonly byte[] _counters = [.. Enumerable.Repeat((byte)0xF, 8192)];
     private readonly byte[] _packet = new byte[TransportPacket.Bytes];
@@ -70,13 +73,27 @@ internal sealed class TransportCut
         }
     }
 
-    /// <summary>Writes packets whose times stay, as an encoder made them.</summary>
-    public void Append(TransportSegment segment, Stream output)
+    /// <summary>Writes pictures that were encoded anew, whose times are right, as pictures of this segment's program; its tables first.</summary>
+    public void Begins(TransportSegment segment, TransportSegment encoded, Stream output)
     {
-        var shift = Shift;
-        Shift = 0;
-        Write(segment, CutRange.All, output);
-        Shift = shift;
+        foreach (var pid in (int[])[0, segment.TablePid])
+            for (var at = 0; at < segment.Bytes.Length; at += TransportPacket.Bytes)
+            {
+                segment.Bytes.Span.Slice(at, TransportPacket.Bytes).CopyTo(_packet);
+                if (new TransportPacket(_packet).Pid != pid) continue;
+                Put(new TransportPacket(_packet), output, isTimed: false);
+                break;
+            }
+
+        for (var at = 0; at < encoded.Bytes.Length; at += TransportPacket.Bytes)
+        {
+            encoded.Bytes.Span.Slice(at, TransportPacket.Bytes).CopyTo(_packet);
+            if (new TransportPacket(_packet).Pid != encoded.Program.VideoPid) continue;
+            (_packet[1], _packet[2]) = ((byte)(_packet[1] & 0xE0 | segment.Program.VideoPid >> 8), (byte)segment.Program.VideoPid);
+            Put(new TransportPacket(_packet), output, isTimed: false);
+        }
+
+        Pictures += encoded.Pictures.Count;
     }
 
     /// <summary>Whether a piece is wanted as a whole. One that begins too early or ends too late is written in part, here.</summary>

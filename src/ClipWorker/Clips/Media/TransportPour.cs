@@ -16,6 +16,8 @@ internal sealed class TransportPour : IDisposable
     private byte[] _buffer = [];
     private int _first;
     private long _from;
+    private long _wanted;
+    private ExactStart? _exact;
 
     private TransportPour(SegmentRing ring, ClipPlan plan) => (_ring, _plan) = (ring, plan);
 
@@ -52,29 +54,91 @@ internal sealed class TransportPour : IDisposable
         return null;
     }
 
-    /// <summary>Writes all.</summary>
-    public async Task PourAsync(Stream output, CancellationToken ct)
+    /// <summary>
+    /// Finds what an exact start needs: the picture at the wanted start, and the next one that refers to nothing before it. From
+    /// there on everything can be copied.
+    /// </summary>
+    /// <returns>Null where no such picture follows within the clip.</returns>
+    public async Task<ExactStart?> FindExactAsync(CancellationToken ct)
     {
-        var cut = new TransportCut { Shift = TransportCut.Begin - _from };
-        var (near, last) = (_from, _segments[0].Segment.Number - 1);
+        var (key, pictures) = (_from, 0);
+        var shown = new List<long>();
+        for (var i = 0; i < _segments.Count; i++)
+        {
+            if (await LoadAsync(_segments[i], key, ct) is not { } segment || (i > 0 && _segments[i].Segment.Number != _segments[i - 1].Segment.Number + 1)) return null;
+            var wanted = _wanted - segment.PictureTicks / 2;
+            for (var p = i == 0 ? _first : 0; p < segment.Pictures.Count; p++)
+            {
+                var picture = segment.Pictures[p];
+                if (picture is { Key: true, Idr: true } && shown.Exists(s => s >= wanted))
+                {
+                    var first = shown.Where(s => s >= wanted).Min();
+                    return new(first, i, p, picture.Pts - picture.Dts, shown.Count(s => s >= first));
+                }
+
+                // One that begins exactly at the wanted start: the copy is exact.
+                if (picture is { Key: true, Idr: true } && picture.Pts >= wanted && pictures > 0) return new(picture.Pts, i, p, picture.Pts - picture.Dts, 0);
+                if (picture.Pts >= key) shown.Add(picture.Pts);
+                pictures++;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Begins with pictures that were encoded anew instead of the copied ones.</summary>
+    public void BeginAt(ExactStart exact) => (_exact, Start) = (exact, Start + Ticks(exact.Pts - _from));
+
+    /// <summary>Writes the pictures from the keyframe up to where copying can begin, without sound. For an encoder, which drops those before the start.</summary>
+    public async Task PourHeadAsync(ExactStart exact, Stream output, CancellationToken ct)
+    {
+        var cut = new TransportCut { Shift = TransportCut.Begin - exact.Pts };
+        for (var i = 0; i <= exact.Segment; i++)
+        {
+            if (await LoadAsync(_segments[i], _from, ct) is not { } segment) return;
+            var first = i == 0 ? _first : 0;
+            _out.SetLength(0);
+            cut.Write(segment, CutRange.PicturesFrom(first, i == exact.Segment ? exact.Picture - first : int.MaxValue, _from), _out);
+            await output.WriteAsync(_out.GetBuffer().AsMemory(0, (int)_out.Length), ct);
+        }
+    }
+
+    /// <summary>Writes all.</summary>
+    /// <param name="head">Pictures encoded anew to begin with; null: none.</param>
+    /// <param name="output">Where to.</param>
+    /// <param name="ct">Ends it.</param>
+    public async Task PourAsync(TransportSegment? head, Stream output, CancellationToken ct)
+    {
+        var begin = _exact?.Pts ?? _from;
+        var cut = new TransportCut { Shift = TransportCut.Begin - begin };
+        var (near, last) = (begin, _segments[0].Segment.Number - 1);
         (Pictures, LengthS, HasSound) = (0, 0, false);
         foreach (var timed in _segments)
         {
             if (await LoadAsync(timed, near, ct) is not { } segment) continue;
+            _out.SetLength(0);
+            if (head is not null && timed == _segments[0]) cut.Begins(segment, head, _out);
+            if (_exact is { } exact && _segments.IndexOf(timed) < exact.Segment)
+            {
+                cut.Write(segment, CutRange.SoundFrom(begin), _out);
+                await output.WriteAsync(_out.GetBuffer().AsMemory(0, (int)_out.Length), ct);
+                (near, last) = (segment.LastPts, timed.Segment.Number);
+                continue;
+            }
+
             var afterHole = timed.Segment.Number != last + 1;
-            var first = timed == _segments[0] ? _first : afterHole ? segment.FirstKey() : 0;
+            var first = _exact is { } at && timed == _segments[at.Segment] ? at.Picture : timed == _segments[0] ? _first : afterHole ? segment.FirstKey() : 0;
             if (first < 0) continue;
             var count = CountOf(timed, segment) - first;
             if (count <= 0) continue;
             var until = LastShown(segment, first, count) + segment.PictureTicks;
-            var from = timed == _segments[0] || afterHole ? segment.Pictures[first].Pts : long.MinValue;
-            _out.SetLength(0);
+            var from = afterHole ? segment.Pictures[first].Pts : begin;
             cut.Write(segment, new(first, count, from, EndsIn(timed) ? until : long.MaxValue), _out);
             await output.WriteAsync(_out.GetBuffer().AsMemory(0, (int)_out.Length), ct);
             (near, last) = (segment.LastPts, timed.Segment.Number);
             Pictures = cut.Pictures;
             HasSound |= segment.Sound.Count > 0;
-            LengthS = (double)(until - _from) / TransportPacket.ClockHz;
+            LengthS = (double)(until - begin) / TransportPacket.ClockHz;
             End = timed.Start + Ticks(until - segment.FirstPts);
         }
     }
@@ -99,17 +163,18 @@ internal sealed class TransportPour : IDisposable
         if (await LoadAsync(first, null, ct) is not { } segment) return false;
         Program = segment.Program;
         LastOfFirst = first.Start + Ticks(segment.LastPts - segment.FirstPts);
+        _wanted = segment.FirstPts + Ticks(_plan.WantedStart - first.Start);
         var wanted = segment.FirstPts + Ticks(_plan.WantedStart - first.Start) + segment.PictureTicks / 2;
         if (Begin(first, segment, segment.KeyAtOrBefore(Math.Max(wanted, segment.FirstPts)), _plan.Segments)) return true;
         foreach (var lead in _plan.Lead)
         {
-            if (await LoadAsync(lead, null, ct) is not { } before) break;
+            if (await LoadAsync(lead, segment.FirstPts, ct) is not { } before) break;
             var from = _plan.Lead.TakeWhile(l => l != lead).Reverse();
             if (Begin(lead, before, before.KeyAtOrBefore(long.MaxValue), [lead, .. from, .. _plan.Segments])) return true;
         }
 
         for (var i = 0; i < _plan.Segments.Count; i++)
-            if (await LoadAsync(_plan.Segments[i], null, ct) is { } later && Begin(_plan.Segments[i], later, later.FirstKey(), _plan.Segments.Skip(i))) return true;
+            if (await LoadAsync(_plan.Segments[i], segment.FirstPts, ct) is { } later && Begin(_plan.Segments[i], later, later.FirstKey(), _plan.Segments.Skip(i))) return true;
         return false;
     }
 
@@ -159,3 +224,11 @@ internal sealed class TransportPour : IDisposable
         }
     }
 }
+
+/// <summary>Where an exact clip begins.</summary>
+/// <param name="Pts">The first picture's time.</param>
+/// <param name="Segment">In which of the poured segments copying begins.</param>
+/// <param name="Picture">With which picture of it, in the order of decoding.</param>
+/// <param name="DelayTicks">How long that picture is decoded before it is shown.</param>
+/// <param name="Encoded">How many pictures before it have to be encoded anew.</param>
+internal sealed record ExactStart(long Pts, int Segment, int Picture, long DelayTicks, int Encoded);

@@ -1,0 +1,122 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace StreamClips.ClipWorker.Clips.Renditions;
+
+/// <summary>A clip of which something is still to be made.</summary>
+internal sealed record RenditionJob
+{
+    /// <summary>The clip.</summary>
+    public required Guid ClipId { get; init; }
+
+    /// <summary>The name that the clip's files share.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The clip's name in storage.</summary>
+    public required string ClipPath { get; init; }
+
+    /// <summary>What is to be made, of <see cref="Shared.Clips.RenditionKind"/>.</summary>
+    public required IReadOnlyList<string> Kinds { get; init; }
+
+    /// <summary>Length of the clip in seconds.</summary>
+    public required double DurationS { get; init; }
+
+    /// <summary>Width of the clip in pixels.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Height of the clip in pixels.</summary>
+    public required int Height { get; init; }
+
+    /// <summary>How often it was begun.</summary>
+    public int Tries { get; init; }
+}
+
+/// <summary>
+/// What is to be made of clips later, as files: ID.mp4, another link to the clip's video, so that the agent may ship and delete
+/// the clip, and ID.json. A job exists if and only if its JSON does; it survives the worker.
+/// </summary>
+/// <param name="directory">Where they lie; on the file system of the clips, or the video is copied.</param>
+internal sealed partial class RenditionQueue(string directory)
+{
+    /// <summary>Clips that may wait: each holds the bytes of its video.</summary>
+    public const int MaxJobs = 32;
+
+    /// <summary>Where a job's video lies.</summary>
+    public string VideoOf(RenditionJob job) => Path.Combine(directory, $"{job.ClipId:N}.mp4");
+
+    /// <summary>Adds a job for a video that has its final name.</summary>
+    /// <returns>False where too many wait.</returns>
+    /// <exception cref="IOException">The disk is full.</exception>
+    public bool Add(RenditionJob job, string video)
+    {
+        Directory.CreateDirectory(directory);
+        if (Directory.GetFiles(directory, "*.json").Length >= MaxJobs) return false;
+        File.Delete(VideoOf(job));
+        if (Link(video, VideoOf(job)) != 0) File.Copy(video, VideoOf(job));
+        Write(job);
+        return true;
+    }
+
+    /// <summary>The jobs, oldest first. Files that belong to none are removed.</summary>
+    public IReadOnlyList<RenditionJob> List()
+    {
+        if (!Directory.Exists(directory)) return [];
+        var jobs = new List<(DateTime Since, RenditionJob Job)>();
+        foreach (var path in Directory.GetFiles(directory))
+        {
+            if (Path.GetExtension(path) == ".json" && Read(path) is { } job && File.Exists(VideoOf(job))) jobs.Add((File.GetCreationTimeUtc(VideoOf(job)), job));
+            else if (Path.GetExtension(path) is not ".mp4" || !File.Exists(Path.ChangeExtension(path, ".json"))) File.Delete(path);
+        }
+
+        return [.. jobs.OrderBy(j => j.Since).ThenBy(j => j.Job.ClipId).Select(j => j.Job)];
+    }
+
+    /// <summary>Replaces a job by what is left of it.</summary>
+    public void Write(RenditionJob job)
+    {
+        var path = Path.Combine(directory, $"{job.ClipId:N}.json");
+        File.WriteAllText(path + ".part", JsonSerializer.Serialize(job, RenditionJobJson.Default.RenditionJob), Encoding.UTF8);
+        File.Move(path + ".part", path, overwrite: true);
+    }
+
+    /// <summary>Removes a job.</summary>
+    public void Remove(RenditionJob job)
+    {
+        File.Delete(Path.Combine(directory, $"{job.ClipId:N}.json"));
+        File.Delete(VideoOf(job));
+    }
+
+    /// <summary>
+    /// Removes the jobs of clips that never came to be: a kill between job and sidecar left the video, and nothing that says that
+    /// the clip was shipped. Before the videos themselves are removed.
+    /// </summary>
+    public void RemoveVoid(ClipFolder clips)
+    {
+        foreach (var job in List())
+            if (File.Exists(clips.PathOf(job.Name, "mp4")) && !clips.Existed(job.Name)) Remove(job);
+    }
+
+    private static RenditionJob? Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllText(path), RenditionJobJson.Default.RenditionJob);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    // link(2): .NET makes symbolic links only.
+    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Link(string existing, string name);
+}
+
+/// <summary>Serialisation of jobs, made at build time.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(RenditionJob))]
+internal sealed partial class RenditionJobJson : JsonSerializerContext;

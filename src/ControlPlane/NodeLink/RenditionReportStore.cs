@@ -1,0 +1,83 @@
+using System.Text.Json;
+using Dapper;
+using Npgsql;
+using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Notifications;
+using StreamClips.Shared.Clips;
+using StreamClips.Shared.Contracts.V1;
+using StreamClips.Storage;
+
+namespace StreamClips.ControlPlane.NodeLink;
+
+/// <summary>
+/// Takes reports of renditions in, each once: the file's row and the event commit together, a repeated report changes nothing. The file
+/// of a rendition whose clip is gone, or that another one was quicker than, is removed from the storage: nobody would know of it.
+/// </summary>
+public sealed class RenditionReportStore(Postgres postgres, IClipReader storage, TimeProvider clock)
+{
+    /// <summary>Takes a report in.</summary>
+    /// <returns>Why it is refused for good; null: its row is there.</returns>
+    /// <exception cref="IOException">The storage does not delete what nobody wants; the agent repeats its report.</exception>
+    public async Task<string?> TakeAsync(string node, RenditionReport report, CancellationToken cancellation)
+    {
+        var (sidecar, fault) = Read(report);
+        if (sidecar is null) return fault;
+        var taken = await postgres.TransactAsync(connection => WriteAsync(connection, node, sidecar, report, cancellation), cancellation);
+        if (taken.Orphan is not null && StorageKey.TryParse(taken.Orphan, out var key)) await storage.DeleteAsync(key, cancellation);
+        return taken.Refusal;
+    }
+
+    private static (RenditionSidecar? Sidecar, string? Fault) Read(RenditionReport report)
+    {
+        RenditionSidecar sidecar;
+        try
+        {
+            sidecar = RenditionSidecar.FromJson(report.SidecarJson);
+        }
+        catch (JsonException e)
+        {
+            return (null, $"the sidecar cannot be read: {e.Message}");
+        }
+
+        if (!Guid.TryParse(report.ClipId, out var clip) || clip != sidecar.ClipId) return (null, $"clip_id is '{report.ClipId}', the sidecar says {sidecar.ClipId}");
+        if (!Guid.TryParse(report.ProcessId, out var process) || process != sidecar.ProcessId) return (null, $"process_id is '{report.ProcessId}', the sidecar says {sidecar.ProcessId}");
+        var f = report.File;
+        return f is null || f.Kind != sidecar.Kind || !StorageKey.TryParse(f.Key, out _) || f.SizeBytes < 0 || f.Sha256.Length != 64 || !f.Sha256.All(char.IsAsciiHexDigitLower)
+            ? (null, $"its {sidecar.Kind} has no proper kind, key, size or SHA-256")
+            : (sidecar, null);
+    }
+
+    private async Task<(string? Refusal, string? Orphan)> WriteAsync(
+        NpgsqlConnection connection, string node, RenditionSidecar sidecar, RenditionReport report, CancellationToken cancellation)
+    {
+        // The lock keeps the clip from being deleted meanwhile.
+        var clip = await connection.QueryFirstOrDefaultAsync<ClipOfRendition>(new CommandDefinition(
+            "select node_id, streamer from clip where id = @ClipId for key share", new { sidecar.ClipId }, cancellationToken: cancellation));
+        if (clip is not null && clip.NodeId != node) return ($"clip {sidecar.ClipId} is not of node '{node}'", null);
+        var added = clip is null ? 0 : await connection.ExecuteAsync(new CommandDefinition(
+            """
+            insert into clip_file (clip_id, kind, key, size_bytes, sha256, details)
+            values (@ClipId, @Kind, @Key, @SizeBytes, @Sha256, @details::jsonb)
+            on conflict do nothing
+            """,
+            new { sidecar.ClipId, sidecar.Kind, report.File.Key, report.File.SizeBytes, report.File.Sha256, details = PostgresText.CleanJson(report.SidecarJson) },
+            cancellationToken: cancellation));
+        if (added == 0)
+        {
+            var known = await connection.QueryFirstOrDefaultAsync<Guid?>(new CommandDefinition(
+                "select clip_id from clip_file where key = @Key", new { report.File.Key }, cancellationToken: cancellation));
+            return (clip is null ? $"there is no clip {sidecar.ClipId} any more" : null, known is null ? report.File.Key : null);
+        }
+
+        await EventStore.AddAsync(connection, clock.GetUtcNow(),
+            [new(EventKind.RenditionSaved, new { clip_id = sidecar.ClipId, kind = sidecar.Kind, streamer = clip!.Streamer, node })], cancellation);
+        return (null, null);
+    }
+
+    private sealed record ClipOfRendition
+    {
+        public required string NodeId { get; init; }
+
+        public required string Streamer { get; init; }
+    }
+}
