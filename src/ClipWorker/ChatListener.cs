@@ -1,5 +1,6 @@
 using StreamClips.ClipWorker.Chat;
 using StreamClips.ClipWorker.Clips;
+using StreamClips.ClipWorker.Recording;
 using StreamClips.ClipWorker.Reporting;
 using StreamClips.Shared.Journal;
 using StreamClips.Shared.Settings;
@@ -18,7 +19,7 @@ internal readonly record struct ChatLevel(double Rate, double Baseline, long Mes
 /// anew: yesterday's baseline says nothing about today's broadcast. A source that hears when a broadcast begins runs all
 /// the time; what is said while nothing is watched is thrown away.
 /// </summary>
-internal sealed class ChatListener(IChatSource source, ClipSettings settings, WorkerEvents events, TimeProvider clock, Action<ClipRequest> surged, ChatRecorder? recorder = null)
+internal sealed class ChatListener(IChatSource source, ClipSettings settings, WorkerEvents events, TimeProvider clock, Action<ClipRequest> surged, ChatRecorder? recorder = null) : IRiseGauge
 {
     // A server that is dead is found out before: no source waits longer than this for the answer to its ping.
     private static readonly TimeSpan SilentAfter = TimeSpan.FromSeconds(90);
@@ -28,6 +29,8 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
     private ChatLevel _level;
     private long _messagesAtChange;
     private long _changedAt;
+    private TimeSpan _back;
+    private double _rise;
     private long _droppedTold;
     private bool _faultTold;
     private volatile bool _wanted;
@@ -73,6 +76,17 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
 
     /// <summary>Waits, but not on when the chat tells that the broadcast began or ended.</summary>
     public Task WaitForBroadcastAsync(TimeSpan wait, CancellationToken ct) => _inbox.WaitForBroadcastAsync(wait, clock, ct);
+
+    /// <inheritdoc/>
+    public double Rise(TimeSpan back)
+    {
+        // The detector is for one thread: it is asked at the next tick, and the answer for nearly the same time is here.
+        lock (_lock)
+        {
+            _back = back;
+            return _rise;
+        }
+    }
 
     /// <summary>Runs until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken ct)
@@ -120,6 +134,7 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
         {
             foreach (var surge in watch.Tick()) surged(surge);
             Note(watch.Level(before));
+            lock (_lock) _rise = watch.Rise(_back);
             if (_inbox.Dropped > _droppedTold) events.ChatDropped((_droppedTold = _inbox.Dropped));
             if (recorder?.Fault is { } fault && !_faultTold)
             {
@@ -130,7 +145,7 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
             await timer.WaitForNextTickAsync(ct);
         }
 
-        lock (_lock) _level = new(0, 0, _level.Messages, _level.ClockAhead);
+        lock (_lock) (_level, _rise) = (new(0, 0, _level.Messages, _level.ClockAhead), 0);
     }
 
     private void Note(ChatLevel level)

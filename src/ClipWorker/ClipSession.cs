@@ -8,6 +8,7 @@ using StreamClips.ClipWorker.Reporting;
 using StreamClips.ClipWorker.Surge;
 using StreamClips.Shared;
 using StreamClips.Shared.Journal;
+using StreamClips.Shared.Settings;
 using StreamClips.Shared.Workers;
 
 namespace StreamClips.ClipWorker;
@@ -38,16 +39,13 @@ internal sealed class ClipSession : IDisposable
     private readonly WorkerEvents _events;
     private readonly StatusBoard _board;
     private readonly IResolver _resolver;
-    private readonly SegmentIndex _index;
-    private readonly SegmentRing _ring;
-    private readonly SegmentFetcher _fetcher;
-    private readonly Recorder _recorder;
+    private readonly StreamRecording _recording;
     private readonly ClipMaker _clips;
     private readonly RenditionMaker _renditions;
     private readonly ChatListener? _chat;
     private readonly ChatRecorder? _chatRecorder;
     private readonly ClipFolder _folder;
-    private readonly bool _ownsFolder;
+    private readonly SessionFolders _folders;
     private int _failures;
     private bool _everOnline;
 
@@ -68,18 +66,25 @@ internal sealed class ClipSession : IDisposable
         _events = new(report, clock);
         _board = new(report, Count, clock);
         _resolver = choice.Resolver(Tools());
-        _index = new(ChatDetector.LooksBack(settings) + TimeSpan.FromSeconds(settings.WindowTimespan) + RingMargin);
-        _ring = new(folders.Ring, SegmentRing.DefaultMaxBytes);
-        _fetcher = new(_client, _ring, _events, clock, new Random(random.Next()));
-        _recorder = new(_client, _index, _ring, _fetcher, _events, clock);
-        _folder = new(folders.Clips);
-        _ownsFolder = folders.OwnsClips;
+        _chat = choice.Chat(Tools()) is { } chat ? new(chat, settings, _events, clock, Surged, _chatRecorder = folders.ChatRecord is { } record ? ChatRecorder.Open(record) : null) : null;
+        _recording = new(Plan(settings, folders), _chat, _client, _events, clock, new Random(random.Next()));
+        (_folder, _folders) = (new(folders.Clips), folders);
         var tools = new MediaTools(clock);
         var queue = new RenditionQueue(folders.RenditionQueue);
         _renditions = new(spec, queue, new(folders.Renditions), options.RenditionLock ?? folders.RenditionLock, new(tools), _events, clock);
-        _clips = new(spec, _index, _ring, new(_ring, tools, CutLimits.Default), _folder, new(spec, _folder, folders.OwnsClips), _renditions, report, _events, _board, clock);
-        _chat = choice.Chat(Tools()) is { } chat ? new(chat, settings, _events, clock, Surged, _chatRecorder = folders.ChatRecord is { } record ? ChatRecorder.Open(record) : null) : null;
+        _clips = new(
+            spec, _recording.Index, _recording.Ring, new(_recording.Index, _recording.States, clock), new(_recording.Ring, tools, CutLimits.Default), _folder,
+            new(spec, _folder, folders.OwnsClips), _renditions, report, _events, _board, clock);
     }
+
+    private static RecordingPlan Plan(ClipSettings settings, SessionFolders folders) => new()
+    {
+        Setting = settings.Recording,
+        Needs = new(ChatDetector.LooksBack(settings), ChatDetector.RisesAfter(settings)),
+        Keep = TimeSpan.FromSeconds(Math.Max(ChatDetector.LooksBack(settings).TotalSeconds, settings.MaxClipDuration) + settings.WindowTimespan) + RingMargin,
+        Directory = folders.Ring,
+        Lasts = folders.OwnsClips,
+    };
 
     private PlatformTools Tools() => new(_options.Endpoints, _spec.Settings.Quality, _client, _clock, new Random(_random.Next())) { Folder = _incoming };
 
@@ -89,12 +94,13 @@ internal sealed class ClipSession : IDisposable
     public async Task<bool> RunAsync(CancellationToken stop)
     {
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var fetching = new CancellationTokenSource();
         using var chatting = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var hard = new CancellationTokenSource();
         Prepare();
         var clips = _clips.RunAsync(hard.Token);
         var renditions = _renditions.RunAsync(reading.Token);
-        List<Task> helpers = [clips, renditions, _fetcher.RunAsync(reading.Token), _board.RunAsync(TimeSpan.FromMilliseconds(_spec.StatusIntervalMs), reading.Token)];
+        List<Task> helpers = [clips, renditions, _recording.FetchAsync(fetching.Token), _board.RunAsync(TimeSpan.FromMilliseconds(_spec.StatusIntervalMs), reading.Token)];
         var chat = _chat?.RunAsync(chatting.Token);
         if (chat is not null) helpers.Add(chat);
         else _events.NoChat();
@@ -104,9 +110,11 @@ internal sealed class ClipSession : IDisposable
         if (chat is not null) await chat.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await FinishClipsAsync(clips, hard, stop);
         await FinishRenditionsAsync(renditions, stop);
+        await fetching.CancelAsync();
         await reading.CancelAsync();
         await Task.WhenAll(helpers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
+        _recording.Ring.Clear();
         if (failed is not null) _events.Failed(failed);
         _board.Show(failed is null ? WorkerPhase.Ended : WorkerPhase.Failed, failed ?? (stop.IsCancellationRequested ? "stopped" : "the stream ended"));
         return failed is null;
@@ -145,10 +153,21 @@ internal sealed class ClipSession : IDisposable
     private void Prepare()
     {
         _events.Started(_spec.Streamer, PlaylistText.ForLogs(_spec.Url));
-        _ring.Open();
         _folder.Create();
-        if (_ownsFolder) _renditions.RemoveLeftovers(_folder);
-        if (_ownsFolder && _folder.RemoveLeftovers() is var removed and > 0) _events.LeftoversRemoved(removed);
+        if (_folders.OwnsClips) _renditions.RemoveLeftovers(_folder);
+        if (_folders.OwnsClips && _folder.RemoveLeftovers() is var removed and > 0) _events.LeftoversRemoved(removed);
+        GoOn();
+    }
+
+    /// <summary>Takes up what an earlier run of this worker left when it was killed: segments, and surges without their clips.</summary>
+    private void GoOn()
+    {
+        _recording.Open();
+        foreach (var surge in _folders.Pending)
+        {
+            _events.TakenUp(surge.ClipId, surge.Reason);
+            _clips.Want(PendingSurges.Request(surge, _clock.GetTimestamp()));
+        }
     }
 
     /// <returns>Why it failed; null where the stream ended or it was stopped. A helper's bug ends the session as an exception.</returns>
@@ -204,13 +223,12 @@ internal sealed class ClipSession : IDisposable
         _everOnline = true;
         _clips.StreamOver = false;
         if (_chat is not null) _chat.Wanted = true;
-        return _recorder.FollowAsync(online.Playlist, online.Format, Moved, ct);
+        return _recording.FollowAsync(online.Playlist, online.Format, Moved, ct);
 
         void Moved()
         {
             _failures = 0;
             _board.Show(WorkerPhase.Watching, WhyNoClips());
-            if (_ring.TakeEvicted() > 0) _events.RingFull(_ring.Bytes);
         }
     }
 
@@ -250,10 +268,9 @@ internal sealed class ClipSession : IDisposable
 
     private void Surged(ClipRequest request)
     {
-        var surge = request.Surge;
         var clip = _clips.Want(request);
-        _report.Append(new SurgeEntry { At = _clock.GetUtcNow(), ClipId = clip, Score = surge.Score, Reason = surge.Reason, Start = surge.Start, End = surge.End });
-        _events.Surged(surge.Reason);
+        _report.Append(PendingSurges.Entry(request, clip, _clock.GetUtcNow()));
+        _events.Surged(request.Surge.Reason);
         if (clip != request.ClipId) _events.Merged(clip);
     }
 
@@ -269,23 +286,12 @@ internal sealed class ClipSession : IDisposable
             ChatRate = chat.Rate,
             BaselineRate = chat.Baseline,
             ChatMessages = chat.Messages,
-            Segments = _index.Seen,
-            Bytes = _fetcher.Bytes,
-            LagS = _index.Newest is { } newest ? Math.Round((now + chat.ClockAhead - (newest.Dated ?? newest.Arrived) - newest.Duration).TotalSeconds, 3) : null,
+            Segments = _recording.Index.Seen,
+            Bytes = _recording.Bytes,
+            LagS = _recording.Index.Newest is { } newest ? Math.Round((now + chat.ClockAhead - (newest.Dated ?? newest.Arrived) - newest.Duration).TotalSeconds, 3) : null,
             Clips = _clips.Made,
+            Recording = _recording.Status is { } recording ? WorkerEvents.Name(recording.Decision.Mode) : null,
+            LookBackS = _recording.Status?.LookBack is { } back ? Math.Round(back.TotalSeconds, 1) : null,
         };
     }
-}
-
-/// <summary>Where a session's files go.</summary>
-/// <param name="Clips">Finished clips.</param>
-/// <param name="Ring">Segments; emptied at the start.</param>
-/// <param name="OwnsClips">Whether nobody else puts files among the clips, so that what an earlier run left there may be removed.</param>
-/// <param name="Renditions">What is made of clips later.</param>
-/// <param name="RenditionQueue">What is still to be made.</param>
-/// <param name="ChatRecord">The file that the chat is written to; null: none.</param>
-internal sealed record SessionFolders(string Clips, string Ring, bool OwnsClips, string Renditions, string RenditionQueue, string? ChatRecord = null)
-{
-    /// <summary>The file whose lock lets one worker at a time make a rendition, where nobody has named one for the whole node.</summary>
-    public string RenditionLock => RenditionQueue + ".lock";
 }

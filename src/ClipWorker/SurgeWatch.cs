@@ -46,6 +46,9 @@ internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimePro
     /// <summary>The platform's time up to which the chat was heard.</summary>
     private DateTimeOffset Now => _heard is { } heard ? heard.Message.At : _chatClock.PlatformTime(clock.GetUtcNow());
 
+    /// <summary>How much the chat looks as if a clip will be decided that begins so long before now, 0 to 1; 0 while the chat cannot be heard.</summary>
+    public double Rise(TimeSpan back) => _listening && _started ? _detector.Rise(back - (clock.GetUtcNow() + ClockAhead - Now)) : 0;
+
     /// <summary>Takes what came in and decides.</summary>
     /// <returns>The surges, mostly none.</returns>
     public IReadOnlyList<ClipRequest> Tick()

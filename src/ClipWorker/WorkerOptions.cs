@@ -18,6 +18,9 @@ internal sealed record WorkerOptions
     /// <summary>The file whose lock lets one worker of a node at a time make a rendition (WORKER_RENDITION_LOCK); null: the worker's own.</summary>
     public string? RenditionLock { get; init; }
 
+    /// <summary>Where workers put their segments, each into a directory of its own (RING_DIRECTORY), as a tmpfs; null: beside their clips.</summary>
+    public string? RingDirectory { get; init; }
+
     /// <summary>Reads the environment.</summary>
     /// <param name="variable">Gives a variable's value, or null.</param>
     /// <param name="faults">Where what is wrong is put, with the name of the variable.</param>
@@ -28,6 +31,8 @@ internal sealed record WorkerOptions
             faults.Add($"WORKER_POLL_INTERVAL_MS is '{poll}': give 100 to 600000 milliseconds");
         var record = variable("RECORD_CHAT") is { Length: > 0 } wish ? wish : "false";
         if (record is not ("true" or "false")) faults.Add($"RECORD_CHAT is '{record}': give true or false");
-        return new() { RecordChat = record == "true", Endpoints = EndpointBook.Read(PlatformChoice.Platforms.SelectMany(p => p.Endpoints), variable, faults), PollInterval = TimeSpan.FromMilliseconds(milliseconds), RenditionLock = variable("WORKER_RENDITION_LOCK") is { Length: > 0 } held ? held : null };
+        var ring = variable("RING_DIRECTORY") is { Length: > 0 } directory ? directory : null;
+        if (ring is not null && !Path.IsPathFullyQualified(ring)) faults.Add($"RING_DIRECTORY is '{ring}': give an absolute path");
+        return new() { RecordChat = record == "true", RingDirectory = ring, Endpoints = EndpointBook.Read(PlatformChoice.Platforms.SelectMany(p => p.Endpoints), variable, faults), PollInterval = TimeSpan.FromMilliseconds(milliseconds), RenditionLock = variable("WORKER_RENDITION_LOCK") is { Length: > 0 } held ? held : null };
     }
 }

@@ -9,6 +9,7 @@ public sealed class ManualClock(DateTimeOffset? start = null) : TimeProvider
 {
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
+    private TimeSpan _set;
     private DateTimeOffset _now = start ?? new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
     /// <summary>Timers that are waiting.</summary>
@@ -23,14 +24,23 @@ public sealed class ManualClock(DateTimeOffset? start = null) : TimeProvider
     /// <inheritdoc/>
     public override DateTimeOffset GetUtcNow()
     {
-        lock (_lock) return _now;
+        lock (_lock) return _now + _set;
+    }
+
+    /// <summary>Sets the clock, as an administrator or a time server does: the time of day leaps, and no time passes.</summary>
+    public void Step(TimeSpan by)
+    {
+        lock (_lock) _set += by;
     }
 
     /// <inheritdoc/>
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     /// <inheritdoc/>
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+    public override long GetTimestamp()
+    {
+        lock (_lock) return _now.UtcTicks;
+    }
 
     /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
@@ -43,7 +53,7 @@ public sealed class ManualClock(DateTimeOffset? start = null) : TimeProvider
     /// <summary>Moves the clock on and fires what is due on the way.</summary>
     public void Advance(TimeSpan by)
     {
-        var target = GetUtcNow() + by;
+        var target = new DateTimeOffset(GetTimestamp(), TimeSpan.Zero) + by;
         while (true)
         {
             ManualTimer? due;

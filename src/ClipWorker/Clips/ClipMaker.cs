@@ -11,14 +11,11 @@ namespace StreamClips.ClipWorker.Clips;
 /// Makes the requested clips, one after the other: waits until the window is recorded, plans, cuts, checks, and writes the
 /// sidecar last. What cannot be made is an error in the journal.
 /// </summary>
-internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing ring, ClipCutter cutter, ClipFolder folder, ClipNaming naming, RenditionMaker renditions, IWorkerReport report, WorkerEvents events, StatusBoard board, TimeProvider clock) : IDisposable
+internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing ring, WindowWait wait, ClipCutter cutter, ClipFolder folder, ClipNaming naming, RenditionMaker renditions, IWorkerReport report, WorkerEvents events, StatusBoard board, TimeProvider clock) : IDisposable
 {
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan FetchAllowance = TimeSpan.FromSeconds(10);
-
     private readonly ClipQueue _waiting = new(TimeSpan.FromSeconds(Math.Max(spec.Settings.MaxClipDuration, spec.Settings.ClipDuration)));
-    private readonly CancellationTokenSource _hurry = new();
+    private readonly Pulse _changed = new();
+    private volatile bool _hurry;
     private volatile bool _streamOver;
     private int _made;
 
@@ -29,13 +26,19 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
     public bool StreamOver
     {
         get => _streamOver;
-        set => _streamOver = value;
+        set
+        {
+            _streamOver = value;
+            _changed.Beat();
+        }
     }
 
     /// <summary>Asks for a clip.</summary>
     /// <returns>The clip that will show it: its own, or one that waits and is lengthened.</returns>
     public Guid Want(ClipRequest request)
     {
+        // The oldest segments may be about to die: they do not wait until the clips before this one are made.
+        wait.Ask(request);
         if (_waiting.Add(request) is { } clip) return clip;
         events.ClipFailed(request.ClipId, $"{ClipQueue.MaxWaiting} clips are waiting to be cut: the machine is too slow");
         return request.ClipId;
@@ -46,7 +49,9 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
     public void Complete(bool hurry)
     {
         _waiting.Complete();
-        if (hurry) _hurry.Cancel();
+        if (!hurry) return;
+        _hurry = true;
+        _changed.Beat();
     }
 
     /// <summary>Makes clips until <see cref="Complete"/>.</summary>
@@ -55,7 +60,7 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
         while (await _waiting.FirstAsync(ct) is { } request)
         {
             board.ShowCutting(true);
-            await WaitForWindowAsync(request, ct);
+            await wait.WaitAsync(request, () => _streamOver, () => _hurry, () => _changed.Next, ct);
             if (!_waiting.TryTake(request)) continue;
             var name = "";
             try
@@ -80,11 +85,7 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _hurry.Dispose();
-        _waiting.Dispose();
-    }
+    public void Dispose() => _waiting.Dispose();
 
     /// <returns>Why there is no clip, or null.</returns>
     private async Task<string?> MakeAsync(ClipRequest request, string name, CancellationToken ct)
@@ -112,29 +113,6 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
         report.Append(new ClipEntry { At = clock.GetUtcNow(), ClipId = request.ClipId, Name = name, DurationS = video.Probe.DurationS, Score = window.Score });
         events.ClipSaved(name, video.Probe.DurationS, sidecar.LostS, clock.GetElapsedTime(request.DecidedAt).TotalSeconds);
         return null;
-    }
-
-    /// <summary>Waits until the video of the window is there, or cannot come any more, or its time is over.</summary>
-    private async Task WaitForWindowAsync(ClipRequest request, CancellationToken ct)
-    {
-        var began = clock.GetTimestamp();
-        TimeSpan? patience = null;
-        while (!_hurry.IsCancellationRequested)
-        {
-            if (index.Newest is { } newest)
-            {
-                var source = ClipWindow.SourceOf(newest, PlatformNow(request));
-                var timed = ClipWindow.Timed(index.Snapshot(), source, request.ClockAhead);
-                var edge = timed.Count == 0 ? DateTimeOffset.MinValue : timed[^1].End;
-                var delay = request.Surge.End - edge;
-                patience ??= 3 * newest.Duration + FetchAllowance + (delay < TimeSpan.Zero ? TimeSpan.Zero : delay > MaxDelay ? MaxDelay : delay);
-                var settled = timed.All(s => s.End <= request.Surge.Start || s.Start >= request.Surge.End || ring.Settled(s.Segment.Number));
-                if (settled && (edge >= request.Surge.End || StreamOver)) return;
-            }
-
-            if (clock.GetElapsedTime(began) >= (patience ?? FetchAllowance)) return;
-            await Task.Delay(Look, clock, ct);
-        }
     }
 
     private DateTimeOffset PlatformNow(ClipRequest request) => clock.GetUtcNow() + request.ClockAhead;

@@ -22,15 +22,24 @@ internal static class ReplayCommand
         format.AcceptOnlyFromAmong("table", "ndjson");
         var plot = new Option<string?>("--plot") { Description = "Write a page with the chat's rate, what is usual, and the clips over time", HelpName = "FILE.html" };
         var labels = new Option<string?>("--labels") { Description = "Highlights that people marked, [{\"start\": s, \"end\": s}, ...]: print how many were found, and mark them in the plot", HelpName = "FILE.json" };
-        var command = new Command("replay", "Shows what the detector would have clipped of a recorded chat") { file, set, format, plot, labels };
+        var reach = new Option<double?>("--reach")
+        {
+            Description = "Show how recording=auto would have gone beside a playlist of so many seconds, 2 to 3600: time armed, clips whose video could be had",
+            HelpName = "SECONDS",
+        };
+        reach.Validators.Add(r =>
+        {
+            if (r.GetValueOrDefault<double?>() is not (null or (>= 2 and <= 3600))) r.AddError("--reach: give 2 to 3600 seconds");
+        });
+        var command = new Command("replay", "Shows what the detector would have clipped of a recorded chat") { file, set, format, plot, labels, reach };
         command.SetAction((result, _) => Task.FromResult(Run(
-            result.GetValue(file)!, result.GetValue(set)!, result.GetValue(format)!, Console.Out, Console.Error, result.GetValue(plot), result.GetValue(labels))));
+            result.GetValue(file)!, result.GetValue(set)!, result.GetValue(format)!, Console.Out, Console.Error, result.GetValue(plot), result.GetValue(labels), result.GetValue(reach))));
         return command;
     }
 
     /// <summary>Runs the command.</summary>
     /// <returns>0; 1 where a file cannot be read or written or has bad lines; 2 where the settings are wrong.</returns>
-    public static int Run(string path, IReadOnlyList<string> set, string format, TextWriter output, TextWriter errors, string? plot = null, string? labels = null)
+    public static int Run(string path, IReadOnlyList<string> set, string format, TextWriter output, TextWriter errors, string? plot = null, string? labels = null, double? reach = null)
     {
         if (SettingsOption.Read(set, errors) is not { } settings) return ExitCode.Usage;
         try
@@ -46,6 +55,7 @@ internal static class ReplayCommand
             // Whatever reads clips from the standard output finds nothing else there.
             var outputs = format == "ndjson" ? new List<IReplayOutput> { new NdjsonReplayOutput(output) } : [new TableReplayOutput(output)];
             if (marked is not null) outputs.Add(new ReplayScores(marked, format == "ndjson" ? errors : output));
+            if (reach is { } playlist) outputs.Add(new ArmingOutput(settings, playlist, output, json: format == "ndjson"));
             if (plot is not null) outputs.Add(new ReplayPlot(plot, path, settings, marked ?? []));
             return new Replay(settings, outputs, errors).Run(input) == 0 ? ExitCode.Done : ExitCode.Failed;
         }

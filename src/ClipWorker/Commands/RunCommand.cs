@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using StreamClips.ClipWorker.Clips;
 using StreamClips.ClipWorker.Platforms;
 using StreamClips.ClipWorker.Reporting;
 using StreamClips.Shared.Hosting;
@@ -49,7 +50,9 @@ internal static class RunCommand
             return await RefuseAsync(faults);
         }
 
-        var folders = new SessionFolders(directory.Clips, directory.Ring, OwnsClips: true, directory.Renditions, directory.RenditionQueue, options.RecordChat ? Path.Combine(directory.Path, "chat.ndjson") : null);
+        var now = TimeProvider.System.GetUtcNow();
+        using var ring = options.RingDirectory is { } place ? RingFolder.Open(place, spec!.ProcessId.ToString("N"), RingFolder.Grace, now) : null;
+        var folders = new SessionFolders(directory.Clips, ring?.Path ?? directory.Ring, OwnsClips: true, directory.Renditions, directory.RenditionQueue, options.RecordChat ? Path.Combine(directory.Path, "chat.ndjson") : null) { Pending = PendingSurges.Read(directory, now) };
         return await SessionRunner.RunAsync(spec!, choice!, options, folders, report, signals.Token) ? ExitCode.Done : ExitCode.Failed;
     }
 

@@ -18,16 +18,17 @@ internal static class WatchCommand
         var url = new Argument<string>("URL") { Description = $"What is watched: {PlatformChoice.Examples}" };
         var chat = new Option<string?>("--chat") { Description = "A channel whose chat is read instead of the stream's own", HelpName = "URL" };
         var output = new Option<string>("--output") { Description = "Where clips are put", HelpName = "DIR", DefaultValueFactory = _ => "clips" };
+        var ring = new Option<string?>("--ring") { Description = "Where the video is kept that clips may need, as a tmpfs; RING_DIRECTORY, or the clips' directory", HelpName = "DIR" };
         var set = SettingsOption.Create();
         var record = new Option<string?>("--record-chat") { Description = "Write the chat down, with numbers in place of names, for `replay`", HelpName = "FILE" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object a line: log, status, surge, clip" };
-        var command = new Command("watch", "Watches one stream in the foreground and puts its clips into a directory; Ctrl-C ends it") { url, chat, output, set, record, json };
+        var command = new Command("watch", "Watches one stream in the foreground and puts its clips into a directory; Ctrl-C ends it") { url, chat, output, ring, set, record, json };
         command.SetAction((result, _) => RunAsync(
-            result.GetValue(url)!, result.GetValue(chat), result.GetValue(output)!, result.GetValue(set)!, result.GetValue(record), result.GetValue(json)));
+            result.GetValue(url)!, result.GetValue(chat), result.GetValue(output)!, result.GetValue(ring), result.GetValue(set)!, result.GetValue(record), result.GetValue(json)));
         return command;
     }
 
-    private static async Task<int> RunAsync(string url, string? chat, string output, string[] set, string? record, bool json)
+    private static async Task<int> RunAsync(string url, string? chat, string output, string? ring, string[] set, string? record, bool json)
     {
         var faults = new List<string>();
         var settings = SettingsOption.Read(set, Console.Error);
@@ -42,8 +43,8 @@ internal static class WatchCommand
         try
         {
             Directory.CreateDirectory(clips);
-            using var ring = WatchRing.Open(clips);
-            var folders = new SessionFolders(clips, ring.Path, OwnsClips: false, clips, Path.Combine(ring.Path, "rendition-queue"), record);
+            using var held = RingFolder.Open(ring ?? options.RingDirectory ?? clips, $"{Guid.NewGuid():N}", ring is null && options.RingDirectory is not null ? RingFolder.Grace : TimeSpan.Zero, TimeProvider.System.GetUtcNow());
+            var folders = new SessionFolders(clips, held.Path, OwnsClips: false, clips, Path.Combine(held.Path, "rendition-queue"), record);
             return await SessionRunner.RunAsync(Spec(url, chat, choice, settings), choice, options, folders, report, signals.Token) ? ExitCode.Done : ExitCode.Failed;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

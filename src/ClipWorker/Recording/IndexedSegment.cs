@@ -9,6 +9,9 @@ internal sealed record IndexedSegment
     /// <summary>Segments of one part have timestamps that continue each other, so that their bytes make one file.</summary>
     public required int Part { get; init; }
 
+    /// <summary>The playlist's number of it.</summary>
+    public long Sequence { get; init; }
+
     /// <summary>Where its bytes are.</summary>
     public required Uri Uri { get; init; }
 

@@ -8,6 +8,15 @@ internal interface IRecordingEvents
 
     /// <summary>The bytes of a segment cannot be had.</summary>
     void SegmentLost(long number, string address, string why);
+
+    /// <summary>The ring is too small in bytes for the time that it should hold.</summary>
+    void RingFull(long bytes);
+
+    /// <summary>The stream is recorded in another way from now on.</summary>
+    void RecordingChanged(RecordingMode mode, string reason);
+
+    /// <summary>It was measured how long an origin keeps segments after they left the playlist.</summary>
+    void LookBackMeasured(string host, TimeSpan afterLeaving, bool atLeast);
 }
 
 /// <summary>Why a playlist is no longer followed.</summary>
@@ -35,15 +44,15 @@ internal enum FollowEndKind
 internal sealed record FollowEnd(FollowEndKind Kind, string Reason);
 
 /// <summary>
-/// Follows a media playlist: what is new goes into the index, and its bytes are asked for. For now everything is recorded;
-/// the index would be the same if nothing were.
+/// Follows a media playlist: what is new goes into the index, and <see cref="RecordingControl"/> says whether its bytes are
+/// wanted before a clip wants them.
 /// </summary>
-internal sealed class Recorder(HttpClient client, SegmentIndex index, SegmentRing ring, SegmentFetcher fetcher, IRecordingEvents events, TimeProvider clock)
+internal sealed class Recorder(HttpClient client, SegmentIndex index, SegmentRing ring, SegmentStates states, RecordingControl control, LookBackProbe probe, RingLog? log, IRecordingEvents events, Uptime uptime, TimeProvider clock)
 {
     private const int MaxFailedLoads = 5;
 
-    // RFC 8216 6.3.3: a client starts no nearer than three target durations to the end, which is about three segments.
-    private const int StartSegmentsBack = 3;
+    private (HttpAnswer Answer, MediaPlaylist Media)? _loaded;
+    private string _format = "";
 
     /// <summary>The target duration of the newest playlist.</summary>
     public TimeSpan TargetDuration { get; private set; } = TimeSpan.FromSeconds(2);
@@ -56,6 +65,7 @@ internal sealed class Recorder(HttpClient client, SegmentIndex index, SegmentRin
     public async Task<FollowEnd> FollowAsync(Uri playlist, string format, Action moved, CancellationToken ct)
     {
         index.SourceChanged(format);
+        _format = format;
         var failures = 0;
         var progress = clock.GetTimestamp();
         while (true)
@@ -71,6 +81,7 @@ internal sealed class Recorder(HttpClient client, SegmentIndex index, SegmentRin
                 failures = 0;
                 TargetDuration = media.TargetDuration;
                 changed = Take(media);
+                await probe.StartIfDueAsync(ct);
                 if (changed)
                 {
                     progress = clock.GetTimestamp();
@@ -89,27 +100,30 @@ internal sealed class Recorder(HttpClient client, SegmentIndex index, SegmentRin
 
     private bool Take(MediaPlaylist media)
     {
-        var first = index.Seen == 0;
         var added = index.Merge(media, clock.GetUtcNow());
-        for (var i = 0; i < added.Count; i++)
+        states.Listed(media, added, uptime.Now);
+        log?.Append(added, _format, index.Snapshot);
+        control.Update(media, added);
+        if (index.Oldest is { } oldest)
         {
-            if (first && i < added.Count - StartSegmentsBack) ring.Lose(added[i].Number);
-            else fetcher.Want(added[i]);
+            ring.Trim(oldest.Number);
+            states.Trim(oldest.Number);
         }
 
-        if (index.Oldest is { } oldest) ring.Trim(oldest.Number);
         return added.Count > 0;
     }
 
     private async Task<(MediaPlaylist? Media, FollowEnd? End)> LoadAsync(Uri playlist, CancellationToken ct)
     {
-        var answer = await StreamHttp.GetAsync(client, playlist, PlaylistText.MaxBytes, clock, ct);
+        var known = _loaded is { } loaded && loaded.Answer.Asked == playlist ? loaded.Answer.Tag : null;
+        var answer = await StreamHttp.GetAsync(client, playlist, PlaylistText.MaxBytes, clock, ct, known);
+        if (answer.NotModified && _loaded is { } same) return (same.Media, null);
         var name = PlaylistText.ForLogs(playlist);
         if (!answer.Ok) return (null, new(answer.MayPass ? FollowEndKind.Unreadable : FollowEndKind.Gone, $"the playlist {name} {answer.Describe()}"));
         var parsed = MediaPlaylistParser.Parse(answer.Body, answer.Address);
         if (parsed.Value is not { } media) return (null, new(FollowEndKind.Unreadable, $"the playlist {name} cannot be used: {parsed.Fault}"));
-        return PlaylistSupport.Refusal(media) is { } refusal
-            ? (null, new(FollowEndKind.Refused, $"the stream at {name} cannot be clipped: {refusal}"))
-            : (media, null);
+        if (PlaylistSupport.Refusal(media) is { } refusal) return (null, new(FollowEndKind.Refused, $"the stream at {name} cannot be clipped: {refusal}"));
+        _loaded = (answer with { Body = [] }, media);
+        return (media, null);
     }
 }

@@ -75,6 +75,28 @@ internal sealed class SegmentIndex(TimeSpan keep)
         }
     }
 
+    /// <summary>Goes on where an earlier run ended. Before the first playlist.</summary>
+    /// <param name="segments">What it remembered, oldest first.</param>
+    /// <param name="format">What its pictures were like.</param>
+    public void Restore(IReadOnlyList<IndexedSegment> segments, string format)
+    {
+        if (segments.Count == 0) return;
+        lock (_lock)
+        {
+            _segments.AddRange(segments);
+            var newest = segments[^1];
+            // A playlist's numbers grow by one: what is behind a hole would not be in one with the newest.
+            var tail = segments.Count - 1;
+            while (tail > 0 && segments[tail - 1].Sequence == segments[tail].Sequence - 1) tail--;
+            (_number, _part, _format, _lastMap) = (newest.Number, newest.Part, format, newest.Map);
+            _last = new()
+            {
+                TargetDuration = newest.Duration,
+                Segments = [.. segments.Skip(tail).Select(s => new MediaSegment { Sequence = s.Sequence, Uri = s.Uri, Duration = s.Duration, Dated = s.Dated, Range = s.Range, Map = s.Map, Key = s.Key })],
+            };
+        }
+    }
+
     /// <summary>Takes in what a playlist has that is new.</summary>
     /// <param name="playlist">The playlist.</param>
     /// <param name="arrived">When it was read.</param>
@@ -195,6 +217,7 @@ internal sealed class SegmentIndex(TimeSpan keep)
         {
             Number = Interlocked.Increment(ref _number),
             Part = _part,
+            Sequence = segment.Sequence,
             Uri = segment.Uri,
             Duration = segment.Duration,
             Dated = dated,

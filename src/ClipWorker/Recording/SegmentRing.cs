@@ -1,10 +1,12 @@
+using System.Globalization;
+
 namespace StreamClips.ClipWorker.Recording;
 
 /// <summary>
 /// The bytes of the newest segments, as files. It knows numbers and sizes, nothing of the stream. Bounded in bytes: the
 /// oldest go. Safe for several threads.
 /// </summary>
-/// <param name="directory">Where the files lie; emptied by <see cref="Open"/>.</param>
+/// <param name="directory">Where the files lie; nobody else's.</param>
 /// <param name="maxBytes">The most that it holds.</param>
 internal sealed class SegmentRing(string directory, long maxBytes)
 {
@@ -13,9 +15,8 @@ internal sealed class SegmentRing(string directory, long maxBytes)
 
     private readonly Lock _lock = new();
     private readonly SortedDictionary<long, HeldSegment> _held = [];
-    private readonly HashSet<long> _lost = [];
+    private readonly List<long> _evicted = [];
     private long _bytes;
-    private long _evicted;
 
     /// <summary>Bytes that are held.</summary>
     public long Bytes
@@ -26,29 +27,36 @@ internal sealed class SegmentRing(string directory, long maxBytes)
         }
     }
 
-    /// <summary>Empties the directory, or makes it.</summary>
-    public void Open()
+    /// <summary>Makes the directory, or takes it as an earlier run left it: only what is whole and known stays.</summary>
+    /// <param name="known">The segments of an earlier run that still count.</param>
+    public void Open(IReadOnlySet<long>? known = null)
     {
         Directory.CreateDirectory(directory);
-        foreach (var file in Directory.EnumerateFiles(directory)) File.Delete(file);
+        foreach (var file in Directory.EnumerateFiles(directory, "*.seg*"))
+        {
+            if (TryParse(Path.GetFileName(file), out var number, out var headBytes) && known?.Contains(number) == true)
+            {
+                var held = new HeldSegment(file, new FileInfo(file).Length, headBytes);
+                _held[number] = held;
+                _bytes += held.Bytes;
+            }
+            else
+            {
+                File.Delete(file);
+            }
+        }
     }
 
-    /// <summary>The file of a segment, whether it is there or not.</summary>
-    public string PathOf(long number) => Path.Combine(directory, $"{number:00000000}.seg");
+    /// <summary>Removes all that it holds.</summary>
+    public void Clear() => Trim(long.MaxValue);
 
     /// <summary>A name for a file of the directory that is still being written.</summary>
-    public string PartOf(long number) => PathOf(number) + ".part";
+    public string PartOf(long number) => Path.Combine(directory, $"{number:00000000}.seg.part");
 
     /// <summary>Whether a segment's bytes are there.</summary>
     public bool Holds(long number)
     {
         lock (_lock) return _held.ContainsKey(number);
-    }
-
-    /// <summary>Whether it is decided if a segment's bytes are there: they are, or they never will be.</summary>
-    public bool Settled(long number)
-    {
-        lock (_lock) return _held.ContainsKey(number) || _lost.Contains(number);
     }
 
     /// <summary>What is known of a segment's bytes; null where they are not there.</summary>
@@ -65,30 +73,30 @@ internal sealed class SegmentRing(string directory, long maxBytes)
     {
         lock (_lock)
         {
-            File.Move(PartOf(number), PathOf(number), overwrite: true);
-            _held[number] = new(PathOf(number), bytes, headBytes);
+            var path = Path.Combine(directory, $"{number:00000000}-{headBytes}.seg");
+            File.Move(PartOf(number), path, overwrite: true);
+            _held[number] = new(path, bytes, headBytes);
             _bytes += bytes;
             while (_bytes > maxBytes && _held.Count > 1)
             {
-                _evicted++;
-                Remove(_held.First().Key);
+                var oldest = _held.First().Key;
+                _evicted.Add(oldest);
+                Remove(oldest);
             }
         }
     }
 
-    /// <summary>Says that a segment's bytes cannot be had.</summary>
-    public void Lose(long number)
-    {
-        lock (_lock) _lost.Add(number);
-    }
+    /// <summary>Removes what a fetch left that failed.</summary>
+    public void Abandon(long number) => File.Delete(PartOf(number));
 
-    /// <summary>How many segments had to go for the bound in bytes since the last call, before their time was over.</summary>
-    public long TakeEvicted()
+    /// <summary>The segments that had to go for the bound in bytes since the last call, before their time was over.</summary>
+    public IReadOnlyList<long> TakeEvicted()
     {
         lock (_lock)
         {
-            var evicted = _evicted;
-            _evicted = 0;
+            if (_evicted.Count == 0) return [];
+            long[] evicted = [.. _evicted];
+            _evicted.Clear();
             return evicted;
         }
     }
@@ -99,16 +107,24 @@ internal sealed class SegmentRing(string directory, long maxBytes)
         lock (_lock)
         {
             while (_held.Count > 0 && _held.First().Key is var oldest && oldest < oldestKept) Remove(oldest);
-            _lost.RemoveWhere(n => n < oldestKept);
         }
     }
 
     private void Remove(long number)
     {
-        _bytes -= _held[number].Bytes;
-        _held.Remove(number);
-        _lost.Add(number);
-        File.Delete(PathOf(number));
+        _held.Remove(number, out var held);
+        _bytes -= held!.Bytes;
+        File.Delete(held.Path);
+    }
+
+    // NUMBER-HEADBYTES.seg
+    private static bool TryParse(ReadOnlySpan<char> name, out long number, out int headBytes)
+    {
+        (number, headBytes) = (0, 0);
+        var dash = name.IndexOf('-');
+        return dash > 0 && name.EndsWith(".seg")
+            && long.TryParse(name[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out number)
+            && int.TryParse(name[(dash + 1)..^4], NumberStyles.None, CultureInfo.InvariantCulture, out headBytes);
     }
 }
 

@@ -21,6 +21,8 @@ internal static class StreamHttp
             MaxAutomaticRedirections = 5,
             MaxConnectionsPerServer = 8,
             MaxResponseHeadersLength = 64,
+            // A body that nobody wants is not read to its end for the sake of the connection.
+            MaxResponseDrainSize = 32 << 10,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
             UseCookies = false,
@@ -32,10 +34,17 @@ internal static class StreamHttp
     }
 
     /// <summary>Gets what is at an address. See <see cref="SendAsync"/>.</summary>
-    public static async Task<HttpAnswer> GetAsync(HttpClient client, Uri address, int maxBytes, TimeProvider clock, CancellationToken ct)
+    /// <param name="client">The worker's client.</param>
+    /// <param name="address">The address.</param>
+    /// <param name="maxBytes">The most that the body may have.</param>
+    /// <param name="clock">The clock of the deadline.</param>
+    /// <param name="ct">Ends it early.</param>
+    /// <param name="known">The tag of what is known already: the answer may be <see cref="HttpAnswer.NotModified"/> (RFC 9110 section 13.1.2).</param>
+    public static async Task<HttpAnswer> GetAsync(HttpClient client, Uri address, int maxBytes, TimeProvider clock, CancellationToken ct, EntityTagHeaderValue? known = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
-        return await SendAsync(client, request, maxBytes, clock, ct);
+        if (known is not null) request.Headers.IfNoneMatch.Add(known);
+        return await SendAsync(client, request, maxBytes, clock, ct) with { Asked = address };
     }
 
     /// <summary>Sends a request and reads the answer. Never throws but when cancelled.</summary>
@@ -48,16 +57,9 @@ internal static class StreamHttp
         {
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             await using var body = await response.Content.ReadAsStreamAsync(either.Token);
-            var bytes = new ArrayBufferWriter<byte>();
-            var buffer = new byte[16 << 10];
-            while (await body.ReadAsync(buffer, either.Token) is var read && read > 0)
-            {
-                bytes.Write(buffer.AsSpan(0, read));
-                if (bytes.WrittenCount > maxBytes)
-                    return new() { Address = address, Status = (int)response.StatusCode, Fault = $"it has more than {maxBytes} bytes" };
-            }
-
-            return new() { Address = response.RequestMessage?.RequestUri ?? address, Status = (int)response.StatusCode, Body = bytes.WrittenSpan.ToArray(), Date = response.Headers.Date };
+            return await ReadAsync(body, maxBytes, either.Token) is { } bytes
+                ? new() { Address = response.RequestMessage?.RequestUri ?? address, Status = (int)response.StatusCode, Body = bytes, Tag = response.Headers.ETag, Date = response.Headers.Date }
+                : new() { Address = address, Status = (int)response.StatusCode, Fault = $"it has more than {maxBytes} bytes" };
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -69,6 +71,32 @@ internal static class StreamHttp
             return new() { Address = address, Fault = e.Message };
         }
     }
+
+    /// <returns>All of it; null where it is more than that.</returns>
+    private static async Task<byte[]?> ReadAsync(Stream body, int maxBytes, CancellationToken ct)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(16 << 10);
+        try
+        {
+            var length = 0;
+            while (await body.ReadAsync(buffer.AsMemory(length), ct) is var read && read > 0)
+            {
+                length += read;
+                if (length > maxBytes) return null;
+                if (length < buffer.Length) continue;
+                var larger = ArrayPool<byte>.Shared.Rent(2 * buffer.Length);
+                buffer.AsSpan(0, length).CopyTo(larger);
+                ArrayPool<byte>.Shared.Return(buffer);
+                buffer = larger;
+            }
+
+            return buffer.AsSpan(0, length).ToArray();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
 }
 
 /// <summary>An answer, or why there is none.</summary>
@@ -76,6 +104,15 @@ internal sealed record HttpAnswer
 {
     /// <summary>Where it came from, after redirects.</summary>
     public required Uri Address { get; init; }
+
+    /// <summary>What was asked for, before redirects; null where it was no plain question.</summary>
+    public Uri? Asked { get; init; }
+
+    /// <summary>What the server calls this version of it (ETag).</summary>
+    public EntityTagHeaderValue? Tag { get; init; }
+
+    /// <summary>Whether it is still what the question named as known.</summary>
+    public bool NotModified => Status == (int)HttpStatusCode.NotModified;
 
     /// <summary>The status; 0 where there was no answer.</summary>
     public int Status { get; init; }

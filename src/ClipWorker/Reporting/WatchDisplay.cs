@@ -54,6 +54,8 @@ internal sealed class WatchDisplay(TextWriter output, string clips, bool inPlace
             line.Append(status.BaselineRate > 0 ? $", {status.ChatRate / status.BaselineRate:0.0}× the usual {status.BaselineRate:0.0}/s" : ", learning what is usual");
             if (status.Chat is not ("" or ChatCondition.Connected)) line.Append($" (chat {status.Chat})");
             if (status.LagS is { } lag) line.Append($" · video {lag:0.0} s behind");
+            if (status.Recording is { } recording) line.Append($" · {recording}");
+            if (status is { Recording: not null, LookBackS: { } lookBack }) line.Append($", {lookBack:0} s to look back");
         }
 
         return line.Append(status.Clips == 1 ? " · 1 clip" : $" · {status.Clips} clips").ToString();

@@ -31,7 +31,14 @@ internal sealed class WorkerEvents(IWorkerReport report, TimeProvider clock) : I
     /// <inheritdoc/>
     public void SegmentLost(long number, string address, string why) => Warning("segment.lost", $"segment {number} is lost: {address} {why}");
 
-    /// <summary>The ring is too small in bytes for the time that it should hold.</summary>
+    /// <inheritdoc/>
+    public void RecordingChanged(RecordingMode mode, string reason) => Info("recording.changed", $"recording {Name(mode)}: {reason}");
+
+    /// <inheritdoc/>
+    public void LookBackMeasured(string host, TimeSpan afterLeaving, bool atLeast) =>
+        Info("recording.look_back", $"{host} keeps segments {(atLeast ? "at least " : "")}{afterLeaving.TotalSeconds:0} s after they left the playlist");
+
+    /// <inheritdoc/>
     public void RingFull(long bytes) => Warning("ring.full", $"the ring is full at {bytes} bytes: clips may lose their beginning");
 
     /// <summary>There is no chat to watch.</summary>
@@ -63,6 +70,9 @@ internal sealed class WorkerEvents(IWorkerReport report, TimeProvider clock) : I
 
     /// <summary>A surge became part of a clip that waits.</summary>
     public void Merged(Guid clip) => Info("surge.merged", $"this surge overlaps the one before: clip {clip} shows both");
+
+    /// <summary>A surge of an earlier run is clipped now.</summary>
+    public void TakenUp(Guid clip, string reason) => Info("surge.taken_up", $"clip {clip} was decided before the last end of this worker and is made now: {reason}");
 
     /// <summary>A clip is whole.</summary>
     public void ClipSaved(string name, double seconds, double lostSeconds, double tookSeconds) => Info(
@@ -98,6 +108,9 @@ internal sealed class WorkerEvents(IWorkerReport report, TimeProvider clock) : I
 
     /// <summary>The worker ends by a fault that another start may not meet.</summary>
     public void Crashed(string reason) => Write("error", "worker.crashed", reason);
+
+    /// <summary>What a mode is called in logs and statuses.</summary>
+    public static string Name(RecordingMode mode) => mode switch { RecordingMode.Lazy => "lazy", RecordingMode.Armed => "armed", _ => "eager" };
 
     private void Info(string name, string message) => Write("info", name, message);
 

@@ -90,6 +90,11 @@ internal sealed class HighlightDetector(ClipSettings settings) : IChatDetector
         _heard = (history.Now, mean);
     }
 
+    /// <inheritdoc/>
+    public double Rise(TimeSpan back) => _history is { } history && history.Now - history.First >= WarmUp
+        ? HighlightRise.Of(history, _moments, back - TimeSpan.FromSeconds(settings.ClipDuration / 2), _threshold.Score)
+        : 0;
+
     private static HighlightHistory Begin(long second) => new(second);
 
     // Seconds since the year 1, so never negative.

@@ -14,6 +14,7 @@ internal static class HighlightModel
     /// <summary>Seconds after t that are looked at: t is scored when they are over.</summary>
     public const int Look = 31;
 
+    private const int LeastSeconds = 3;
     private const int TextFrom = 8;
     private const int UsualTextSeconds = 400;
     private const double LeastDeviation = 2;
@@ -34,10 +35,22 @@ internal static class HighlightModel
         [(-15, 5, -0.23), (5, 12, 0.02), (12, 22, 0.28), (22, Look, 0.23)];
 
     /// <summary>Scores second <paramref name="t"/>, which must be <see cref="Look"/> before the history's now.</summary>
-    public static double Score(HighlightHistory history, long t)
+    public static double Score(HighlightHistory history, long t) => Score(history, t, t + Look);
+
+    /// <summary>
+    /// Scores second <paramref name="t"/> by what was heard before <paramref name="until"/>, which may be too early for a decision:
+    /// what is not heard yet is taken to go on as it was.
+    /// </summary>
+    public static double Score(HighlightHistory history, long t, long until)
     {
-        var sum = Bias + TextWeight * TextChange(history, t) + ImmaturityWeight * history.Immaturity;
-        foreach (var (from, until, weight) in Boxes) sum += weight * Rise(history, t + from, t + until);
+        var sum = Bias + TextWeight * TextChange(history, t, until) + ImmaturityWeight * history.Immaturity;
+        var last = 0.0;
+        foreach (var (from, end, weight) in Boxes)
+        {
+            if (t + from + LeastSeconds <= until) last = Rise(history, t + from, Math.Min(t + end, until));
+            sum += weight * last;
+        }
+
         return sum;
     }
 
@@ -45,9 +58,10 @@ internal static class HighlightModel
     /// How many more reactions and fewer sentences there are than usual, as mean weight of a message (see
     /// <see cref="HighlightWords"/>) less the mean of the last minutes; about −1 to 1.
     /// </summary>
-    public static double TextChange(HighlightHistory history, long t)
+    public static double TextChange(HighlightHistory history, long t) => TextChange(history, t, t + Look);
+
+    private static double TextChange(HighlightHistory history, long t, long end)
     {
-        var end = t + Look;
         var usual = Points(history, end - UsualTextSeconds, end) / (history.Messages(end - UsualTextSeconds, end) + UsualTextPrior);
         var here = (Points(history, t + TextFrom, end) + TextPrior * usual) / (history.Messages(t + TextFrom, end) + TextPrior);
         return TextScale * (here - usual);
@@ -60,7 +74,7 @@ internal static class HighlightModel
     {
         from = Math.Max(from, history.First); // The stream began inside the box.
         var seconds = until - from;
-        if (seconds < 3) return 0;
+        if (seconds < LeastSeconds) return 0;
         // In deviations of a count that comes in bursts (its variance grows with its square): few messages tell little in a
         // slow chat, and a fast one is no louder for being fast.
         var usual = seconds * history.Usual;

@@ -50,6 +50,9 @@ internal sealed class HighlightMoments(int clipSeconds)
         return null;
     }
 
+    /// <summary>Whether a second is so near to the last moment that no clip will be made of it, however good it is.</summary>
+    public bool IsBehindLast(long second) => _last is { } last && second - last.Second < _nearest;
+
     /// <summary>A clip is made of this moment.</summary>
     public void Clipped(in HighlightMoment moment) => _last = moment;
 

@@ -31,6 +31,12 @@ internal interface IChatDetector
 
     /// <summary>Goes on after a time in which the chat could not be heard, which is not silence.</summary>
     void ResumeAt(DateTimeOffset now);
+
+    /// <summary>
+    /// How much the chat looks as if a clip will be decided that begins so long before now, 0 to 1: what the video of that time is
+    /// fetched for before the origin drops it. Pure, and cheap enough for every second; 0 where it is too early to tell.
+    /// </summary>
+    double Rise(TimeSpan back);
 }
 
 /// <summary>Makes the detector that the settings name.</summary>
@@ -43,6 +49,10 @@ internal static class ChatDetector
     /// <summary>How long before its decision a clip can begin.</summary>
     public static TimeSpan LooksBack(ClipSettings settings) =>
         IsSurge(settings) ? TimeSpan.FromSeconds(settings.ClipDuration) : HighlightDetector.LooksBack(settings);
+
+    /// <summary>How long after a clip's beginning its rise can be told from noise at the earliest: see <see cref="IChatDetector.Rise"/>.</summary>
+    public static TimeSpan RisesAfter(ClipSettings settings) =>
+        IsSurge(settings) ? SurgeDetector.RisesAfter(settings) : HighlightRise.RisesAfter(settings);
 
     private static bool IsSurge(ClipSettings settings) => settings.Detector == ClipSettings.SurgeDetector;
 }

@@ -58,6 +58,25 @@ internal sealed class SurgeDetector(ClipSettings settings) : IChatDetector
     /// <summary>Goes on after a time in which the chat could not be heard, which counts neither as silence nor as time.</summary>
     public void ResumeAt(DateTimeOffset now) => _rate.ResumeAt(now);
 
+    /// <summary>Half of the window before the decision half of the surplus should be there.</summary>
+    public static TimeSpan RisesAfter(ClipSettings settings) =>
+        TimeSpan.FromSeconds(Math.Max(0, settings.ClipDuration - settings.WindowTimespan / 2));
+
+    /// <inheritdoc/>
+    public double Rise(TimeSpan back)
+    {
+        if (Latest is not { Decides: true, Mean: > 0 } sample) return 0;
+
+        // A clip that begins so long ago is decided so long ahead: until then the surplus grows with the window.
+        var ahead = (_clip - back) / _window;
+        if (ahead > 0.5) return 0;
+        var surplus = (sample.Count / sample.Mean - 1) / (settings.SurgeThreshold - 1);
+        return Math.Clamp(MostOf * surplus / (1 - Math.Max(0, ahead)), 0, 1);
+    }
+
+    // Two thirds of the surplus that is due are a rise of 0.5.
+    private const double MostOf = 0.75;
+
     private IReadOnlyList<DetectedSurge> Decide(DateTimeOffset until, bool inclusive)
     {
         List<DetectedSurge>? surges = null;

@@ -41,7 +41,7 @@ public sealed record WorkerOptions
     /// <param name="renditionLock">The file whose lock lets one worker of the node at a time make a rendition.</param>
     public static IReadOnlyDictionary<string, string> Allowed(IReadOnlyDictionary<string, string> environment, string renditionLock) =>
         environment
-            .Where(v => v.Key is "PATH" or "HOME" or "LANG" or "TMPDIR" or "TZ" or "WORKER_POLL_INTERVAL_MS" or "RECORD_CHAT" || IsProxy(v.Key)
+            .Where(v => v.Key is "PATH" or "HOME" or "LANG" or "TMPDIR" or "TZ" or "WORKER_POLL_INTERVAL_MS" or "RECORD_CHAT" or "RING_DIRECTORY" || IsProxy(v.Key)
                 || Array.Exists(AllowedStarts, start => v.Key.StartsWith(start, StringComparison.Ordinal)))
             .Append(new(RenditionLock, renditionLock))
             .ToDictionary(v => v.Key, v => v.Value);

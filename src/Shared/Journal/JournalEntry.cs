@@ -80,6 +80,12 @@ public sealed record StatusEntry : JournalEntry
 
     /// <summary>Clips made since the start.</summary>
     public int Clips { get; init; }
+
+    /// <summary>How the stream is recorded: lazy, armed or eager; null before it is.</summary>
+    public string? Recording { get; init; }
+
+    /// <summary>How old a segment's first frame may be, in seconds, for the origin still to have it: measured, or what RFC 8216 promises; null where nothing was seen yet.</summary>
+    public double? LookBackS { get; init; }
 }
 
 /// <summary>The detector saw a surge; a clip will follow.</summary>
@@ -99,6 +105,18 @@ public sealed record SurgeEntry : JournalEntry
 
     /// <summary>Wanted end of the clip, on the stream's clock.</summary>
     public required DateTimeOffset End { get; init; }
+
+    /// <summary>Where the highlight is thought to begin; null in journals of earlier versions.</summary>
+    public DateTimeOffset? Moment { get; init; }
+
+    /// <summary>Where the chat was loudest; null in journals of earlier versions.</summary>
+    public DateTimeOffset? Peak { get; init; }
+
+    /// <summary>When it was decided, by the chat's clock; null in journals of earlier versions.</summary>
+    public DateTimeOffset? TriggeredAt { get; init; }
+
+    /// <summary>How far the chat's clock was ahead of the worker's, seconds; null in journals of earlier versions.</summary>
+    public double? ClockAheadS { get; init; }
 }
 
 /// <summary>A clip is whole in the worker's clips directory.</summary>

@@ -19,7 +19,7 @@ public sealed record WorkerDirectory(string Path)
     /// <summary>What is still to be made of clips; the worker's own.</summary>
     public string RenditionQueue => System.IO.Path.Combine(Path, "rendition-queue");
 
-    /// <summary>Segments held for clips to come; emptied by the worker at its start.</summary>
+    /// <summary>Segments held for clips to come. A worker that is started again takes up what is there; one that ends in good order leaves nothing.</summary>
     public string Ring => System.IO.Path.Combine(Path, "ring");
 
     /// <summary>Standard output and error of the worker: empty unless the runtime itself failed.</summary>

@@ -55,6 +55,19 @@ internal sealed class LiveSiteProcess : IAsyncDisposable
     /// <summary>Sets how a channel behaves, by any path below <c>/control/channels/</c>.</summary>
     public Task<JsonElement> SetAsync(string path, string body) => PostAsync(path, body);
 
+    public async Task ClearFaultsAsync(string channel)
+    {
+        using var response = await _client.DeleteAsync(new Uri($"{Url}/control/channels/{channel}/faults"));
+        response.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>How many requests there were for segments of a channel.</summary>
+    public async Task<long> SegmentRequestsAsync(string channel)
+    {
+        using var state = JsonDocument.Parse(await _client.GetStringAsync(new Uri($"{Url}/control")));
+        return state.RootElement.GetProperty("channels").GetProperty(channel).GetProperty("requests").GetProperty("segment").GetProperty("requests").GetInt64();
+    }
+
     public async ValueTask DisposeAsync()
     {
         _client.Dispose();

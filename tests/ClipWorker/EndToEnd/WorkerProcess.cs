@@ -57,11 +57,11 @@ internal sealed class WorkerProcess : IAsyncDisposable
         ? []
         : [.. System.IO.Directory.GetFiles(Directory.Clips, "*.json").Order().Select(f => ClipSidecar.FromJson(File.ReadAllText(f)))];
 
-    public void Start()
-    {
-        _started = TimeProvider.System.GetUtcNow();
-        _process = Programs.Start(Programs.ClipWorker, ["run", Directory.Path], _environment);
-    }
+    public void Start() => Start(Programs.ClipWorker, ["run", Directory.Path]);
+
+    /// <summary>Starts it where something is mounted that nobody else sees.</summary>
+    public void StartWithMount(string mount) =>
+        Start("unshare", ["--user", "--map-root-user", "--mount", "sh", "-c", $"{mount} && exec \"$0\" run \"$1\"", Programs.ClipWorker, Directory.Path]);
 
     /// <summary>Waits until the detector has seen enough to decide.</summary>
     public Task WaitUntilItDecidesAsync() => WaitForStatusAsync(s => s.BaselineRate > 0 && s.Phase == WorkerPhase.Watching, "the baseline is there");
@@ -111,5 +111,11 @@ internal sealed class WorkerProcess : IAsyncDisposable
         }
 
         _directory.Dispose();
+    }
+
+    private void Start(string program, IEnumerable<string> arguments)
+    {
+        _started = TimeProvider.System.GetUtcNow();
+        _process = Programs.Start(program, arguments, _environment);
     }
 }

@@ -14,11 +14,13 @@ internal sealed class SegmentFetcherTests
     private static readonly byte[] Transport = [.. Enumerable.Repeat((byte)0x47, 188 * 3)];
     private TemporaryDirectory _directory = null!;
     private SegmentRing _ring = null!;
+    private SegmentStates _states = null!;
 
     [SetUp]
     public void OpenTheRing()
     {
         _directory = new();
+        _states = new(new());
         _ring = new(_directory.Path, 1 << 20);
         _ring.Open();
     }
@@ -34,17 +36,49 @@ internal sealed class SegmentFetcherTests
         Assert.That(File.ReadAllBytes(_ring.Find(1)!.Path), Is.EqualTo(Transport));
     }
 
-    [TestCase(503, "", "answers 503 (ServiceUnavailable)", 3)]
-    [TestCase(404, "", "answers 404 (NotFound)", 1)]
-    [TestCase(200, "", "it is empty", 3)]
-    [TestCase(200, "<html>", "it is no MPEG transport stream", 3)]
-    [TestCase(200, "Gxx", "it ends in the middle of a packet", 3)]
-    public async Task What_cannot_be_had_is_lost_with_its_reason(int status, string body, string why, int tries)
+    [TestCase(404, "", "answers 404 (NotFound)")]
+    [TestCase(403, "", "answers 403 (Forbidden)")]
+    [TestCase(503, "", "answers 503 (ServiceUnavailable)")]
+    [TestCase(200, "", "it is empty")]
+    [TestCase(200, "<html>", "it is no MPEG transport stream")]
+    [TestCase(200, "Gxx", "it ends in the middle of a packet")]
+    public async Task What_cannot_be_had_is_lost_with_its_reason(int status, string body, string why)
     {
         var answer = new Answer(status, System.Text.Encoding.ASCII.GetBytes(body));
-        var events = await FetchAsync(Segment(), answer, answer, answer, answer);
-        Assert.That(events.Lost, Is.EqualTo(new[] { why }));
-        Assert.That(events.Requests, Has.Count.EqualTo(tries));
+        var events = await FetchAsync(Segment() with { Duration = TimeSpan.Zero }, answer);
+        Assert.That(events.Lost, Is.EqualTo(new[] { $"1 {why}" }), "its life is over: it is tried once");
+        Assert.That(events.Requests, Has.Count.EqualTo(1));
+        Assert.That(_ring.Holds(1), Is.False);
+        Assert.That(Directory.GetFiles(_directory.Path), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_segment_that_never_comes_right_is_tried_until_its_life_is_over()
+    {
+        var clock = new ManualClock();
+        using var server = new Recorded([.. Enumerable.Repeat(new Answer(503), FetchRetry.MaxAttempts)]);
+        using var client = new HttpClient(server);
+        using var stop = new CancellationTokenSource();
+        var running = Fetcher(client, server.Told, clock).RunAsync(stop.Token);
+        Want(Segment() with { Duration = TimeSpan.FromSeconds(8) });
+        await Eventually.TrueAsync(() => Passed(clock, _states.Settled(1)), "it is given up", 60);
+        Assert.That(server.Lost.Single(), Does.StartWith("1 answers 503 (ServiceUnavailable)"));
+        Assert.That(server.Requests, Has.Count.InRange(2, FetchRetry.MaxAttempts));
+        await stop.CancelAsync();
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    [TestCase(1)]
+    [TestCase(0)]
+    public async Task A_server_that_sends_a_byte_a_second_or_none_at_all_has_stalled(int bytesASecond)
+    {
+        var clock = new ManualClock();
+        using var client = new HttpClient(new Trickle(clock, bytesASecond));
+        var download = new SegmentDownload(client, _ring, clock);
+        var trying = download.TryAsync(Segment(), CancellationToken.None);
+        await Eventually.TrueAsync(() => Passed(clock, trying.IsCompleted), "it is given up", 60);
+        var result = await trying;
+        Assert.That(result, Is.EqualTo(new DownloadResult("stalled: less than 64 KiB came in 5 s")));
         Assert.That(_ring.Holds(1), Is.False);
     }
 
@@ -94,23 +128,24 @@ internal sealed class SegmentFetcherTests
     [TestCase(403, 16, "its key https://edge.example/key answers 403 (Forbidden)", 1)]
     [TestCase(200, 17, "its key https://edge.example/key has 17 bytes, and a key has 16", 1)]
     [TestCase(200, 0, "its key https://edge.example/key has 0 bytes, and a key has 16", 1)]
-    [TestCase(503, 16, "its key https://edge.example/key answers 503 (ServiceUnavailable)", 3)]
+    [TestCase(503, 16, "its key https://edge.example/key answers 503 (ServiceUnavailable)", 1)]
     public async Task A_key_that_cannot_be_had_is_named_without_its_token(int status, int bytes, string why, int tries)
     {
         var answer = new Answer(status, new byte[bytes]);
-        var segment = Segment() with { Key = new("AES-128", "identity", new("https://edge.example/key?token=secret"), 7) };
-        var events = await FetchAsync(segment, answer, answer, answer);
-        Assert.That(events.Lost, Is.EqualTo(new[] { why }));
+        var segment = Segment() with { Key = new("AES-128", "identity", new("https://edge.example/key?token=secret"), 7), Duration = TimeSpan.Zero };
+        var events = await FetchAsync(segment, answer);
+        Assert.That(events.Lost, Is.EqualTo(new[] { $"1 {why}" }));
         Assert.That(events.Requests, Has.Count.EqualTo(tries));
     }
 
     [Test]
     public async Task What_is_not_encrypted_by_the_key_or_not_whole_is_lost()
     {
-        var segment = Segment() with { Key = new("AES-128", "identity", new("https://edge.example/key"), 7) };
+        var segment = Segment() with { Key = new("AES-128", "identity", new("https://edge.example/key"), 7), Duration = TimeSpan.Zero };
         var (whole, wrong) = (Encrypt(Transport, Key, 7), Encrypt([], Key, 9)); // the second has its padding under another vector
-        var events = await FetchAsync(segment, new(200, Key), new(200, whole[..^5]), new(200, wrong), new(200, Transport[..17]));
-        Assert.That(events.Lost, Is.EqualTo(new[] { "it is not encrypted by the key that the playlist names, or not whole" }));
+        IndexedSegment[] three = [segment, segment with { Number = 2 }, segment with { Number = 3 }];
+        var events = await FetchAsync(three, new(200, Key), new(200, whole[..^5]), new(200, wrong), new(200, Transport[..17]));
+        Assert.That(events.Lost, Is.EqualTo(new[] { 1, 2, 3 }.Select(n => $"{n} it is not encrypted by the key that the playlist names, or not whole")));
         Assert.That(_ring.Holds(1), Is.False);
     }
 
@@ -125,11 +160,9 @@ internal sealed class SegmentFetcherTests
         Assert.That(answer.Fault, Is.Not.Null.And.Not.Empty);
 
         using var stop = new CancellationTokenSource();
-        var events = new Told(_ => { });
-        var fetcher = new SegmentFetcher(client, _ring, events, TimeProvider.System, new Random(1));
-        var running = fetcher.RunAsync(stop.Token);
-        for (var number = 1; number <= SegmentFetcher.Parallel + 1; number++) fetcher.Want(Segment() with { Number = number, Uri = new(page.Url) });
-        await Eventually.TrueAsync(() => running.IsCompleted || _ring.Settled(SegmentFetcher.Parallel + 1), "the last one is lost too");
+        var running = Fetcher(client, new RecordingTold()).RunAsync(stop.Token);
+        for (var number = 1; number <= SegmentFetcher.Parallel + 1; number++) Want(Segment() with { Number = number, Uri = new(page.Url), Duration = TimeSpan.Zero });
+        await Eventually.TrueAsync(() => running.IsCompleted || _states.Settled(SegmentFetcher.Parallel + 1), "the last one is lost too", 30);
         Assert.That(running.IsCompleted, Is.False, "it goes on");
         await stop.CancelAsync();
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -140,9 +173,8 @@ internal sealed class SegmentFetcherTests
     {
         await using var page = new Page("");
         using var client = StreamHttp.CreateClient();
-        var fetcher = new SegmentFetcher(client, _ring, new Told(_ => throw new NotSupportedException("a bug")), TimeProvider.System, new Random(1));
-        var running = fetcher.RunAsync(CancellationToken.None);
-        fetcher.Want(Segment() with { Uri = new(page.Url) });
+        var running = Fetcher(client, new RecordingTold { OnLost = _ => throw new NotSupportedException("a bug") }).RunAsync(CancellationToken.None);
+        Want(Segment() with { Uri = new(page.Url), Duration = TimeSpan.Zero });
         await Eventually.TrueAsync(() => running.IsCompleted, "it ends");
         Assert.That(async () => await running, Throws.TypeOf<NotSupportedException>());
     }
@@ -154,12 +186,11 @@ internal sealed class SegmentFetcherTests
         using var server = new Recorded(answers);
         using var client = new HttpClient(server);
         using var stop = new CancellationTokenSource();
-        var fetcher = new SegmentFetcher(client, _ring, server, TimeProvider.System, new Random(1));
-        var running = fetcher.RunAsync(stop.Token);
+        var running = Fetcher(client, server.Told).RunAsync(stop.Token);
         foreach (var segment in segments)
         {
-            fetcher.Want(segment);
-            await Eventually.TrueAsync(() => _ring.Settled(segment.Number), "the segment is there or lost");
+            Want(segment);
+            await Eventually.TrueAsync(() => _states.Settled(segment.Number), "the segment is there or lost", 40);
         }
 
         await stop.CancelAsync();
@@ -175,43 +206,61 @@ internal sealed class SegmentFetcherTests
         return aes.EncryptCbc(clear, iv);
     }
 
-    private static IndexedSegment Segment() => new()
-    {
-        Number = 1, Part = 1, Uri = new("https://edge.example/1.ts?sig=secret"), Duration = TimeSpan.FromSeconds(2), Arrived = DateTimeOffset.UnixEpoch,
-    };
+    private SegmentFetcher Fetcher(HttpClient client, IRecordingEvents events, TimeProvider? clock = null) =>
+        new(_states, _ring, new(client, _ring, clock ?? TimeProvider.System), events, new(clock ?? TimeProvider.System), clock ?? TimeProvider.System, new Random(1));
 
-    private sealed class Told(Action<string> lost) : IRecordingEvents
+    /// <summary>Lets a little time pass where it is not over and somebody waits for it.</summary>
+    private static bool Passed(ManualClock clock, bool over)
     {
-        public void PlaylistFailed(string reason) => Assert.Fail(reason);
-
-        public void SegmentLost(long number, string address, string why) => lost(why);
+        if (!over && clock.Timers > 0) clock.Advance(TimeSpan.FromMilliseconds(250));
+        return over;
     }
+
+    // A segment of no length in no playlist dies at once.
+    private void Want(IndexedSegment segment)
+    {
+        _states.Restore(segment, held: false, TimeSpan.Zero);
+        _states.Want(segment.Number, urgent: true);
+    }
+
+    private static IndexedSegment Segment() => Segments.Indexed(1) with { Duration = TimeSpan.FromMinutes(10) };
 
     /// <summary>An answer of the server.</summary>
     private sealed record Answer(int Status, byte[]? Body = null);
 
     /// <summary>A server that gives one answer after the other, and keeps what it was asked and told.</summary>
-    private sealed class Recorded(Answer[] answers) : HttpMessageHandler, IRecordingEvents
+    private sealed class Recorded(Answer[] answers) : HttpMessageHandler
     {
         private int _next;
 
         public List<string> Requests { get; } = [];
 
-        public List<string> Lost { get; } = [];
+        public RecordingTold Told { get; } = new();
 
-        public void PlaylistFailed(string reason) => Assert.Fail(reason);
-
-        public void SegmentLost(long number, string address, string why)
-        {
-            Assert.That(address, Is.EqualTo("https://edge.example/1.ts"), "without its signature");
-            Lost.Add(why);
-        }
+        public List<string> Lost => Told.Lost;
 
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             Requests.Add($"{request.RequestUri} {request.Headers.Range}");
             var answer = answers[_next++];
             return Task.FromResult(new HttpResponseMessage((HttpStatusCode)answer.Status) { Content = new ByteArrayContent(answer.Body ?? []), RequestMessage = request });
+        }
+    }
+
+    /// <summary>A server whose body trickles, or hangs.</summary>
+    private sealed class Trickle(TimeProvider clock, int bytesASecond) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(new Body(clock, bytesASecond)), RequestMessage = request });
+
+        private sealed class Body(TimeProvider clock, int bytesASecond) : MemoryStream
+        {
+            public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+            {
+                await Task.Delay(bytesASecond == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(1), clock, cancellationToken);
+                buffer.Span[0] = 0x47;
+                return 1;
+            }
         }
     }
 }

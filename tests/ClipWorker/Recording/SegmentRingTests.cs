@@ -16,15 +16,24 @@ internal sealed class SegmentRingTests
     public void RemoveTheDirectory() => _directory.Dispose();
 
     [Test]
-    public void What_an_earlier_run_left_is_gone()
+    public void Of_what_an_earlier_run_left_only_what_is_whole_and_known_stays()
     {
-        File.WriteAllText(_directory["00000001.seg"], "old");
-        Open(1000);
+        var before = Open(1000);
+        for (var n = 1; n <= 3; n++) Put(before, n, 100 * n, headBytes: n);
+        File.WriteAllText(before.PartOf(4), "the beginning");
+        File.WriteAllText(_directory["x.seg"], "whatever");
+
+        var ring = new SegmentRing(_directory.Path, 1000);
+        ring.Open(new HashSet<long> { 2, 3, 4 });
+        Assert.That(Enumerable.Range(1, 4).Where(n => ring.Holds(n)), Is.EqualTo(new[] { 2, 3 }));
+        Assert.That((ring.Bytes, ring.Find(3)!.HeadBytes), Is.EqualTo((500, 3)));
+        Assert.That(Directory.GetFiles(_directory.Path), Has.Length.EqualTo(2));
+        ring.Clear();
         Assert.That(Directory.GetFiles(_directory.Path), Is.Empty);
     }
 
     [Test]
-    public void Beyond_its_bytes_the_oldest_go_and_are_counted_as_lost()
+    public void Beyond_its_bytes_the_oldest_go_and_are_told()
     {
         var ring = Open(1000);
         for (var n = 1; n <= 5; n++) Put(ring, n, 300);
@@ -32,9 +41,8 @@ internal sealed class SegmentRingTests
         {
             Assert.That(ring.Bytes, Is.EqualTo(900));
             Assert.That(Enumerable.Range(1, 5).Where(n => ring.Holds(n)), Is.EqualTo(new[] { 3, 4, 5 }));
-            Assert.That(ring.Settled(1), Is.True, "it never comes back");
-            Assert.That(ring.TakeEvicted(), Is.EqualTo(2));
-            Assert.That(ring.TakeEvicted(), Is.Zero);
+            Assert.That(ring.TakeEvicted(), Is.EqualTo(new[] { 1, 2 }));
+            Assert.That(ring.TakeEvicted(), Is.Empty);
             Assert.That(Directory.GetFiles(_directory.Path), Has.Length.EqualTo(3));
         });
     }
@@ -54,11 +62,9 @@ internal sealed class SegmentRingTests
     {
         var ring = Open(10_000);
         for (var n = 1; n <= 5; n++) Put(ring, n, 300);
-        ring.Lose(6);
         ring.Trim(4);
         Assert.That(Enumerable.Range(1, 6).Where(n => ring.Holds(n)), Is.EqualTo(new[] { 4, 5 }));
-        Assert.That(ring.Settled(6), Is.True);
-        Assert.That(ring.TakeEvicted(), Is.Zero, "its time was over");
+        Assert.That(ring.TakeEvicted(), Is.Empty, "its time was over");
         Assert.That(ring.Bytes, Is.EqualTo(600));
     }
 
@@ -69,9 +75,9 @@ internal sealed class SegmentRingTests
         return ring;
     }
 
-    private static void Put(SegmentRing ring, long number, int bytes)
+    private static void Put(SegmentRing ring, long number, int bytes, int headBytes = 0)
     {
         File.WriteAllBytes(ring.PartOf(number), new byte[bytes]);
-        ring.Put(number, bytes, headBytes: 0);
+        ring.Put(number, bytes, headBytes);
     }
 }

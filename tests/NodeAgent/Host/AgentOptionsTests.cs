@@ -88,7 +88,7 @@ public sealed class AgentOptionsTests
     [Test]
     public void A_worker_sees_the_platforms_and_no_secret()
     {
-        string[] seen = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "DOTNET_ROOT", "TWITCH_CHAT_URL", "KICK_CHAT_URL", "YOUTUBE_URL", "WORKER_POLL_INTERVAL_MS", "HTTPS_PROXY", "https_proxy", "no_proxy"];
+        string[] seen = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "DOTNET_ROOT", "TWITCH_CHAT_URL", "KICK_CHAT_URL", "YOUTUBE_URL", "WORKER_POLL_INTERVAL_MS", "RING_DIRECTORY", "HTTPS_PROXY", "https_proxy", "no_proxy"];
         string[] hidden = ["NODE_TOKEN_FILE", "NODE_TOKEN", "SECRET_KEY", "DATABASE_URL", "STORAGE_SERVER_PASSWORD", "STREAMCLIPS_STOP_WITH_PARENT", "LD_PRELOAD"];
 
         var allowed = WorkerOptions.Allowed(seen.Concat(hidden).ToDictionary(n => n, _ => "x"), "/node/renditions.lock");

@@ -1,0 +1,75 @@
+using StreamClips.ClipWorker.Recording;
+using StreamClips.ClipWorker.Reporting;
+
+namespace StreamClips.ClipWorker.Clips;
+
+/// <summary>
+/// Sees to it that the segments of a clip's window are fetched, and waits until they are there, cannot come any more, or no
+/// longer come.
+/// </summary>
+internal sealed class WindowWait(SegmentIndex index, SegmentStates states, TimeProvider clock)
+{
+    /// <summary>Nothing came for so long, and for the length of three segments: nothing will.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>The longest wait for bytes beyond the time that the stream needs to reach the window's end.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan HurriedPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Asks for the bytes of all segments of the window that are known. Returns at once.</summary>
+    public void Ask(ClipRequest request) => Look(request);
+
+    /// <summary>Waits.</summary>
+    /// <param name="request">The clip.</param>
+    /// <param name="over">Whether no more video comes: then the stream's end is the window's.</param>
+    /// <param name="hurry">Whether to be content with what is listed: then only bytes are waited for, and not for long.</param>
+    /// <param name="changed">Ends when one of those two changes.</param>
+    /// <param name="ct">Ends the wait.</param>
+    public async Task WaitAsync(ClipRequest request, Func<bool> over, Func<bool> hurry, Func<Task> changed, CancellationToken ct)
+    {
+        var began = clock.GetTimestamp();
+        var (progress, seen, hurried) = (began, default(WindowState), (long?)null);
+        while (true)
+        {
+            var (segments, asked) = (states.Changed, changed());
+            var state = Look(request);
+            if (state.Settled == state.Wanted && (state.Complete || over() || hurry())) return;
+            if (hurry()) hurried ??= clock.GetTimestamp();
+            if (state != seen) (seen, progress) = (state, clock.GetTimestamp());
+
+            // Far behind the chat, the stream may take its time until it comes to the window's end.
+            var still = 3 * state.Newest + Patience - clock.GetElapsedTime(progress);
+            var whole = state.Behind + 3 * state.Newest + Longest - clock.GetElapsedTime(began);
+            var left = Min(still, whole);
+            if (hurried is { } at) left = Min(left, HurriedPatience - clock.GetElapsedTime(at));
+            if (left <= TimeSpan.Zero) return;
+            await Pulse.WaitAsync(Task.WhenAny(segments, asked), left, clock, ct);
+        }
+    }
+
+    private WindowState Look(ClipRequest request)
+    {
+        if (index.Newest is not { } newest) return default;
+        var source = ClipWindow.SourceOf(newest, clock.GetUtcNow() + request.ClockAhead);
+        var timed = ClipWindow.Timed(index.Snapshot(), source, request.ClockAhead);
+        var (wanted, settled) = (0, 0);
+        foreach (var segment in timed)
+        {
+            // The one before too: the window may begin before the first keyframe of its segment.
+            if (segment.End + segment.Segment.Duration <= request.Surge.Start || segment.Start >= request.Surge.End) continue;
+            states.Want(segment.Segment.Number, urgent: true);
+            wanted++;
+            if (states.Settled(segment.Segment.Number)) settled++;
+        }
+
+        var edge = timed.Count == 0 ? request.Surge.Start : timed[^1].End;
+        var behind = request.Surge.End - edge;
+        return new(wanted, settled, behind <= TimeSpan.Zero, newest.Number, newest.Duration, behind > TimeSpan.Zero ? Min(behind, Longest) : TimeSpan.Zero);
+    }
+
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    /// <summary>How far the segments of a window are.</summary>
+    private readonly record struct WindowState(int Wanted, int Settled, bool Complete, long NewestNumber, TimeSpan Newest, TimeSpan Behind);
+}

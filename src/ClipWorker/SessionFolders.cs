@@ -1,0 +1,19 @@
+using StreamClips.Shared.Journal;
+
+namespace StreamClips.ClipWorker;
+
+/// <summary>Where a session's files go.</summary>
+/// <param name="Clips">Finished clips.</param>
+/// <param name="Ring">Segments.</param>
+/// <param name="OwnsClips">Whether nobody else puts files among the clips, so that what an earlier run left there may be removed.</param>
+/// <param name="Renditions">What is made of clips later.</param>
+/// <param name="RenditionQueue">What is still to be made.</param>
+/// <param name="ChatRecord">The file that the chat is written to; null: none.</param>
+internal sealed record SessionFolders(string Clips, string Ring, bool OwnsClips, string Renditions, string RenditionQueue, string? ChatRecord = null)
+{
+    /// <summary>The file whose lock lets one worker at a time make a rendition, where nobody has named one for the whole node.</summary>
+    public string RenditionLock => RenditionQueue + ".lock";
+
+    /// <summary>Surges that an earlier run in these folders did not make clips of.</summary>
+    public IReadOnlyList<SurgeEntry> Pending { get; init; } = [];
+}
