@@ -33,7 +33,7 @@ internal enum ChatState
     /// <summary>It was lost, and is tried again.</summary>
     Reconnecting,
 
-    /// <summary>It was refused for good.</summary>
+    /// <summary>It was refused, and is tried again only after minutes.</summary>
     Refused,
 }
 
@@ -55,10 +55,11 @@ internal interface IChatEvents
     /// <param name="wait">When it is looked at again.</param>
     void ChatClosed(string channel, string why, TimeSpan wait);
 
-    /// <summary>The chat is refused for good: nothing will be heard any more.</summary>
+    /// <summary>The chat is refused: nothing will be heard for minutes, or as long as it stays so.</summary>
     /// <param name="channel">Whose chat it is.</param>
     /// <param name="why">What happened, for people.</param>
-    void ChatRefused(string channel, string why);
+    /// <param name="wait">When it is tried again.</param>
+    void ChatRefused(string channel, string why, TimeSpan wait);
 }
 
 /// <summary>
@@ -91,11 +92,15 @@ internal sealed class ChatInbox
         set => _state = value;
     }
 
-    /// <summary>Whether the chat is being heard: its channel is joined. Silence means something only then.</summary>
+    /// <summary>Whether the chat is being heard: its channel is joined. Silence means something only then, and it is not <see cref="Closed"/>.</summary>
     public bool Listening
     {
         get => _state == ChatState.Connected;
-        set => _state = value ? ChatState.Connected : ChatState.Reconnecting;
+        set
+        {
+            if (value) _closed = "";
+            _state = value ? ChatState.Connected : ChatState.Reconnecting;
+        }
     }
 
     /// <summary>Notes that a broadcast began or ended.</summary>

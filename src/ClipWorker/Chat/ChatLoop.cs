@@ -19,11 +19,14 @@ internal enum ChatRetry
     /// <summary>At once, but for a jitter; after a visit that did not last it is later all the same.</summary>
     AtOnce,
 
-    /// <summary>Not at all: the same connection will always be refused.</summary>
-    Never,
+    /// <summary>Not for minutes: the same connection would be refused again. What refuses may still pass, as a quota does.</summary>
+    MuchLater,
 }
 
-/// <summary>Visits a chat again and again until it is cancelled. The waits between visits grow and have jitter.</summary>
+/// <summary>
+/// Visits a chat again and again until it is cancelled. The waits between visits grow and have jitter; only a visit that
+/// lasted ends the growth, for a server that lets us join and then sends us away gets as many JOINs as one that does not.
+/// </summary>
 /// <param name="channel">Whose chat it is, for people.</param>
 /// <param name="clock">The time.</param>
 /// <param name="random">The source of jitter.</param>
@@ -31,6 +34,12 @@ internal sealed class ChatLoop(string channel, TimeProvider clock, Random random
 {
     /// <summary>How long it may take to connect, to join, or to answer a PING.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>A visit that joined and was not shorter than this was a good one.</summary>
+    public static readonly TimeSpan Lasting = TimeSpan.FromSeconds(60);
+
+    /// <summary>About when a server that refused is asked again; up to a fifth sooner or later.</summary>
+    public static readonly TimeSpan RefusedWait = TimeSpan.FromMinutes(10);
 
     // The jitter spreads the JOINs of many workers that start, or lose their server, at the same instant.
     private static readonly TimeSpan FirstJitter = TimeSpan.FromSeconds(1);
@@ -48,20 +57,29 @@ internal sealed class ChatLoop(string channel, TimeProvider clock, Random random
         await Task.Delay(FirstJitter * random.NextDouble(), clock, ct);
         while (true)
         {
+            var began = clock.GetTimestamp();
             var (end, joined) = await VisitAsync(visitAsync, inbox, ct);
-            if (end.Then == ChatRetry.Never)
-            {
-                (inbox.State, inbox.Closed) = (ChatState.Refused, end.Why);
-                events.ChatRefused(channel, end.Why);
-                await Task.Delay(Timeout.InfiniteTimeSpan, clock, ct);
-            }
-
-            failures = joined ? 1 : failures + 1;
-            var wait = end.Then == ChatRetry.AtOnce && joined ? FirstJitter * random.NextDouble() : Retry.Delay(failures, random);
-            inbox.State = ChatState.Reconnecting;
-            events.ChatDisconnected(channel, end.Why, wait);
-            await Task.Delay(wait, clock, ct);
+            var lasted = joined && clock.GetElapsedTime(began) >= Lasting;
+            if (lasted) failures = 0;
+            await Task.Delay(Tell(end, lasted, ++failures, inbox, events), clock, ct);
         }
+    }
+
+    /// <returns>How long to wait before the next visit.</returns>
+    private TimeSpan Tell(VisitEnd end, bool lasted, int failures, ChatInbox inbox, IChatEvents events)
+    {
+        if (end.Then == ChatRetry.MuchLater)
+        {
+            var minutes = RefusedWait * (0.8 + 0.4 * random.NextDouble());
+            (inbox.State, inbox.Closed) = (ChatState.Refused, end.Why);
+            events.ChatRefused(channel, end.Why, minutes);
+            return minutes;
+        }
+
+        var wait = end.Then == ChatRetry.AtOnce && lasted ? FirstJitter * random.NextDouble() : Retry.Delay(failures, random);
+        (inbox.State, inbox.Closed) = (ChatState.Reconnecting, "");
+        events.ChatDisconnected(channel, end.Why, wait);
+        return wait;
     }
 
     private static async Task<(VisitEnd End, bool Joined)> VisitAsync(Func<CancellationToken, Task<VisitEnd>> visitAsync, ChatInbox inbox, CancellationToken ct)

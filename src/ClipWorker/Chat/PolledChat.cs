@@ -123,8 +123,7 @@ internal sealed class PolledChat(IChatPoller poller, TimeProvider clock, Random 
         if (_begun) _failures = 0;
         if (!_begun)
         {
-            (_begun, inbox.Closed) = (true, "");
-            inbox.Listening = true;
+            (_begun, inbox.Listening) = (true, true);
             events.ChatConnected(poller.Channel);
             // What was said before we came was not heard as it was said: it is known, and not counted.
             foreach (var old in read.Events.Where(e => e.Message.At <= until)) _seen.Add(old.Message.Id);

@@ -56,8 +56,8 @@ internal sealed class WorkerEvents(IWorkerReport report, TimeProvider clock) : I
         Warning("chat.closed", $"the chat of #{channel} cannot be read: {why}; nothing will be clipped; looking again every {wait.TotalSeconds:0} s");
 
     /// <inheritdoc/>
-    public void ChatRefused(string channel, string why) =>
-        Write("error", "chat.refused", $"the chat of #{channel} is refused for good: {why}; nothing will be clipped until the worker is started anew");
+    public void ChatRefused(string channel, string why, TimeSpan wait) =>
+        Write("error", "chat.refused", $"the chat of #{channel} is refused: {why}; nothing will be clipped; next try in {wait.TotalMinutes:0} min");
 
     /// <summary>Chat came faster than it was counted.</summary>
     public void ChatDropped(long count) => Warning("chat.dropped", $"{count} chat messages were dropped: they came faster than they were counted");

@@ -150,7 +150,7 @@ public static class ChatCondition
     /// <summary>It was lost, and is tried again.</summary>
     public const string Reconnecting = "reconnecting";
 
-    /// <summary>It was refused for good.</summary>
+    /// <summary>It was refused; it is tried again only every ten minutes or so.</summary>
     public const string Refused = "refused";
 }
 

@@ -159,6 +159,6 @@ internal sealed class PolledChatTests
 
         public void ChatClosed(string channel, string why, TimeSpan wait) => Lines.Add($"closed {why}");
 
-        public void ChatRefused(string channel, string why) => Lines.Add($"refused {why}");
+        public void ChatRefused(string channel, string why, TimeSpan wait) => Lines.Add($"refused {why}");
     }
 }

@@ -37,11 +37,11 @@ internal sealed class KickChat(Uri server, string channel, Func<CancellationToke
         },
         inbox, events, ct);
 
-    /// <summary>What an error of Pusher's means for the next try: 4000 to 4099 never, 4100 to 4199 later, 4200 to 4299 at once.</summary>
+    /// <summary>What an error of Pusher's means for the next try: 4000 to 4099 much later, 4100 to 4199 later, 4200 to 4299 at once.</summary>
     /// <returns>Null: the connection goes on.</returns>
     public static ChatRetry? After(int? code) => code switch
     {
-        >= 4000 and < 4100 => ChatRetry.Never,
+        >= 4000 and < 4100 => ChatRetry.MuchLater,
         >= 4100 and < 4200 => ChatRetry.Later,
         >= 4200 and < 4300 => ChatRetry.AtOnce,
         _ => null,

@@ -44,10 +44,12 @@ internal sealed class KickChatTests
     }
 
     [Test]
-    public async Task A_server_that_accepts_and_says_nothing_is_left()
+    public async Task A_server_that_accepts_and_does_not_let_us_join_is_left()
     {
-        await using var server = new ChatServer(hangUp: false);
+        await using var server = new ChatServer(hangUp: false, Established);
         await using var run = new Run(server, new ManualClock());
+        await run.BeginAsync();
+        await Eventually.TrueAsync(() => server.Heard.Count >= 2, "both subscriptions", Seconds);
         await run.PassUntilAsync("lost: the server did not let us join the chatroom in 10 s");
     }
 
@@ -56,19 +58,24 @@ internal sealed class KickChatTests
     {
         await using var server = new ChatServer(hangUp: false, Established, Joined);
         await using var run = new Run(server, new ManualClock());
+        await run.BeginAsync();
+        await run.ToldAsync("connected");
         await run.PassUntilAsync("lost: no answer to a ping in 10 s");
-        Assert.That(server.Heard, Does.Contain("""{"event":"pusher:ping","data":{}}"""));
+        await Eventually.TrueAsync(() => server.Heard.Contains("""{"event":"pusher:ping","data":{}}"""), "the ping", Seconds);
     }
 
     [Test]
-    public async Task An_error_for_good_is_told_and_not_tried_again()
+    public async Task An_error_for_good_is_told_and_tried_again_after_minutes()
     {
         await using var server = new ChatServer(hangUp: false, """{"event":"pusher:error","data":{"code":4001,"message":"no such app"}}""");
         await using var run = new Run(server, new ManualClock());
-        await run.PassUntilAsync("refused: the server says: no such app (4001)");
-        for (var i = 0; i < 20; i++) run.Clock.Advance(TimeSpan.FromMinutes(10));
+        await run.BeginAsync();
+        await run.ToldAsync("refused: the server says: no such app (4001)");
         Assert.That((run.Inbox.State, run.Inbox.Closed), Is.EqualTo((ChatState.Refused, "the server says: no such app (4001)")));
         Assert.That(server.Visits, Is.EqualTo(1));
+        await Eventually.TrueAsync(() => run.Clock.Timers == 1, "it waits", Seconds);
+        run.Clock.Advance(ChatLoop.RefusedWait * 1.2);
+        await Eventually.TrueAsync(() => server.Visits == 2, "the second visit", Seconds);
     }
 
     [TestCase(4003, "refused: the server closed the connection (4003)")]
@@ -77,15 +84,18 @@ internal sealed class KickChatTests
     {
         await using var server = new ChatServer(hangUp: false, Established) { CloseCode = code };
         await using var run = new Run(server, new ManualClock());
-        await run.PassUntilAsync(told);
+        await run.BeginAsync();
+        await run.ToldAsync(told);
     }
 
     [Test]
-    public async Task A_server_that_wants_us_to_come_back_at_once_gets_us()
+    public async Task A_server_that_wants_us_to_come_back_gets_us()
     {
         await using var server = new ChatServer(hangUp: false, Established, Joined, """{"event":"pusher:error","data":{"code":4200,"message":"please reconnect"}}""");
-        await using var run = new Run(server);
-        await Eventually.TrueAsync(() => server.Visits >= 3, "three visits", Seconds);
+        await using var run = new Run(server, new ManualClock());
+        await run.BeginAsync();
+        await run.ToldAsync("lost: the server says: please reconnect (4200)");
+        await run.PassUntilAsync(() => server.Visits >= 2, "it comes back");
     }
 
     [Test]
@@ -101,8 +111,9 @@ internal sealed class KickChatTests
     {
         var asked = 0;
         await using var server = new ChatServer(hangUp: false, Established, Joined);
-        await using var run = new Run(server, new ManualClock(), () => ++asked < 3 ? (null, "kick.com answers 403") : (new(7, 5), null));
-        await run.PassUntilAsync("connected");
+        await using var run = new Run(server, new ManualClock(), () => Interlocked.Increment(ref asked) < 3 ? (null, "kick.com answers 403") : (new(7, 5), null));
+        await run.PassUntilAsync(() => Volatile.Read(ref asked) >= 3, "the third question");
+        await run.ToldAsync("connected");
         Assert.That(run.Told.Lines, Is.EqualTo(new[] { "lost: kick.com answers 403", "lost: kick.com answers 403", "connected" }));
     }
 
@@ -128,15 +139,28 @@ internal sealed class KickChatTests
 
         public ChatTold Told { get; } = new();
 
-        /// <summary>Lets time pass, fifty times as fast as it does, until something was told.</summary>
-        public Task PassUntilAsync(string line) => Eventually.TrueAsync(
+        /// <summary>Lets the first moment pass, in which nobody connects; from there on the clock stands still while sockets are at work.</summary>
+        public async Task BeginAsync()
+        {
+            await Eventually.TrueAsync(() => Clock.Timers == 1, "it waits a moment first", Seconds);
+            Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        /// <summary>Waits, while the clock stands still, until something was told.</summary>
+        public Task ToldAsync(string line) => Eventually.TrueAsync(() => Told.Lines.Contains(line), line, Seconds);
+
+        /// <summary>Lets time pass, some 25 times as fast as it does, until something was told. Not for while a connection is being made.</summary>
+        public Task PassUntilAsync(string line) => PassUntilAsync(() => Told.Lines.Contains(line), line);
+
+        /// <inheritdoc cref="PassUntilAsync(string)"/>
+        public Task PassUntilAsync(Func<bool> condition, string what) => Eventually.TrueAsync(
             () =>
             {
-                if (Told.Lines.Contains(line)) return true;
+                if (condition()) return true;
                 Clock.Advance(TimeSpan.FromSeconds(0.5));
                 return false;
             },
-            line, Seconds);
+            what, Seconds);
 
         public async ValueTask DisposeAsync()
         {

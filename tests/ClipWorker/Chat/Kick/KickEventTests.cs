@@ -63,8 +63,8 @@ internal sealed class KickEventTests
         Assert.That(InChat(Event("ChatMessageEvent", new { id = "1", content = "x", created_at = at, sender = new { id = 1 } }))!.Value.Message.At, Is.EqualTo(Now));
 
     [TestCase(3999, null)]
-    [TestCase(4001, ChatRetry.Never)]
-    [TestCase(4099, ChatRetry.Never)]
+    [TestCase(4001, ChatRetry.MuchLater)]
+    [TestCase(4099, ChatRetry.MuchLater)]
     [TestCase(4100, ChatRetry.Later)]
     [TestCase(4200, ChatRetry.AtOnce)]
     [TestCase(4299, ChatRetry.AtOnce)]
