@@ -16,55 +16,17 @@ internal readonly record struct PusherFrame(string Event, string Channel, JsonEl
     public const int MaxBytes = 64 << 10;
 
     // Kick's events are four levels deep.
-    private static readonly JsonDocumentOptions Limits = new() { MaxDepth = 16 };
+    private const int MaxDepth = 16;
 
     /// <summary>Reads a message. Never throws: what is no message of Pusher's has an empty name.</summary>
     public static PusherFrame Parse(ReadOnlySpan<byte> message)
     {
-        if (message.Length > MaxBytes || Read(message) is not { ValueKind: JsonValueKind.Object } root) return new("", "", default);
-        var data = root.TryGetProperty("data", out var given) ? given : default;
-        if (data.ValueKind == JsonValueKind.String && Text(data) is { } inner) data = Read(Encoding.UTF8.GetBytes(inner)) ?? default;
-        return new(Text(root, "event"), Text(root, "channel"), data);
+        if (message.Length > MaxBytes || JsonPath.Read(message, MaxDepth) is not { ValueKind: JsonValueKind.Object } root) return new("", "", default);
+        var data = root.At("data");
+        if (root.Text("data") is { } inner) data = JsonPath.Read(Encoding.UTF8.GetBytes(inner), MaxDepth);
+        return new(root.Text("event") ?? "", root.Text("channel") ?? "", data ?? default);
     }
 
     /// <summary>A text below <paramref name="path"/> of the data, or empty: an id may be a number or a text.</summary>
-    public string Get(params ReadOnlySpan<string> path)
-    {
-        var element = Data;
-        foreach (var name in path)
-            if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out element)) return "";
-        return element.ValueKind switch
-        {
-            JsonValueKind.String => Text(element) ?? "",
-            JsonValueKind.Number => element.GetRawText(),
-            _ => "",
-        };
-    }
-
-    private static JsonElement? Read(ReadOnlySpan<byte> json)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(json.ToArray(), Limits);
-            return document.RootElement.Clone();
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-
-    private static string Text(JsonElement parent, string name) => parent.TryGetProperty(name, out var value) ? Text(value) ?? "" : "";
-
-    private static string? Text(JsonElement value)
-    {
-        try
-        {
-            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-        }
-        catch (InvalidOperationException)
-        {
-            return null; // Half of a surrogate pair, which no text can hold.
-        }
-    }
+    public string Get(params ReadOnlySpan<string> path) => Data.Id(path) ?? "";
 }

@@ -14,7 +14,7 @@ internal sealed class KickApi(string slug, PlatformTools tools)
 
     // The API answers browsers; what names itself otherwise is refused at once.
     private const string UserAgent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36";
-    private static readonly JsonDocumentOptions Limits = new() { MaxDepth = 32 };
+    private const int MaxDepth = 32;
 
     /// <summary>Asks for the livestream.</summary>
     /// <returns>Its <c>data</c>, null while the channel is offline; or why it is not known.</returns>
@@ -22,7 +22,7 @@ internal sealed class KickApi(string slug, PlatformTools tools)
     {
         var (answer, failure) = await AskAsync("/livestream", ct);
         if (failure is not null) return (null, failure);
-        if (!answer.TryGetProperty("data", out var data)) return (null, new Resolution.Unreachable($"{Host} gave an answer without data"));
+        if (answer.At("data") is not { } data) return (null, new Resolution.Unreachable($"{Host} gave an answer without data"));
         return (data.ValueKind == JsonValueKind.Object ? data : null, null);
     }
 
@@ -31,7 +31,7 @@ internal sealed class KickApi(string slug, PlatformTools tools)
     {
         var (answer, failure) = await AskAsync("", ct);
         if (failure is not null) return (null, Reason(failure));
-        return Number(answer, "id") is { } channel && answer.TryGetProperty("chatroom", out var chatroom) && Number(chatroom, "id") is { } room
+        return answer.Number("id") is > 0 and var channel && answer.Number("chatroom", "id") is > 0 and var room
             ? (new(room, channel), null)
             : (null, $"{Host} does not tell the chatroom of '{slug}'");
     }
@@ -49,16 +49,7 @@ internal sealed class KickApi(string slug, PlatformTools tools)
         if (answer.Status == 404) return (default, new Resolution.Wrong($"the channel '{slug}' does not exist on Kick: check the name"));
         if (answer.Status is 401 or 403) return (default, new Resolution.Refused($"{Host} answers {answer.Status}: it checks for robots and took this worker for one"));
         if (!answer.Ok) return (default, new Resolution.Unreachable($"{Host} {answer.Describe()}"));
-        try
-        {
-            using var document = JsonDocument.Parse(answer.Body, Limits);
-            if (document.RootElement.ValueKind == JsonValueKind.Object) return (document.RootElement.Clone(), null);
-        }
-        catch (JsonException)
-        {
-            // Told below.
-        }
-
+        if (JsonPath.Read(answer.Body, MaxDepth) is { ValueKind: JsonValueKind.Object } json) return (json, null);
         var first = Encoding.UTF8.GetString(answer.Body!).Split('\n')[0].Trim();
         return (default, new Resolution.Unreachable($"{Host} gave no JSON object: its answer begins with {PlaylistText.Quote(first)}"));
     }
@@ -70,8 +61,4 @@ internal sealed class KickApi(string slug, PlatformTools tools)
         Resolution.Unreachable unreachable => unreachable.Reason,
         _ => $"{failure}",
     };
-
-    private static long? Number(JsonElement parent, string name) =>
-        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number > 0
-            ? number : null;
 }

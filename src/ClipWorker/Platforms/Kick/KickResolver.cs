@@ -1,4 +1,3 @@
-using System.Text.Json;
 using StreamClips.ClipWorker.Recording;
 
 namespace StreamClips.ClipWorker.Platforms.Kick;
@@ -12,10 +11,9 @@ internal sealed class KickResolver(string slug, KickApi api, PlatformTools tools
         var (livestream, failure) = await api.LivestreamAsync(ct);
         if (failure is not null) return failure;
         if (livestream is not { } live) return Offline();
-        return live.TryGetProperty("playback_url", out var url) && url.ValueKind == JsonValueKind.String
-            && Uri.TryCreate(url.GetString(), UriKind.Absolute, out var master) && master.Scheme is "http" or "https"
-                ? await MasterAsync(master, ct)
-                : new Resolution.Unreachable($"Kick tells no playback_url for '{slug}' that can be used");
+        return Uri.TryCreate(live.Text("playback_url"), UriKind.Absolute, out var master) && master.Scheme is "http" or "https"
+            ? await MasterAsync(master, ct)
+            : new Resolution.Unreachable($"Kick tells no playback_url for '{slug}' that can be used");
     }
 
     private async Task<Resolution> MasterAsync(Uri address, CancellationToken ct)

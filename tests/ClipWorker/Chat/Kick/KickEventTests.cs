@@ -83,6 +83,18 @@ internal sealed class KickEventTests
             Assert.That(Parse(nothing).Event, Is.Empty, nothing);
     }
 
+    [TestCase("""{"event":"x","channel":"c","data":{"id":1},"\ud800xx":1}""")]
+    [TestCase("""{"\ud800xx":1,"event":"x","channel":"c","data":{"id":1}}""")]
+    [TestCase("""{"event":"x","data":"{\"\\ud800i\":1,\"id\":2}"}""")]
+    [TestCase("""{"event":"x","data":"\ud800"}""")]
+    [TestCase("""{"event":"x","data":{"id":"\udc00"}}""")]
+    public void Half_a_surrogate_pair_in_a_name_or_a_text_is_no_fault(string json)
+    {
+        var frame = Parse(json);
+        Assert.DoesNotThrow(() => frame.Get("id"));
+        Assert.DoesNotThrow(() => KickEvent.InChat(frame, Now));
+    }
+
     [Test]
     public void Whatever_bytes_come_nothing_is_thrown()
     {

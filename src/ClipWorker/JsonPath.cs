@@ -1,10 +1,29 @@
+using System.Globalization;
 using System.Text.Json;
 
-namespace StreamClips.ClipWorker.Platforms.YouTube;
+namespace StreamClips.ClipWorker;
 
-/// <summary>Reads deep answers whose form nobody promises: what is missing or of another kind is null, never an exception.</summary>
+/// <summary>
+/// Reads JSON whose form nobody promises: what is missing or of another kind is null, never an exception. JSON may hold halves
+/// of surrogate pairs, <c>"\ud800"</c>, in texts and in names: the methods of <see cref="JsonElement"/> throw where they meet one.
+/// </summary>
 internal static class JsonPath
 {
+    /// <summary>Reads a document; null where it is no JSON, or deeper than this.</summary>
+    public static JsonElement? Read(ReadOnlySpan<byte> json, int maxDepth)
+    {
+        var reader = new Utf8JsonReader(json, new() { MaxDepth = maxDepth });
+        try
+        {
+            var element = JsonElement.ParseValue(ref reader);
+            return reader.Read() ? null : element;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>What is at the end of a path of names; null where a part of it is missing.</summary>
     public static JsonElement? At(this JsonElement element, params ReadOnlySpan<string> path)
     {
@@ -26,13 +45,17 @@ internal static class JsonPath
         }
     }
 
+    /// <summary>The whole number at the end of a path of names.</summary>
+    public static long? Number(this JsonElement element, params ReadOnlySpan<string> path) =>
+        element.At(path) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var value) ? value : null;
+
+    /// <summary>The text or the whole number at the end of a path of names, as a text: ids are given as either.</summary>
+    public static string? Id(this JsonElement element, params ReadOnlySpan<string> path) =>
+        element.Text(path) ?? element.Number(path)?.ToString(CultureInfo.InvariantCulture);
+
     /// <summary>The items of the array at the end of a path of names; none where there is no array.</summary>
     public static IEnumerable<JsonElement> Items(this JsonElement element, params ReadOnlySpan<string> path) =>
         element.At(path) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : [];
-
-    /// <summary>The text of YouTube's runs: <c>{"runs":[{"text":…}]}</c> or <c>{"simpleText":…}</c>; empty where there is none.</summary>
-    public static string Runs(this JsonElement? element) =>
-        element is not { } text ? "" : text.Text("simpleText") ?? string.Concat(text.Items("runs").Select(r => r.Text("text")));
 
     /// <summary>The first value of a name anywhere inside, in the order of the document.</summary>
     public static JsonElement? Anywhere(this JsonElement element, string name)
