@@ -32,6 +32,9 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
 {
     private const int PosterWidth = 480;
 
+    // A keyframe so shortly before the peak shows the same scene.
+    private static readonly TimeSpan PosterNear = TimeSpan.FromSeconds(2.5);
+
     // Encoders round EXTINF, and the sound ends a little after the picture.
     private const double Slack = 0.25;
 
@@ -49,22 +52,24 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
         return await CutExactAsync(pour, plan, file, ct) ?? await EncodeAsync(pour, plan, file, ct);
     }
 
-    /// <summary>Makes a picture of the peak from the segment that holds it, which the clip's video is not needed for.</summary>
+    /// <summary>Makes a picture of the peak, or of a keyframe shortly before it, from the segment that holds it, which the clip's video is not needed for.</summary>
     /// <returns>Why there is none, or null.</returns>
     public async Task<string?> PosterAsync(ClipPlan plan, DateTimeOffset peak, string file, CancellationToken ct)
     {
         var at = plan.Segments.LastOrDefault(s => s.Start <= peak, plan.Segments[0]);
         // Up to the peak's own picture: what comes after it need not be decoded.
         var until = peak < at.Start ? at.Start : peak > plan.End ? plan.End : peak;
+        var before = plan.Segments.Concat(plan.Lead).Where(s => s.Segment.Number < at.Segment.Number).OrderByDescending(s => s.Segment.Number);
         var part = new ClipPlan
         {
-            Segments = [at], Lead = [.. plan.Segments.Concat(plan.Lead.Reverse()).Where(s => s.Segment.Number == at.Segment.Number - 1)],
+            Segments = [at], Lead = [.. before.TakeWhile((s, i) => s.Segment.Number == at.Segment.Number - 1 - i).Take(ClipWindow.MaxLead)],
             WantedStart = until, End = until + TimeSpan.FromMilliseconds(100), LostS = 0,
         };
         using var pour = await TransportPour.OpenAsync(ring, part, ct);
         if (pour is null) return await PosterOfWholeAsync(at, until, file, ct);
-        var shown = until < pour.LastOfFirst ? until : pour.LastOfFirst;
-        var skip = Math.Max(0, (shown - pour.Start).TotalSeconds - 0.005);
+        // Decoding up to the peak's own picture takes longer than cutting the clip.
+        if (pour.WantedAfter <= PosterNear) return await PictureAsync(["-f", "mpegts", "-i", "pipe:0"], pour.PourKeyAsync, file, ct);
+        var skip = Math.Max(0, pour.WantedAfter.TotalSeconds - 0.005);
         return await PictureAsync(["-f", "mpegts", "-i", "pipe:0", "-ss", Seconds(skip)], (input, stop) => pour.PourAsync(null, input, stop), file, ct);
     }
 
@@ -140,7 +145,7 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
     /// <summary>Encodes all pictures.</summary>
     private async Task<Parsed<CutVideo>> EncodeAsync(TransportPour pour, ClipPlan plan, string file, CancellationToken ct)
     {
-        var made = await MuxAsync("mpegts", Encoding((plan.WantedStart - pour.Start).TotalSeconds), (input, stop) => pour.PourAsync(null, input, stop), Limit(plan), file, ct);
+        var made = await MuxAsync("mpegts", Encoding(pour.WantedAfter.TotalSeconds), (input, stop) => pour.PourAsync(null, input, stop), Limit(plan), file, ct);
         if (made.Value is not { } mp4) return Parsed<CutVideo>.Failed(made.Fault!);
         return Fault(plan, mp4.ToProbe()) is { } fault ? Parsed<CutVideo>.Failed(fault) : new CutVideo(mp4.ToProbe(), plan.WantedStart, CutMethod.Encoded);
     }

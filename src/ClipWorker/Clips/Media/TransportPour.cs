@@ -17,6 +17,7 @@ internal sealed class TransportPour : IDisposable
     private int _first;
     private long _from;
     private long _wanted;
+    private long _lastOfFirst;
     private ExactStart? _exact;
 
     private TransportPour(SegmentRing ring, ClipPlan plan) => (_ring, _plan) = (ring, plan);
@@ -27,8 +28,8 @@ internal sealed class TransportPour : IDisposable
     /// <summary>When the first picture was sent.</summary>
     public DateTimeOffset Start { get; private set; }
 
-    /// <summary>When the last picture of the plan's first segment was sent.</summary>
-    public DateTimeOffset LastOfFirst { get; private set; }
+    /// <summary>How long after the first picture the one at the wanted start is shown, by their own time stamps.</summary>
+    public TimeSpan WantedAfter => Ticks(Math.Min(_wanted, _lastOfFirst) - _from);
 
     /// <summary>When the last picture's time was over; known after <see cref="PourAsync"/>.</summary>
     public DateTimeOffset End { get; private set; }
@@ -103,6 +104,15 @@ internal sealed class TransportPour : IDisposable
         }
     }
 
+    /// <summary>Writes the first picture alone.</summary>
+    public async Task PourKeyAsync(Stream output, CancellationToken ct)
+    {
+        if (await LoadAsync(_segments[0], _from, ct) is not { } segment) return;
+        _out.SetLength(0);
+        new TransportCut { Shift = TransportCut.Begin - _from }.Write(segment, CutRange.PicturesFrom(_first, 1, _from), _out);
+        await output.WriteAsync(_out.GetBuffer().AsMemory(0, (int)_out.Length), ct);
+    }
+
     /// <summary>Writes all.</summary>
     /// <param name="head">Pictures encoded anew to begin with; null: none.</param>
     /// <param name="output">Where to.</param>
@@ -162,7 +172,7 @@ internal sealed class TransportPour : IDisposable
         var first = _plan.Segments[0];
         if (await LoadAsync(first, null, ct) is not { } segment) return false;
         Program = segment.Program;
-        LastOfFirst = first.Start + Ticks(segment.LastPts - segment.FirstPts);
+        _lastOfFirst = segment.LastPts;
         _wanted = segment.FirstPts + Ticks(_plan.WantedStart - first.Start);
         var wanted = segment.FirstPts + Ticks(_plan.WantedStart - first.Start) + segment.PictureTicks / 2;
         if (Begin(first, segment, segment.KeyAtOrBefore(Math.Max(wanted, segment.FirstPts)), _plan.Segments)) return true;
