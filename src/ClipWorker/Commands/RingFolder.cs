@@ -35,7 +35,7 @@ internal sealed class RingFolder : IDisposable
         Directory.CreateDirectory(place);
         var own = System.IO.Path.Combine(place, Prefix + name);
         foreach (var ring in Directory.EnumerateDirectories(place, Prefix + "*").Where(r => r != own).ToList())
-            if (now - LastUsed(ring) >= grace) RemoveIfAbandoned(ring);
+            RemoveIfAbandoned(ring, grace, now);
         return new(own);
     }
 
@@ -45,15 +45,16 @@ internal sealed class RingFolder : IDisposable
     private static DateTimeOffset LastUsed(string ring) =>
         new(Directory.EnumerateFiles(ring).Append(ring).Max(File.GetLastWriteTimeUtc), TimeSpan.Zero);
 
-    private static void RemoveIfAbandoned(string ring)
+    private static void RemoveIfAbandoned(string ring, TimeSpan grace, DateTimeOffset now)
     {
         try
         {
+            if (now - LastUsed(ring) < grace) return;
             Remove(ring, new FileStream(ring + LockSuffix, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Its owner lives, or it is another user's: not ours to remove.
+            // Its owner lives, or it is another user's: not ours to remove. Or another worker removes it just now.
         }
     }
 

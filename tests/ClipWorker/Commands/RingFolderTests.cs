@@ -36,6 +36,26 @@ internal sealed class RingFolderTests
     }
 
     [Test]
+    public async Task Workers_that_start_at_once_remove_the_same_leftovers_and_all_start()
+    {
+        using var place = new TemporaryDirectory();
+        for (var dead = 0; dead < 300; dead++) File.WriteAllText(Path.Combine(Directory.CreateDirectory(place[$".ring-{dead}"]).FullName, "00000001-0.seg"), "video");
+        using var together = new Barrier(4);
+        var opened = await Task.WhenAll(Enumerable.Range(0, 4).Select(n => Task.Factory.StartNew(
+            () =>
+            {
+                together.SignalAndWait();
+                return RingFolder.Open(place.Path, $"living-{n}", TimeSpan.Zero, Now.AddMinutes(1));
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)));
+        var left = Directory.EnumerateDirectories(place.Path).ToList();
+        foreach (var ring in opened) ring.Dispose();
+        Assert.That(left, Is.EquivalentTo(opened.Select(o => o.Path)));
+    }
+
+    [Test]
     public void A_worker_finds_again_what_it_left_and_others_leave_it_alone_for_a_minute()
     {
         using var place = new TemporaryDirectory();
