@@ -15,6 +15,9 @@ internal sealed record MediaPlaylist
     /// <summary>The segments, oldest first.</summary>
     public required IReadOnlyList<MediaSegment> Segments { get; init; }
 
+    /// <summary>How long its segments are together.</summary>
+    public TimeSpan Length => TimeSpan.FromTicks(Segments.Sum(s => s.Duration.Ticks));
+
     /// <summary>EXT-X-DATERANGE tags.</summary>
     public IReadOnlyList<DateRange> DateRanges { get; init; } = [];
 }

@@ -102,7 +102,7 @@ internal sealed class Recorder(HttpClient client, SegmentIndex index, SegmentRin
     {
         var added = index.Merge(media, clock.GetUtcNow());
         states.Listed(media, added, uptime.Now);
-        log?.Append(added, _format, index.Snapshot);
+        log?.Append(added, _format, media.Length, index.Snapshot);
         control.Update(media, added);
         if (index.Oldest is { } oldest)
         {

@@ -55,7 +55,7 @@ internal sealed class RecordingControl(string setting, RecordingNeeds needs, IRi
     /// <param name="added">What is new in it.</param>
     public void Update(MediaPlaylist playlist, IReadOnlyList<IndexedSegment> added)
     {
-        var length = TimeSpan.FromTicks(playlist.Segments.Sum(s => s.Duration.Ticks));
+        var length = playlist.Length;
         var after = lookBack.AfterLeaving(playlist.TargetDuration, length);
         var reach = Reach(length, playlist.TargetDuration, after);
         var last = Status?.Decision;

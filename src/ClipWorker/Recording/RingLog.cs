@@ -27,7 +27,7 @@ internal sealed class RingLog(string directory)
             var read = new List<LoggedSegment>();
             foreach (var line in File.ReadLines(_path))
                 if (TryParse(line) is { } logged && (read.Count == 0 || logged.Segment.Number > read[^1].Segment.Number)) read.Add(logged);
-            _lines = read.Count;
+            _lines = EndsWithLine() ? read.Count : 0;
             return read;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -39,15 +39,16 @@ internal sealed class RingLog(string directory)
     /// <summary>Adds what is new.</summary>
     /// <param name="added">The new segments.</param>
     /// <param name="format">What their pictures are like.</param>
+    /// <param name="playlist">How long the playlist is that they came in.</param>
     /// <param name="all">Gives all that is remembered.</param>
-    public void Append(IReadOnlyList<IndexedSegment> added, string format, Func<IReadOnlyList<IndexedSegment>> all)
+    public void Append(IReadOnlyList<IndexedSegment> added, string format, TimeSpan playlist, Func<IReadOnlyList<IndexedSegment>> all)
     {
         if (added.Count == 0) return;
         var anew = _lines + added.Count > MaxLines || _lines == 0;
         var segments = anew ? all() : added;
         try
         {
-            using var file = new FileStream(_path, new FileStreamOptions
+            using var file = new FileStream(anew ? _path + ".part" : _path, new FileStreamOptions
             {
                 Mode = anew ? FileMode.Create : FileMode.Append,
                 Access = FileAccess.Write,
@@ -57,17 +58,27 @@ internal sealed class RingLog(string directory)
             using var lines = new MemoryStream();
             foreach (var segment in segments)
             {
-                JsonSerializer.Serialize(lines, new LoggedSegment(segment, format), RingJson.Default.LoggedSegment);
+                JsonSerializer.Serialize(lines, new LoggedSegment(segment, format, playlist), RingJson.Default.LoggedSegment);
                 lines.WriteByte((byte)'\n');
             }
 
             file.Write(lines.GetBuffer().AsSpan(0, (int)lines.Length));
+            if (anew) File.Move(_path + ".part", _path, overwrite: true);
             _lines = anew ? segments.Count : _lines + segments.Count;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _lines = 0; // A torn line may be at its end.
         }
+    }
+
+    // A line that a killed worker did not finish would swallow the one behind it.
+    private bool EndsWithLine()
+    {
+        using var file = File.OpenRead(_path);
+        if (file.Length == 0) return false;
+        file.Seek(-1, SeekOrigin.End);
+        return file.ReadByte() == '\n';
     }
 
     private static LoggedSegment? TryParse(string line)
@@ -86,7 +97,8 @@ internal sealed class RingLog(string directory)
 /// <summary>A segment of an earlier run.</summary>
 /// <param name="Segment">The segment.</param>
 /// <param name="Format">What its pictures are like.</param>
-internal sealed record LoggedSegment(IndexedSegment Segment, string Format);
+/// <param name="Playlist">How long the playlist was that it came in, as far as is known.</param>
+internal sealed record LoggedSegment(IndexedSegment Segment, string Format, TimeSpan Playlist = default);
 
 /// <summary>Serialisation of the log, made at build time.</summary>
 [JsonSerializable(typeof(LoggedSegment))]

@@ -51,20 +51,16 @@ internal sealed class SegmentStates(LookBack lookBack)
     public void Listed(MediaPlaylist playlist, IReadOnlyList<IndexedSegment> added, TimeSpan now)
     {
         var listed = new HashSet<(Uri, ByteRange?)>(playlist.Segments.Count);
-        var length = TimeSpan.Zero;
-        foreach (var segment in playlist.Segments)
-        {
-            listed.Add((segment.Uri, segment.Range));
-            length += segment.Duration;
-        }
+        foreach (var segment in playlist.Segments) listed.Add((segment.Uri, segment.Range));
+        var length = playlist.Length;
 
         lock (_lock)
         {
-            foreach (var segment in added) _entries.TryAdd(segment.Number, new(segment));
+            foreach (var segment in added) _entries.TryAdd(segment.Number, new(segment) { Seen = true });
             foreach (var entry in _entries.Values)
             {
                 if (!listed.Contains((entry.Segment.Uri, entry.Segment.Range))) continue;
-                entry.LastListed = now;
+                (entry.LastListed, entry.Seen) = (now, true);
                 if (length > entry.LongestPlaylist) entry.LongestPlaylist = length;
             }
         }
@@ -75,10 +71,12 @@ internal sealed class SegmentStates(LookBack lookBack)
     /// <summary>Takes in a segment of an earlier run, of which nobody knows when it left its playlist.</summary>
     /// <param name="segment">The segment.</param>
     /// <param name="held">Whether its bytes are in the ring.</param>
+    /// <param name="playlist">How long the playlist was that it came in.</param>
     /// <param name="now">The time.</param>
-    public void Restore(IndexedSegment segment, bool held, TimeSpan now)
+    public void Restore(IndexedSegment segment, bool held, TimeSpan playlist, TimeSpan now)
     {
-        lock (_lock) _entries[segment.Number] = new(segment) { State = held ? SegmentState.Held : SegmentState.Indexed, LastListed = now };
+        var entry = new Entry(segment) { State = held ? SegmentState.Held : SegmentState.Indexed, LastListed = now, LongestPlaylist = playlist };
+        lock (_lock) _entries[segment.Number] = entry;
     }
 
     /// <summary>Asks for a segment's bytes.</summary>
@@ -106,10 +104,13 @@ internal sealed class SegmentStates(LookBack lookBack)
         var any = false;
         lock (_lock)
         {
-            var from = _entries.Count == 0 ? default : _entries.Values.Max(e => e.Segment.Arrived + e.Segment.Duration) - back;
-            foreach (var entry in _entries.Values)
+            // By their lengths: the clock may have been set since they arrived.
+            var newer = TimeSpan.Zero;
+            foreach (var entry in _entries.Values.Reverse())
             {
-                if (entry.State != SegmentState.Indexed || entry.Segment.Arrived + entry.Segment.Duration <= from) continue;
+                if (newer >= back) break;
+                newer += entry.Segment.Duration;
+                if (entry.State != SegmentState.Indexed) continue;
                 if (AliveFor(entry, now) is var left && (left <= TimeSpan.Zero || left > within)) continue;
                 entry.State = SegmentState.Wanted;
                 any = true;
@@ -212,7 +213,7 @@ internal sealed class SegmentStates(LookBack lookBack)
     {
         get
         {
-            lock (_lock) return _entries.Count > 0 && _entries.First().Value.LastListed < _entries.Last().Value.LastListed;
+            lock (_lock) return SeenListed().ToList() is { Count: > 0 } seen && seen[0].LastListed < seen[^1].LastListed;
         }
     }
 
@@ -221,13 +222,16 @@ internal sealed class SegmentStates(LookBack lookBack)
     {
         lock (_lock)
         {
-            if (_entries.Count == 0) return ([], null);
-            var newest = _entries.Last().Value;
-            var left = _entries.Values.Where(e => e.LastListed < newest.LastListed)
+            if (SeenListed().ToList() is not { Count: > 0 } seen) return ([], null);
+            var newest = seen[^1];
+            var left = seen.Where(e => e.LastListed < newest.LastListed)
                 .Select(e => new AgedSegment(e.Segment, now - e.LastListed, e.LongestPlaylist)).Reverse();
             return ([.. left], newest.Segment);
         }
     }
+
+    // Of an earlier run's segments that no playlist of this one lists nobody knows when they left.
+    private IEnumerable<Entry> SeenListed() => _entries.Values.Where(e => e.Seen);
 
     private bool IsDead(Entry entry, TimeSpan now) => AliveFor(entry, now) <= TimeSpan.Zero;
 
@@ -257,6 +261,9 @@ internal sealed class SegmentStates(LookBack lookBack)
         public TimeSpan NotBefore { get; set; }
 
         public string Fault { get; set; } = "";
+
+        /// <summary>Whether a playlist of this run has listed it.</summary>
+        public bool Seen { get; set; }
 
         public TimeSpan LastListed { get; set; }
 

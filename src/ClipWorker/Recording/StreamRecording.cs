@@ -75,7 +75,7 @@ internal sealed class StreamRecording
         var logged = _log?.Read().Where(l => (now - l.Segment.Arrived).Duration() < _keep).ToList() ?? [];
         Ring.Open(logged.Select(l => l.Segment.Number).ToHashSet());
         if (logged.Count > 0) Index.Restore([.. logged.Select(l => l.Segment)], logged[^1].Format);
-        foreach (var segment in logged) States.Restore(segment.Segment, Ring.Holds(segment.Segment.Number), _uptime.Now);
+        foreach (var (segment, _, playlist) in logged) States.Restore(segment, Ring.Holds(segment.Number), playlist, _uptime.Now);
     }
 
     /// <summary>See <see cref="Recorder.FollowAsync"/>.</summary>

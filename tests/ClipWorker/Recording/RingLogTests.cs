@@ -26,8 +26,8 @@ internal sealed class RingLogTests
             Map = new(new("https://edge.example/init.mp4"), null) { Key = new("AES-128", "identity", new("https://edge.example/k"), 5) },
             Key = new("AES-128", "identity", new("https://edge.example/k"), UInt128.MaxValue),
         };
-        new RingLog(_directory.Path).Append([segment], "1280x720", () => [segment]);
-        Assert.That(new RingLog(_directory.Path).Read(), Is.EqualTo(new[] { new LoggedSegment(segment, "1280x720") }));
+        new RingLog(_directory.Path).Append([segment], "1280x720", TimeSpan.FromSeconds(30), () => [segment]);
+        Assert.That(new RingLog(_directory.Path).Read(), Is.EqualTo(new[] { new LoggedSegment(segment, "1280x720", TimeSpan.FromSeconds(30)) }));
         Assert.That(File.GetUnixFileMode(Directory.GetFiles(_directory.Path).Single()), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
     }
 
@@ -42,6 +42,20 @@ internal sealed class RingLogTests
         Assert.That(new RingLog(_directory.Path).Read(), Is.Empty);
     }
 
+    [TestCase("{\"Segment\":{\"Num", 1, 2, 3, TestName = "A_torn_line_does_not_swallow_what_is_written_behind_it")]
+    [TestCase("", 1, 2, 3, TestName = "What_is_whole_is_written_on")]
+    public void What_is_written_behind_an_earlier_run_is_read(string torn, params long[] expected)
+    {
+        Write([1, 2]);
+        var file = Directory.GetFiles(_directory.Path).Single();
+        File.AppendAllText(file, torn);
+        var log = new RingLog(_directory.Path);
+        log.Read();
+        log.Append([Segments.Indexed(3)], "", default, () => [.. expected.Select(Segments.Indexed)]);
+        Assert.That(new RingLog(_directory.Path).Read().Select(l => l.Segment.Number), Is.EqualTo(expected));
+        Assert.That(Directory.GetFiles(_directory.Path), Is.EqualTo(new[] { file }), "no part is left");
+    }
+
     [Test]
     public void It_is_written_anew_before_it_grows_without_bound()
     {
@@ -49,7 +63,7 @@ internal sealed class RingLogTests
         for (var number = 1; number <= 5000; number++)
         {
             var newest = number;
-            log.Append([Segments.Indexed(number)], "", () => [.. Segments.Numbers(Math.Max(1, newest - 50), newest).Select(Segments.Indexed)]);
+            log.Append([Segments.Indexed(number)], "", default, () => [.. Segments.Numbers(Math.Max(1, newest - 50), newest).Select(Segments.Indexed)]);
         }
 
         var read = new RingLog(_directory.Path).Read();
@@ -86,7 +100,7 @@ internal sealed class RingLogTests
     private void Write(long[] numbers)
     {
         IReadOnlyList<IndexedSegment> segments = [.. numbers.Select(Segments.Indexed)];
-        new RingLog(_directory.Path).Append(segments, "", () => segments);
+        new RingLog(_directory.Path).Append(segments, "", default, () => segments);
     }
 
     private static MediaPlaylist Dated(long first, long last)

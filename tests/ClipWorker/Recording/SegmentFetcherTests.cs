@@ -219,7 +219,7 @@ internal sealed class SegmentFetcherTests
     // A segment of no length in no playlist dies at once.
     private void Want(IndexedSegment segment)
     {
-        _states.Restore(segment, held: false, TimeSpan.Zero);
+        _states.Restore(segment, held: false, TimeSpan.Zero, TimeSpan.Zero);
         _states.Want(segment.Number, urgent: true);
     }
 

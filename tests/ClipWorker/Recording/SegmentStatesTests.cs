@@ -106,6 +106,38 @@ internal sealed class SegmentStatesTests
         Assert.That(Wanted(), Has.None.LessThan(21));
     }
 
+    [TestCase(-3600)]
+    [TestCase(3600)]
+    public void A_clock_that_is_set_changes_nothing_of_what_is_wanted(int stepS)
+    {
+        // The first ten came before the clock was set.
+        for (var newest = 11; newest <= 40; newest++)
+        {
+            var added = Segments.Indexed(newest);
+            _states.Listed(Segments.Playlist(newest - 9, newest), [added with { Arrived = added.Arrived.AddSeconds(stepS) }], Now + (newest - 10) * Segments.Length);
+        }
+
+        _states.WantDying(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(6), Now + 30 * Segments.Length);
+        Assert.That(Wanted(), Is.EqualTo(new[] { 21, 22, 23 }));
+    }
+
+    [Test]
+    public void Segments_of_an_earlier_run_say_nothing_of_the_look_back_until_a_playlist_lists_them()
+    {
+        _states = new(_lookBack);
+        foreach (var number in Segments.Numbers(1, 10)) _states.Restore(Segments.Indexed(number), held: false, playlist: TimeSpan.FromSeconds(16), Now);
+        Assert.That(_states.AnyLeft, Is.False);
+        Assert.That(_states.Aged(Now).Listed, Is.Null);
+        List(5, 12, Now + TimeSpan.FromSeconds(3), added: 2);
+        Assert.That(_states.AnyLeft, Is.False, "nobody knows when the first four left");
+        Assert.That(_states.Aged(Now + TimeSpan.FromSeconds(3)).Left, Is.Empty);
+        List(6, 13, Now + TimeSpan.FromSeconds(5), added: 1);
+        Assert.That(_states.Aged(Now + TimeSpan.FromSeconds(5)).Left.Select(a => a.Segment.Number), Is.EqualTo(new[] { 5 }));
+        Assert.That(_states.AnyLeft, Is.True);
+        _states.Want(1, urgent: true);
+        Assert.That(Take(Now)!.AliveFor, Is.EqualTo(TimeSpan.FromSeconds(2 + 16)), "it is tried for as long as was promised");
+    }
+
     [Test]
     public void Every_change_is_told_to_those_who_wait()
     {
