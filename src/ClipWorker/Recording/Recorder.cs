@@ -12,6 +12,9 @@ internal interface IRecordingEvents
     /// <summary>The ring is too small in bytes for the time that it should hold.</summary>
     void RingFull(long bytes);
 
+    /// <summary>The disk of the ring is full: nothing is fetched for a while, and then tried again.</summary>
+    void DiskFull(TimeSpan pause);
+
     /// <summary>The stream is recorded in another way from now on.</summary>
     void RecordingChanged(RecordingMode mode, string reason);
 

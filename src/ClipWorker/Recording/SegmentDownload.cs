@@ -30,6 +30,10 @@ internal sealed class SegmentDownload
     private const byte TransportSync = 0x47;
     private const int TransportPacketBytes = 188;
 
+    // errno of Linux, which an IOException carries where the runtime has no code of its own: ENOSPC and EDQUOT.
+    private const int NoSpace = 28;
+    private const int QuotaExceeded = 122;
+
     private readonly HttpClient _client;
     private readonly SegmentRing _ring;
     private readonly TimeProvider _clock;
@@ -49,8 +53,11 @@ internal sealed class SegmentDownload
     public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>Tries it.</summary>
+    /// <param name="segment">The segment.</param>
+    /// <param name="cut">Whether to be content with a transport stream that ends in the middle of a packet: it is kept without that one.</param>
+    /// <param name="ct">Ends it early.</param>
     /// <returns>Why it failed, and whether another try is of no use; no fault where the ring holds it now.</returns>
-    public async Task<DownloadResult> TryAsync(IndexedSegment segment, CancellationToken ct)
+    public async Task<DownloadResult> TryAsync(IndexedSegment segment, bool cut, CancellationToken ct)
     {
         using var idle = new CancellationTokenSource(Idle, _clock);
         using var longest = new CancellationTokenSource(Longest, _clock);
@@ -62,7 +69,7 @@ internal sealed class SegmentDownload
             if (key is { Key: null }) return new(key.Fault, key.Final);
             using var file = File.OpenHandle(_ring.PartOf(segment.Number), FileMode.Create, FileAccess.Write, FileShare.None);
             Write(file, head, 0);
-            var (length, broken) = await ReceiveAsync(segment, key?.Key, file, head.Length, idle, any.Token);
+            var (length, broken) = await ReceiveAsync(segment, key?.Key, file, head.Length, cut, idle, any.Token);
             if (broken is not null) return broken;
             file.Dispose();
             _ring.Put(segment.Number, length, head.Length);
@@ -74,16 +81,20 @@ internal sealed class SegmentDownload
         }
         catch (CryptographicException)
         {
-            return new("it is not encrypted by the key that the playlist names, or not whole");
+            return new("it is not encrypted by the key that the playlist names, or not whole", Bad: true);
+        }
+        catch (IOException e) when (e.HResult is NoSpace or QuotaExceeded)
+        {
+            return new("no disk space is left for it", NoSpace: true);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException or InvalidOperationException)
         {
             // The last two: a body that is not compressed as its header says (gzip and Brotli).
-            return new(e.Message);
+            return new(e.Message, Bad: e is InvalidDataException or InvalidOperationException);
         }
     }
 
-    private async Task<(long Length, DownloadResult? Broken)> ReceiveAsync(IndexedSegment segment, byte[]? key, SafeFileHandle file, int headBytes, CancellationTokenSource idle, CancellationToken ct)
+    private async Task<(long Length, DownloadResult? Broken)> ReceiveAsync(IndexedSegment segment, byte[]? key, SafeFileHandle file, int headBytes, bool cut, CancellationTokenSource idle, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, segment.Uri);
         if (segment.Range is { } range) request.Headers.Range = new RangeHeaderValue(range.Offset, range.Offset + range.Length - 1);
@@ -107,15 +118,18 @@ internal sealed class SegmentDownload
                 }
 
                 if (filled == 0) break;
-                if (segment.Map is null && received == 0 && buffer[0] != TransportSync) return (0, new("it is no MPEG transport stream"));
+                if (segment.Map is null && received == 0 && buffer[0] != TransportSync) return (0, new("it is no MPEG transport stream", Bad: true));
                 if (received + filled > MaxSegmentBytes) return (0, new($"it has more than {MaxSegmentBytes} bytes", Final: true));
                 Write(file, buffer.AsSpan(0, filled), headBytes + received);
                 received += filled;
                 Interlocked.Add(ref _bytes, filled);
             }
 
-            if (received == 0) return (0, new("it is empty"));
-            return segment.Map is null && received % TransportPacketBytes != 0 ? (0, new("it ends in the middle of a packet")) : (headBytes + received, null);
+            if (received == 0) return (0, new("it is empty", Bad: true));
+            var rest = segment.Map is null ? received % TransportPacketBytes : 0;
+            if (rest > 0 && (!cut || received < TransportPacketBytes)) return (0, new("it ends in the middle of a packet", Bad: true));
+            if (rest > 0) RandomAccess.SetLength(file, headBytes + received - rest);
+            return (headBytes + received - rest, null);
         }
         finally
         {
@@ -139,7 +153,9 @@ internal sealed class SegmentDownload
 /// <summary>How a try ended.</summary>
 /// <param name="Fault">Why it failed, for people; null: it did not.</param>
 /// <param name="Final">Whether another try is of no use.</param>
-internal sealed record DownloadResult(string? Fault, bool Final = false)
+/// <param name="Bad">Whether the origin sent all that it has, and that is not usable.</param>
+/// <param name="NoSpace">Whether the disk is full.</param>
+internal sealed record DownloadResult(string? Fault, bool Final = false, bool Bad = false, bool NoSpace = false)
 {
     /// <summary>The ring holds the segment.</summary>
     public static readonly DownloadResult Whole = new((string?)null);

@@ -6,6 +6,11 @@ internal sealed class SegmentFetcher(SegmentStates states, SegmentRing ring, Seg
     /// <summary>Segments that are fetched at once.</summary>
     public const int Parallel = 6;
 
+    /// <summary>So long nothing is fetched when the disk is full.</summary>
+    public static readonly TimeSpan NoSpacePause = TimeSpan.FromSeconds(5);
+
+    private TimeSpan? _noSpaceUntil;
+
     /// <summary>Fetches until it is cancelled. A bug in a fetch ends it, so that it is seen.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
@@ -34,7 +39,10 @@ internal sealed class SegmentFetcher(SegmentStates states, SegmentRing ring, Seg
     /// <returns>When to look again, if nothing changes before.</returns>
     private TimeSpan StartWhatIsDue(List<Task<Fetched>> running, CancellationToken ct)
     {
-        while (running.Count < Parallel)
+        // While the disk is full one at a time finds out whether it still is.
+        var parallel = _noSpaceUntil is null ? Parallel : 1;
+        if (_noSpaceUntil - uptime.Now is { } pause && pause > TimeSpan.Zero) return pause;
+        while (running.Count < parallel)
         {
             var any = states.TakeNext(uptime.Now, out var order, out var wait, out var lost);
             foreach (var loss in lost) Tell(loss);
@@ -48,7 +56,7 @@ internal sealed class SegmentFetcher(SegmentStates states, SegmentRing ring, Seg
     private async Task<Fetched> FetchAsync(FetchOrder order, CancellationToken ct)
     {
         var began = uptime.Now;
-        var result = await download.TryAsync(order.Segment, ct);
+        var result = await download.TryAsync(order.Segment, cut: FetchRetry.IsLast(order), ct);
         return new(order, result, uptime.Now - began);
     }
 
@@ -57,6 +65,7 @@ internal sealed class SegmentFetcher(SegmentStates states, SegmentRing ring, Seg
         var (order, result, took) = fetched;
         if (result.Fault is null)
         {
+            _noSpaceUntil = null;
             states.Hold(order.Segment.Number);
             var evicted = ring.TakeEvicted();
             foreach (var number in evicted) states.Lose(number);
@@ -65,8 +74,14 @@ internal sealed class SegmentFetcher(SegmentStates states, SegmentRing ring, Seg
         }
 
         ring.Abandon(order.Segment.Number);
-        var retry = FetchRetry.After(order, result.Final, took, random);
-        states.Fail(order.Segment.Number, result.Fault, retry, uptime.Now);
+        if (result.NoSpace)
+        {
+            if (_noSpaceUntil is null) events.DiskFull(NoSpacePause);
+            _noSpaceUntil = uptime.Now + NoSpacePause;
+        }
+
+        var retry = FetchRetry.After(order, result, took, random);
+        states.Fail(order.Segment.Number, result, retry, uptime.Now);
         if (retry is null) Tell(new(order.Segment, result.Fault));
     }
 

@@ -158,7 +158,7 @@ internal sealed class SegmentStates(LookBack lookBack)
 
         lost = dead ?? (IReadOnlyList<FetchLoss>)[];
         if (dead is not null) _changed.Beat();
-        order = next is null ? null : new(next.Segment, ++next.Attempts, AliveFor(next, now));
+        order = next is null ? null : new(next.Segment, ++next.Attempts, AliveFor(next, now), next.BadAnswers);
         wait = earliest == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : earliest - now;
         return next is not null;
     }
@@ -171,15 +171,16 @@ internal sealed class SegmentStates(LookBack lookBack)
 
     /// <summary>A fetch failed.</summary>
     /// <param name="number">The segment.</param>
-    /// <param name="fault">Why, for people.</param>
+    /// <param name="result">How.</param>
     /// <param name="retryAfter">The pause before the next try; null: it is lost.</param>
     /// <param name="now">The time.</param>
-    public void Fail(long number, string fault, TimeSpan? retryAfter, TimeSpan now)
+    public void Fail(long number, DownloadResult result, TimeSpan? retryAfter, TimeSpan now)
     {
         lock (_lock)
         {
             if (!_entries.TryGetValue(number, out var entry) || entry.State != SegmentState.Fetching) return;
-            entry.Fault = fault;
+            entry.Fault = result.Fault ?? "";
+            if (result.Bad) entry.BadAnswers++;
             entry.NotBefore = now + (retryAfter ?? TimeSpan.Zero);
             entry.State = retryAfter is null ? SegmentState.Lost : SegmentState.Wanted;
         }
@@ -258,6 +259,8 @@ internal sealed class SegmentStates(LookBack lookBack)
 
         public int Attempts { get; set; }
 
+        public int BadAnswers { get; set; }
+
         public TimeSpan NotBefore { get; set; }
 
         public string Fault { get; set; } = "";
@@ -275,7 +278,8 @@ internal sealed class SegmentStates(LookBack lookBack)
 /// <param name="Segment">The segment.</param>
 /// <param name="Attempt">Which try it is, from 1.</param>
 /// <param name="AliveFor">How long it can still be had, as far as is known; may be over.</param>
-internal sealed record FetchOrder(IndexedSegment Segment, int Attempt, TimeSpan AliveFor);
+/// <param name="BadAnswers">How many of the tries before it brought a whole answer that is not usable.</param>
+internal sealed record FetchOrder(IndexedSegment Segment, int Attempt, TimeSpan AliveFor, int BadAnswers = 0);
 
 /// <summary>A segment that was given up.</summary>
 /// <param name="Segment">The segment.</param>

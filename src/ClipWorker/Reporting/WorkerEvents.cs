@@ -41,6 +41,10 @@ internal sealed class WorkerEvents(IWorkerReport report, TimeProvider clock) : I
     /// <inheritdoc/>
     public void RingFull(long bytes) => Warning("ring.full", $"the ring is full at {bytes} bytes: clips may lose their beginning");
 
+    /// <inheritdoc/>
+    public void DiskFull(TimeSpan pause) =>
+        Write("error", "ring.no_space", $"the disk that segments are written to is full: make room there; fetching is tried again every {pause.TotalSeconds:0} s, and clips may lose video");
+
     /// <summary>There is no chat to watch.</summary>
     public void NoChat() => Warning("chat.none", "no chat is given for this stream (chat_url): nothing will be clipped");
 

@@ -68,6 +68,39 @@ internal sealed class SegmentFetcherTests
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
+    [Test]
+    public async Task What_comes_whole_and_is_not_usable_is_tried_three_times()
+    {
+        var events = await FetchAsync(Segment(), new(200, [60]), new(503), new(200, [60]), new(200, [60]));
+        Assert.That((events.Lost.Single(), events.Requests.Count), Is.EqualTo(("1 it is no MPEG transport stream", 4)), "an answer that says nothing of the segment does not count");
+    }
+
+    [Test]
+    public async Task A_transport_stream_that_always_ends_in_a_packet_is_kept_without_that_one()
+    {
+        var answer = new Answer(200, Transport[..(2 * 188 + 17)]);
+        var events = await FetchAsync(Segment(), answer, answer, answer);
+        Assert.That((events.Lost.Count, events.Requests.Count), Is.EqualTo((0, 3)));
+        Assert.That(File.ReadAllBytes(_ring.Find(1)!.Path), Is.EqualTo(Transport[..(2 * 188)]));
+    }
+
+    [Test]
+    public async Task A_full_disk_is_told_once_and_costs_one_try_at_a_time()
+    {
+        var clock = new ManualClock();
+        for (var number = 1; number <= 3; number++) File.CreateSymbolicLink(_ring.PartOf(number), "/dev/full"); // until the next try
+        using var server = new Recorded([.. Enumerable.Repeat(new Answer(200, Transport), 6)]);
+        using var client = new HttpClient(server);
+        using var stop = new CancellationTokenSource();
+        for (var number = 1; number <= 3; number++) Want(Segment() with { Number = number });
+        var running = Fetcher(client, server.Told, clock).RunAsync(stop.Token);
+        await Eventually.TrueAsync(() => Passed(clock, _states.Settled(1) && _states.Settled(2) && _states.Settled(3)), "all are fetched", 60);
+        await stop.CancelAsync();
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Assert.That(server.Lost, Is.Empty);
+        Assert.That((server.Told.DisksFull, server.Requests.Count, _ring.Bytes), Is.EqualTo((1, 6, 3L * Transport.Length)));
+    }
+
     [TestCase(1)]
     [TestCase(0)]
     public async Task A_server_that_sends_a_byte_a_second_or_none_at_all_has_stalled(int bytesASecond)
@@ -75,7 +108,7 @@ internal sealed class SegmentFetcherTests
         var clock = new ManualClock();
         using var client = new HttpClient(new Trickle(clock, bytesASecond));
         var download = new SegmentDownload(client, _ring, clock);
-        var trying = download.TryAsync(Segment(), CancellationToken.None);
+        var trying = download.TryAsync(Segment(), cut: false, CancellationToken.None);
         await Eventually.TrueAsync(() => Passed(clock, trying.IsCompleted), "it is given up", 60);
         var result = await trying;
         Assert.That(result, Is.EqualTo(new DownloadResult("stalled: less than 64 KiB came in 5 s")));

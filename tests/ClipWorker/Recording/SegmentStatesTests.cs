@@ -50,7 +50,7 @@ internal sealed class SegmentStatesTests
         Take(Now);
         Take(Now);
         _states.Hold(1);
-        _states.Fail(2, "answers 404", retryAfter: null, Now);
+        _states.Fail(2, new("answers 404"), retryAfter: null, Now);
         foreach (var number in new[] { 1, 2 }) _states.Want(number, urgent: true);
         Assert.That(Take(Now), Is.Null);
         Assert.That(new[] { _states[1], _states[2] }, Is.EqualTo(new[] { SegmentState.Held, SegmentState.Lost }));
@@ -61,7 +61,7 @@ internal sealed class SegmentStatesTests
     {
         foreach (var number in new[] { 1, 2 }) _states.Want(number, urgent: true);
         Take(Now);
-        _states.Fail(1, "answers 503", TimeSpan.FromSeconds(1), Now);
+        _states.Fail(1, new("answers 503"), TimeSpan.FromSeconds(1), Now);
         Assert.That(Take(Now)!.Segment.Number, Is.EqualTo(2));
         _states.TakeNext(Now, out _, out var wait, out _);
         Assert.That(wait, Is.EqualTo(TimeSpan.FromSeconds(1)));
@@ -84,7 +84,7 @@ internal sealed class SegmentStatesTests
     {
         foreach (var number in new[] { 1, 2 }) _states.Want(number, urgent: true);
         Take(Now);
-        _states.Fail(1, "answers 503", TimeSpan.FromSeconds(1), Now);
+        _states.Fail(1, new("answers 503"), TimeSpan.FromSeconds(1), Now);
         var late = Now + TimeSpan.FromSeconds(23);
         Assert.That(_states.TakeNext(late, out var order, out _, out var lost), Is.True);
         Assert.That(order!.Segment.Number, Is.EqualTo(2));
@@ -170,7 +170,7 @@ internal sealed class SegmentStatesTests
     public void A_try_that_failed_is_repeated_within_what_is_left_of_the_segments_life(int attempt, double aliveS, double longestS)
     {
         var order = new FetchOrder(Segments.Indexed(1), attempt, TimeSpan.FromSeconds(aliveS));
-        var pause = FetchRetry.After(order, final: false, TimeSpan.FromSeconds(0.1), new Random(2));
+        var pause = FetchRetry.After(order, new("answers 503"), TimeSpan.FromSeconds(0.1), new Random(2));
         Assert.That(pause!.Value.TotalSeconds, Is.Positive.And.LessThanOrEqualTo(Math.Max(longestS, 0.5)));
     }
 
@@ -181,7 +181,7 @@ internal sealed class SegmentStatesTests
     public void A_dead_segment_is_not_tried_again(int attempt, double aliveS, bool final)
     {
         var order = new FetchOrder(Segments.Indexed(1), attempt, TimeSpan.FromSeconds(aliveS));
-        Assert.That(FetchRetry.After(order, final, TimeSpan.Zero, new Random(1)), Is.Null);
+        Assert.That(FetchRetry.After(order, new("answers 503", final), TimeSpan.Zero, new Random(1)), Is.Null);
     }
 
     private IEnumerable<long> Wanted() => Segments.Numbers(1, 40).Where(n => _states[n] == SegmentState.Wanted);

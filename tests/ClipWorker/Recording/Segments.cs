@@ -55,6 +55,10 @@ internal sealed class RecordingTold : IRecordingEvents
 
     public void RingFull(long bytes) => Full++;
 
+    public int DisksFull { get; private set; }
+
+    public void DiskFull(TimeSpan pause) => DisksFull++;
+
     public void RecordingChanged(RecordingMode mode, string reason) => Modes.Add((mode, reason));
 
     public void LookBackMeasured(string host, TimeSpan afterLeaving, bool atLeast) => Measured.Add((host, afterLeaving, atLeast));
