@@ -99,7 +99,7 @@ internal sealed class WorkerEvents(IWorkerReport report, TimeProvider clock) : I
     public void RenditionFailed(string name, string why) => Write("error", "rendition.failed", $"no {name}: {why}");
 
     /// <summary>No more renditions are made in this run.</summary>
-    public void RenditionsStopped(string why) => Write("error", "rendition.stopped", $"no more renditions are made until the next start: {why}");
+    public void RenditionsPaused(string why, TimeSpan pause) => Write("error", "rendition.paused", $"previews and vertical videos wait, the next try is in {pause.TotalSeconds:0} s: {why}");
 
     /// <summary>Clips still wait for their renditions at the end.</summary>
     public void RenditionsLeft(int clips) => Warning("rendition.left", $"{clips} clips still wait for their previews or vertical videos: they are made if this worker is started again, and given up with its directory");

@@ -109,9 +109,49 @@ internal sealed class RenditionTests
         Assert.That(Directory.GetFiles(_stream["renditions"]), Is.Empty);
     }
 
-    private RenditionMaker Maker() => new(
+    [Test]
+    public async Task What_was_made_before_a_kill_is_kept_though_its_job_says_that_it_is_still_to_be_made()
+    {
+        await SaveAsync("a");
+        var job = _queue.List().Single();
+        using var maker = Maker();
+        maker.Complete();
+        await maker.RunAsync(CancellationToken.None);
+        _queue.Add(job, _clips.PathOf("a", "mp4"));
+        var made = Directory.GetFiles(_stream["renditions"]);
+        using var next = Maker();
+        next.Complete();
+        await next.RunAsync(CancellationToken.None);
+        Assert.That(made, Has.Length.EqualTo(4));
+        Assert.That(Directory.GetFiles(_stream["renditions"]), Is.EquivalentTo(made));
+        Assert.That(_report.Events.Count(e => e == "rendition.saved"), Is.EqualTo(2));
+        Assert.That(_queue.List(), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_disk_that_cannot_be_written_for_a_while_delays_it_and_no_more()
+    {
+        await SaveAsync("a");
+        var obstacle = Path.ChangeExtension(_queue.VideoOf(_queue.List().Single()), ".json.part");
+        Directory.CreateDirectory(obstacle);
+        var clock = new ManualClock();
+        using var maker = Maker(clock);
+        var running = maker.RunAsync(CancellationToken.None);
+        await Eventually.TrueAsync(() => _report.Events.Contains("rendition.paused"), "the fault is said");
+        Directory.Delete(obstacle);
+        await Eventually.TrueAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromMinutes(1));
+            return _report.Events.Count(e => e == "rendition.saved") == 2;
+        }, "both are made after the pause");
+        maker.Complete();
+        await running.WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.That(_queue.List(), Is.Empty);
+    }
+
+    private RenditionMaker Maker(TimeProvider? clock = null) => new(
         new WorkerSpec { ProcessId = Guid.NewGuid(), StreamerId = Guid.NewGuid(), Streamer = "s", Url = "https://example.org/", Settings = new ClipSettings { Vertical = true } },
-        _queue, new(_stream["renditions"]), _stream["lock"], new(new(TimeProvider.System)), new(_report, TimeProvider.System), TimeProvider.System);
+        _queue, new(_stream["renditions"]), _stream["lock"], new(new(TimeProvider.System)), new(_report, TimeProvider.System), clock ?? TimeProvider.System);
 
     private async Task<Guid> SaveAsync(string name, bool sidecar = true)
     {
@@ -131,9 +171,17 @@ internal sealed class RenditionTests
     {
         private readonly List<LogEntry> _lines = [];
 
-        public IEnumerable<string> Events => _lines.Select(l => l.Event);
+        public IEnumerable<string> Events => Lines.Select(l => l.Event);
 
-        public IEnumerable<string> Errors => _lines.Where(l => l.Level != "info").Select(l => l.Message);
+        public IEnumerable<string> Errors => Lines.Where(l => l.Level != "info").Select(l => l.Message);
+
+        private LogEntry[] Lines
+        {
+            get
+            {
+                lock (_lines) return [.. _lines];
+            }
+        }
 
         public void Append(JournalEntry entry)
         {

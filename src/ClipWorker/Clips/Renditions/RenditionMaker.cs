@@ -13,6 +13,7 @@ internal sealed class RenditionMaker(
 {
     private const int MaxTries = 3;
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AfterFault = TimeSpan.FromMinutes(1);
     private readonly SemaphoreSlim _added = new(0);
     private readonly CancellationTokenSource _ending = new();
 
@@ -49,28 +50,29 @@ internal sealed class RenditionMaker(
     public async Task RunAsync(CancellationToken ct)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, _ending.Token);
-        try
+        var faulty = false;
+        while (!ct.IsCancellationRequested)
         {
-            while (!ct.IsCancellationRequested)
+            try
             {
-                // Previews first: they take a second, and people wait for them.
-                var jobs = queue.List();
-                if (jobs.FirstOrDefault(j => j.Kinds.Contains(RenditionKind.Preview)) is { } quick) await MakeAsync(quick, RenditionKind.Preview, ct);
-                else if (jobs is [var job, ..]) await MakeAsync(job, job.Kinds[0], ct);
-                else if (_ending.IsCancellationRequested) return;
-                else await _added.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (!await MakeNextAsync(either.Token, ct)) break;
+                faulty = false;
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Said once: a disk that is full may be so for hours.
+                if (!faulty) events.RenditionsPaused(e.Message, AfterFault);
+                faulty = true;
+                if (_ending.IsCancellationRequested) break;
+                await Task.Delay(AfterFault, clock, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
-        {
-            // The worker ends.
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            events.RenditionsStopped(e.Message);
-        }
 
-        if (queue.List().Count is > 0 and var left) events.RenditionsLeft(left);
+        SayWhatIsLeft();
     }
 
     /// <inheritdoc/>
@@ -80,8 +82,39 @@ internal sealed class RenditionMaker(
         _ending.Dispose();
     }
 
+    /// <returns>False when nothing is left to be made, and nothing more comes.</returns>
+    private async Task<bool> MakeNextAsync(CancellationToken either, CancellationToken ct)
+    {
+        // Previews first: they take a second, and people wait for them.
+        var jobs = queue.List();
+        if (jobs.FirstOrDefault(j => j.Kinds.Contains(RenditionKind.Preview)) is { } quick) await MakeAsync(quick, RenditionKind.Preview, ct);
+        else if (jobs is [var job, ..]) await MakeAsync(job, job.Kinds[0], ct);
+        else if (_ending.IsCancellationRequested) return false;
+        else await _added.WaitAsync(either).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return true;
+    }
+
+    private void SayWhatIsLeft()
+    {
+        try
+        {
+            if (queue.List().Count is > 0 and var left) events.RenditionsLeft(left);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            events.RenditionsPaused(e.Message, AfterFault);
+        }
+    }
+
     private async Task MakeAsync(RenditionJob job, string kind, CancellationToken ct)
     {
+        // A kill may have come after it was made: the agent may be shipping it now.
+        if (folder.Existed($"{job.Name}.{kind}"))
+        {
+            Leave(job, kind);
+            return;
+        }
+
         using var held = await LockAsync(ct);
         var begun = job with { Tries = job.Tries + 1 };
         queue.Write(begun);
@@ -106,6 +139,12 @@ internal sealed class RenditionMaker(
             throw;
         }
 
+        Leave(job, kind);
+    }
+
+    /// <summary>Takes a kind off what is to be made.</summary>
+    private void Leave(RenditionJob job, string kind)
+    {
         IReadOnlyList<string> left = [.. job.Kinds.Where(k => k != kind)];
         if (left.Count == 0) queue.Remove(job);
         else queue.Write(job with { Kinds = left, Tries = 0 });

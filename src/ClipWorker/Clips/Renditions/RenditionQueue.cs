@@ -37,9 +37,13 @@ internal sealed record RenditionJob
 /// What is to be made of clips later, as files: ID.mp4, another link to the clip's video, so that the agent may ship and delete
 /// the clip, and ID.json. A job exists if and only if its JSON does; it survives the worker.
 /// </summary>
+/// <remarks>Any thread.</remarks>
 /// <param name="directory">Where they lie; on the file system of the clips, or the video is copied.</param>
 internal sealed partial class RenditionQueue(string directory)
 {
+    // A clip is added while another one's job is rewritten.
+    private readonly Lock _lock = new();
+
     /// <summary>Clips that may wait: each holds the bytes of its video.</summary>
     public const int MaxJobs = 32;
 
@@ -51,51 +55,73 @@ internal sealed partial class RenditionQueue(string directory)
     /// <exception cref="IOException">The disk is full.</exception>
     public bool Add(RenditionJob job, string video)
     {
-        Directory.CreateDirectory(directory);
-        if (Directory.GetFiles(directory, "*.json").Length >= MaxJobs) return false;
-        File.Delete(VideoOf(job));
-        if (Link(video, VideoOf(job)) != 0) File.Copy(video, VideoOf(job));
-        Write(job);
-        return true;
+        lock (_lock)
+        {
+            Directory.CreateDirectory(directory);
+            if (Directory.GetFiles(directory, "*.json").Length >= MaxJobs) return false;
+            File.Delete(VideoOf(job));
+            if (Link(video, VideoOf(job)) != 0) File.Copy(video, VideoOf(job));
+            WriteLocked(job);
+            return true;
+        }
     }
 
-    /// <summary>The jobs, oldest first. Files that belong to none are removed.</summary>
+    /// <summary>The jobs, oldest first.</summary>
     public IReadOnlyList<RenditionJob> List()
     {
-        if (!Directory.Exists(directory)) return [];
-        var jobs = new List<(DateTime Since, RenditionJob Job)>();
-        foreach (var path in Directory.GetFiles(directory))
-        {
-            if (Path.GetExtension(path) == ".json" && Read(path) is { } job && File.Exists(VideoOf(job))) jobs.Add((File.GetCreationTimeUtc(VideoOf(job)), job));
-            else if (Path.GetExtension(path) is not ".mp4" || !File.Exists(Path.ChangeExtension(path, ".json"))) File.Delete(path);
-        }
-
-        return [.. jobs.OrderBy(j => j.Since).ThenBy(j => j.Job.ClipId).Select(j => j.Job)];
+        lock (_lock) return ListLocked();
     }
 
     /// <summary>Replaces a job by what is left of it.</summary>
     public void Write(RenditionJob job)
+    {
+        lock (_lock) WriteLocked(job);
+    }
+
+    /// <summary>Removes a job.</summary>
+    public void Remove(RenditionJob job)
+    {
+        lock (_lock) RemoveLocked(job);
+    }
+
+    /// <summary>
+    /// Removes the jobs of clips that never came to be: a kill between job and sidecar left the video, and nothing that says that
+    /// the clip was shipped. Before the videos themselves are removed. Files that belong to no job are removed, too.
+    /// </summary>
+    public void RemoveVoid(ClipFolder clips)
+    {
+        lock (_lock)
+        {
+            var jobs = ListLocked();
+            foreach (var job in jobs)
+                if (File.Exists(clips.PathOf(job.Name, "mp4")) && !clips.Existed(job.Name)) RemoveLocked(job);
+            if (!Directory.Exists(directory)) return;
+            var known = jobs.Select(j => j.ClipId.ToString("N")).ToHashSet(StringComparer.Ordinal);
+            foreach (var path in Directory.GetFiles(directory))
+                if (Path.GetExtension(path) == ".part" || !known.Contains(Path.GetFileNameWithoutExtension(path))) File.Delete(path);
+        }
+    }
+
+    private List<RenditionJob> ListLocked()
+    {
+        if (!Directory.Exists(directory)) return [];
+        var jobs = new List<(DateTime Since, RenditionJob Job)>();
+        foreach (var path in Directory.GetFiles(directory, "*.json"))
+            if (Read(path) is { } job && File.Exists(VideoOf(job))) jobs.Add((File.GetCreationTimeUtc(VideoOf(job)), job));
+        return [.. jobs.OrderBy(j => j.Since).ThenBy(j => j.Job.ClipId).Select(j => j.Job)];
+    }
+
+    private void WriteLocked(RenditionJob job)
     {
         var path = Path.Combine(directory, $"{job.ClipId:N}.json");
         File.WriteAllText(path + ".part", JsonSerializer.Serialize(job, RenditionJobJson.Default.RenditionJob), Encoding.UTF8);
         File.Move(path + ".part", path, overwrite: true);
     }
 
-    /// <summary>Removes a job.</summary>
-    public void Remove(RenditionJob job)
+    private void RemoveLocked(RenditionJob job)
     {
         File.Delete(Path.Combine(directory, $"{job.ClipId:N}.json"));
         File.Delete(VideoOf(job));
-    }
-
-    /// <summary>
-    /// Removes the jobs of clips that never came to be: a kill between job and sidecar left the video, and nothing that says that
-    /// the clip was shipped. Before the videos themselves are removed.
-    /// </summary>
-    public void RemoveVoid(ClipFolder clips)
-    {
-        foreach (var job in List())
-            if (File.Exists(clips.PathOf(job.Name, "mp4")) && !clips.Existed(job.Name)) Remove(job);
     }
 
     private static RenditionJob? Read(string path)
