@@ -15,8 +15,9 @@ namespace StreamClips.ClipWorker;
 internal readonly record struct ChatLevel(double Rate, double Baseline, long Messages, TimeSpan ClockAhead);
 
 /// <summary>
-/// Reads a channel's chat while it is wanted and lets the detector decide. Each time it is wanted anew the detector begins
-/// anew: yesterday's baseline says nothing about today's broadcast. A source that hears when a broadcast begins runs all
+/// Reads a channel's chat while it is wanted and lets the detector decide. When it is no longer wanted it goes on until all is
+/// decided that was said until then: the end of a broadcast is often its best. Wanted anew by then it just goes on; later the
+/// detector begins anew, as yesterday's baseline says nothing about today's broadcast. A source that hears when a broadcast begins runs all
 /// the time; what is said while nothing is watched is thrown away.
 /// </summary>
 internal sealed class ChatListener(IChatSource source, ClipSettings settings, WorkerEvents events, TimeProvider clock, Action<ClipRequest> surged, ChatRecorder? recorder = null) : IRiseGauge
@@ -32,6 +33,7 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
     private TimeSpan _back;
     private double _rise;
     private long _droppedTold;
+    private long _lateTold;
     private bool _faultTold;
     private volatile bool _wanted;
 
@@ -130,22 +132,31 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
         var watch = new SurgeWatch(settings, _inbox, clock, recorder);
         var before = Level.Messages;
         lock (_lock) _changedAt = clock.GetTimestamp();
-        while (_wanted && !chat.IsCompleted)
+        (long At, DateTimeOffset Platform)? over = null;
+        _lateTold = 0;
+        while (!chat.IsCompleted)
         {
-            foreach (var surge in watch.Tick()) surged(surge);
+            if (_wanted) over = null;
+            else over ??= (clock.GetTimestamp(), watch.PlatformTime);
+            foreach (var surge in watch.Tick())
+                if (over is not { } end || surge.Surge.Start < end.Platform) surged(surge); // What begins after the end has no video.
             Note(watch.Level(before));
             lock (_lock) _rise = watch.Rise(_back);
-            if (_inbox.Dropped > _droppedTold) events.ChatDropped((_droppedTold = _inbox.Dropped));
-            if (recorder?.Fault is { } fault && !_faultTold)
-            {
-                _faultTold = true;
-                events.ChatNotRecorded(fault);
-            }
-
+            TellFaults(watch);
+            if (over is { } since && clock.GetElapsedTime(since.At) > watch.DecidesWithin) break;
             await timer.WaitForNextTickAsync(ct);
         }
 
         lock (_lock) (_level, _rise) = (new(0, 0, _level.Messages, _level.ClockAhead), 0);
+    }
+
+    private void TellFaults(SurgeWatch watch)
+    {
+        if (_inbox.Dropped > _droppedTold) events.ChatDropped((_droppedTold = _inbox.Dropped));
+        if (watch.TooLate > _lateTold) events.ChatLate((_lateTold = watch.TooLate));
+        if (recorder?.Fault is not { } fault || _faultTold) return;
+        _faultTold = true;
+        events.ChatNotRecorded(fault);
     }
 
     private void Note(ChatLevel level)

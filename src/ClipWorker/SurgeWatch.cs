@@ -19,6 +19,9 @@ internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimePro
     // A message may be a little ahead of the clock that was learned; further ahead its time is wrong.
     private static readonly TimeSpan MaxAhead = TimeSpan.FromSeconds(2);
 
+    // A chat that is asked is read so long after it was written, at the most.
+    private static readonly TimeSpan ReadWithin = PolledChat.MaxWait + PolledChat.Settle + TimeSpan.FromSeconds(5);
+
     // So much the detector's time may differ from the platform's before what it learned is worthless.
     private readonly TimeSpan _tolerance = TimeSpan.FromSeconds(Math.Max(settings.WindowTimespan, 10));
 
@@ -32,6 +35,7 @@ internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimePro
     private bool _resumes;
     private ChatEvent? _heard;
     private long _messages;
+    private long _lateBefore;
 
     /// <summary>How loud the chat is.</summary>
     /// <param name="messagesBefore">Messages that were heard before this watch began.</param>
@@ -45,6 +49,15 @@ internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimePro
 
     /// <summary>The platform's time up to which the chat was heard.</summary>
     private DateTimeOffset Now => _heard is { } heard ? heard.Message.At : _chatClock.PlatformTime(clock.GetUtcNow());
+
+    /// <summary>Messages that came too late to be counted.</summary>
+    public long TooLate => _lateBefore + _detector.TooLate;
+
+    /// <summary>How long after something was said there is still something to decide of it, as long as it takes to be read included.</summary>
+    public TimeSpan DecidesWithin => _detector.DecidesWithin + ReadWithin;
+
+    /// <summary>The platform's time now, also of what was not heard yet.</summary>
+    public DateTimeOffset PlatformTime => clock.GetUtcNow() + ClockAhead;
 
     /// <summary>How much the chat looks as if a clip will be decided that begins so long before now, 0 to 1; 0 while the chat cannot be heard.</summary>
     public double Rise(TimeSpan back) => _listening && _started ? _detector.Rise(back - (clock.GetUtcNow() + ClockAhead - Now)) : 0;
@@ -131,7 +144,7 @@ internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimePro
     private void StartWhereDue(DateTimeOffset now)
     {
         if (_started && (ClockAhead - _startedAhead).Duration() <= _tolerance && _decidedUntil <= now + _tolerance) return;
-        if (_started) (_detector, _history) = (ChatDetector.For(settings), new(settings));
+        if (_started) (_lateBefore, _detector, _history) = (TooLate, ChatDetector.For(settings), new(settings));
         _detector.Advance(now);
         (_started, _startedAhead, _decidedUntil) = (true, ClockAhead, now);
     }

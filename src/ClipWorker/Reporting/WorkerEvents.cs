@@ -66,6 +66,9 @@ internal sealed class WorkerEvents(IWorkerReport report, TimeProvider clock) : I
     /// <summary>Chat came faster than it was counted.</summary>
     public void ChatDropped(long count) => Warning("chat.dropped", $"{count} chat messages were dropped: they came faster than they were counted");
 
+    /// <summary>Chat came later than the detector waits for it.</summary>
+    public void ChatLate(long count) => Warning("chat.late", $"{count} chat messages came too late to be counted: what they belong to was decided before");
+
     /// <summary>The chat is no longer written down.</summary>
     public void ChatNotRecorded(string why) => Warning("chat.not_recorded", $"the chat is no longer recorded: {why}");
 
