@@ -70,11 +70,10 @@ internal sealed class ClipSession : IDisposable
         _recording = new(Plan(settings, folders), _chat, _client, _events, clock, new Random(random.Next()));
         (_folder, _folders) = (new(folders.Clips), folders);
         var tools = new MediaTools(clock);
-        var queue = new RenditionQueue(folders.RenditionQueue);
-        _renditions = new(spec, queue, new(folders.Renditions), options.RenditionLock ?? folders.RenditionLock, new(tools), _events, clock);
+        _renditions = new(spec, new RenditionQueue(folders.RenditionQueue), new(folders.Renditions), options.RenditionLock ?? folders.RenditionLock, new(tools), _events, clock);
         _clips = new(
             spec, _recording.Index, _recording.Ring, new(_recording.Index, _recording.States, clock), new(_recording.Ring, tools, CutLimits.Default), _folder,
-            new(spec, _folder, folders.OwnsClips), _renditions, report, _events, _board, clock);
+            new(spec, _folder, folders.OwnsClips), _renditions, report, _events, _board, clock) { Settled = clip => folders.Pending?.Remove(clip) };
     }
 
     private static RecordingPlan Plan(ClipSettings settings, SessionFolders folders) => new()
@@ -163,7 +162,7 @@ internal sealed class ClipSession : IDisposable
     private void GoOn()
     {
         _recording.Open();
-        foreach (var surge in _folders.Pending)
+        foreach (var surge in _folders.Pending?.TakeUp(_clock.GetUtcNow()) ?? [])
         {
             _events.TakenUp(surge.ClipId, surge.Reason);
             _clips.Want(PendingSurges.Request(surge, _clock.GetTimestamp()));
@@ -228,6 +227,7 @@ internal sealed class ClipSession : IDisposable
         void Moved()
         {
             _failures = 0;
+            _clips.Moved();
             _board.Show(WorkerPhase.Watching, WhyNoClips());
         }
     }
@@ -269,7 +269,9 @@ internal sealed class ClipSession : IDisposable
     private void Surged(ClipRequest request)
     {
         var clip = _clips.Want(request);
-        _report.Append(PendingSurges.Entry(request, clip, _clock.GetUtcNow()));
+        var entry = PendingSurges.Entry(request, clip, _clock.GetUtcNow());
+        _folders.Pending?.Add(entry);
+        _report.Append(entry);
         _events.Surged(request.Surge.Reason);
         if (clip != request.ClipId) _events.Merged(clip);
     }

@@ -1,4 +1,4 @@
-using StreamClips.Shared.Journal;
+using StreamClips.ClipWorker.Clips;
 
 namespace StreamClips.ClipWorker;
 
@@ -14,6 +14,6 @@ internal sealed record SessionFolders(string Clips, string Ring, bool OwnsClips,
     /// <summary>The file whose lock lets one worker at a time make a rendition, where nobody has named one for the whole node.</summary>
     public string RenditionLock => RenditionQueue + ".lock";
 
-    /// <summary>Surges that an earlier run in these folders did not make clips of.</summary>
-    public IReadOnlyList<SurgeEntry> Pending { get; init; } = [];
+    /// <summary>Surges whose clips are not made yet; null: nobody comes back for them.</summary>
+    public PendingSurges? Pending { get; init; }
 }

@@ -19,6 +19,9 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
     private volatile bool _streamOver;
     private int _made;
 
+    /// <summary>Called when a clip is made, or given up.</summary>
+    public Action<Guid>? Settled { get; init; }
+
     /// <summary>Clips made since the start.</summary>
     public int Made => Volatile.Read(ref _made);
 
@@ -42,6 +45,12 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
         if (_waiting.Add(request) is { } clip) return clip;
         events.ClipFailed(request.ClipId, $"{ClipQueue.MaxWaiting} clips are waiting to be cut: the machine is too slow");
         return request.ClipId;
+    }
+
+    /// <summary>Asks for what came by now of the windows of all clips that wait: by the time that they are first it may be gone. Returns at once.</summary>
+    public void Moved()
+    {
+        foreach (var request in _waiting.Snapshot()) wait.Ask(request);
     }
 
     /// <summary>No more requests come: <see cref="RunAsync"/> ends when those that wait are made.</summary>
@@ -71,6 +80,8 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
                     events.ClipFailed(request.ClipId, fault);
                     folder.Abandon(name);
                 }
+
+                Settled?.Invoke(request.ClipId);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -91,7 +102,7 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
     private async Task<string?> MakeAsync(ClipRequest request, string name, CancellationToken ct)
     {
         if (index.Newest is not { } newest) return "no video was seen yet";
-        var source = ClipWindow.SourceOf(newest, PlatformNow(request));
+        var source = ClipWindow.SourceOf(newest, request.ClockAhead);
         var window = request.Surge;
         if (ClipWindow.Choose(ClipWindow.Timed(index.Snapshot(), source, request.ClockAhead), ring.Holds, window.Start, window.End, window.Peak) is not { } plan)
             return $"nothing of {window.Start:HH:mm:ss} to {window.End:HH:mm:ss} UTC is recorded";
@@ -114,8 +125,6 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
         events.ClipSaved(name, video.Probe.DurationS, sidecar.LostS, clock.GetElapsedTime(request.DecidedAt).TotalSeconds);
         return null;
     }
-
-    private DateTimeOffset PlatformNow(ClipRequest request) => clock.GetUtcNow() + request.ClockAhead;
 
     /// <summary>Cuts, and once more where that failed: a tool that hung or was killed mostly does better the next time.</summary>
     private async Task<Parsed<CutVideo>> CutTwiceAsync(ClipRequest request, ClipPlan plan, string file, CancellationToken ct)

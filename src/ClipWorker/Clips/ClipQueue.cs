@@ -43,6 +43,12 @@ internal sealed class ClipQueue(TimeSpan longest) : IDisposable
         }
     }
 
+    /// <summary>All that wait, oldest first.</summary>
+    public IReadOnlyList<ClipRequest> Snapshot()
+    {
+        lock (_lock) return [.. _waiting];
+    }
+
     /// <summary>No more come.</summary>
     public void Complete()
     {

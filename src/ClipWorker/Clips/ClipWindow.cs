@@ -52,14 +52,14 @@ internal static class ClipWindow
     /// <summary>So many segments before the first one may be searched for a keyframe.</summary>
     public const int MaxLead = 3;
 
-    /// <summary>Dates that are further from the present than this are no dates of a live stream.</summary>
+    /// <summary>Dates that are further from a segment's arrival than this are no dates of a live stream.</summary>
     public static readonly TimeSpan MaxDateError = TimeSpan.FromMinutes(2);
 
-    /// <summary>Whether the stream's dates can be used: the newest segment's is there, and near the present.</summary>
+    /// <summary>Whether the stream's dates can be used: the newest segment's is there, and near its arrival, however long ago that was.</summary>
     /// <param name="newest">The newest segment.</param>
-    /// <param name="now">The time, by the clock of the chat.</param>
-    public static TimeSource SourceOf(IndexedSegment newest, DateTimeOffset now) =>
-        newest.Dated is { } dated && (now - dated).Duration() <= MaxDateError ? TimeSource.ProgramDateTime : TimeSource.Arrival;
+    /// <param name="clockAhead">How far the clock of the chat is ahead of this machine's.</param>
+    public static TimeSource SourceOf(IndexedSegment newest, TimeSpan clockAhead) =>
+        newest.Dated is { } dated && (newest.Arrived + clockAhead - dated).Duration() <= MaxDateError ? TimeSource.ProgramDateTime : TimeSource.Arrival;
 
     /// <summary>The segments with their times; those without one are left out.</summary>
     /// <param name="segments">The segments.</param>

@@ -1,51 +1,67 @@
+using System.Text;
 using StreamClips.ClipWorker.Surge;
 using StreamClips.Shared.Clips;
 using StreamClips.Shared.Journal;
-using StreamClips.Shared.Workers;
 
 namespace StreamClips.ClipWorker.Clips;
 
-/// <summary>The surges that an earlier run of this worker decided on and did not clip: it was killed in between.</summary>
-internal static class PendingSurges
+/// <summary>
+/// The surges whose clips are not made yet, in a file of the worker's own, so that one that was killed makes them when it is
+/// started again, however often that happens. What cannot be written is no fault: it only matters after a crash. Safe for
+/// several threads.
+/// </summary>
+/// <param name="path">The file: lines as in the journal. It is there while anything is pending.</param>
+/// <param name="clips">Where finished clips are.</param>
+internal sealed class PendingSurges(string path, string clips)
 {
     // Beyond that no origin of a live stream has the video any more, and nothing is to be waited for.
     private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(10);
+    private const int MaxBytes = 4 << 20;
 
-    /// <summary>Reads the end of a worker's journal.</summary>
-    /// <exception cref="IOException">It cannot be read.</exception>
-    public static IReadOnlyList<SurgeEntry> Read(WorkerDirectory directory, DateTimeOffset now)
+    private readonly Lock _lock = new();
+    private List<SurgeEntry> _pending = [];
+
+    /// <summary>What an earlier run left, oldest first, without what is too old and without the clips that are there after all.</summary>
+    public IReadOnlyList<SurgeEntry> TakeUp(DateTimeOffset now)
     {
-        var files = directory.JournalFiles();
-        var entries = new List<JournalEntry>();
-        // A file holds hours: what is pending is in the last one before this run's, or the worker had begun a new one just then.
-        var at = files.Count == 0 ? JournalPosition.Start : new JournalPosition(Math.Max(files[0], files[^1] - 2), 0);
-        while (JournalReader.Read(directory, at) is { } lines)
+        try
         {
-            entries.AddRange(lines.Lines.Where(MayMatter).Select(l => JournalEntry.TryParse(l)).OfType<JournalEntry>());
-            at = lines.To;
+            var clipped = ClippedAlready();
+            IEnumerable<string> lines = File.Exists(path) && new FileInfo(path).Length <= MaxBytes ? File.ReadLines(path) : [];
+            List<SurgeEntry> left = [.. lines.Select(l => JournalEntry.TryParse(Encoding.UTF8.GetBytes(l))).OfType<SurgeEntry>().Where(s => IsRecent(s, now) && !clipped.Contains(s.ClipId))];
+            lock (_lock)
+            {
+                _pending = left;
+                Write();
+                return [.. _pending];
+            }
         }
-
-        return Of(entries, ClippedAlready(directory), now);
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
     }
 
-    /// <summary>The surges without a clip, oldest first. Pure.</summary>
-    /// <param name="entries">The end of the journal.</param>
-    /// <param name="clipped">Clips that are there, whatever the journal says.</param>
-    /// <param name="now">The time.</param>
-    public static IReadOnlyList<SurgeEntry> Of(IEnumerable<JournalEntry> entries, IReadOnlySet<Guid> clipped, DateTimeOffset now)
+    /// <summary>A clip shall be made.</summary>
+    public void Add(SurgeEntry surge)
     {
-        var pending = new List<SurgeEntry>();
-        foreach (var entry in entries)
+        lock (_lock)
         {
-            // Surges that overlap have one clip.
-            if (entry is SurgeEntry surge && (now - surge.At).Duration() < MaxAge && !clipped.Contains(surge.ClipId)) pending.Add(surge);
-            else if (entry is ClipEntry clip) pending.RemoveAll(s => s.ClipId == clip.ClipId);
+            // Those with the same clip overlap: they are one clip again.
+            _pending.RemoveAll(s => !IsRecent(s, surge.At));
+            _pending.Add(surge);
+            Write();
         }
-
-        return pending;
     }
 
-    /// <summary>What the journal says of a surge, so that a later run can make its clip.</summary>
+    /// <summary>A clip is made, or given up.</summary>
+    public void Remove(Guid clip)
+    {
+        lock (_lock)
+            if (_pending.RemoveAll(s => s.ClipId == clip) > 0) Write();
+    }
+
+    /// <summary>What the journal and the file say of a surge, so that a later run can make its clip.</summary>
     /// <param name="request">The surge.</param>
     /// <param name="clip">The clip that will show it.</param>
     /// <param name="now">The time.</param>
@@ -83,13 +99,33 @@ internal static class PendingSurges
         DecidedAt = now,
     };
 
-    private static bool MayMatter(byte[] line) => line.AsSpan().IndexOf("\"surge\""u8) >= 0 || line.AsSpan().IndexOf("\"clip\""u8) >= 0;
+    private static bool IsRecent(SurgeEntry surge, DateTimeOffset now) => (now - surge.At).Duration() < MaxAge;
 
-    private static HashSet<Guid> ClippedAlready(WorkerDirectory directory)
+    private void Write()
+    {
+        try
+        {
+            if (_pending.Count == 0)
+            {
+                File.Delete(path);
+                return;
+            }
+
+            var part = path + ".part";
+            File.WriteAllLines(part, _pending.Select(s => Encoding.UTF8.GetString(s.ToUtf8())));
+            File.Move(part, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The file is as it was before, or not there.
+        }
+    }
+
+    private HashSet<Guid> ClippedAlready()
     {
         var clipped = new HashSet<Guid>();
-        if (!Directory.Exists(directory.Clips)) return clipped;
-        foreach (var sidecar in Directory.EnumerateFiles(directory.Clips, "*.json"))
+        if (!Directory.Exists(clips)) return clipped;
+        foreach (var sidecar in Directory.EnumerateFiles(clips, "*.json"))
         {
             try
             {

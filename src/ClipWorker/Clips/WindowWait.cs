@@ -51,7 +51,7 @@ internal sealed class WindowWait(SegmentIndex index, SegmentStates states, TimeP
     private WindowState Look(ClipRequest request)
     {
         if (index.Newest is not { } newest) return default;
-        var source = ClipWindow.SourceOf(newest, clock.GetUtcNow() + request.ClockAhead);
+        var source = ClipWindow.SourceOf(newest, request.ClockAhead);
         var timed = ClipWindow.Timed(index.Snapshot(), source, request.ClockAhead);
         var (wanted, settled) = (0, 0);
         foreach (var segment in timed)

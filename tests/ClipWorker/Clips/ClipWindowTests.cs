@@ -68,9 +68,10 @@ internal sealed class ClipWindowTests
     public void Dates_far_from_the_present_are_not_used()
     {
         var newest = Segments(1)[0];
-        Assert.That(ClipWindow.SourceOf(newest, Epoch.AddSeconds(10)), Is.EqualTo(TimeSource.ProgramDateTime));
-        Assert.That(ClipWindow.SourceOf(newest, Epoch.AddHours(1)), Is.EqualTo(TimeSource.Arrival));
-        Assert.That(ClipWindow.SourceOf(newest with { Dated = null }, Epoch), Is.EqualTo(TimeSource.Arrival));
+        Assert.That(ClipWindow.SourceOf(newest with { Arrived = newest.Dated!.Value.AddSeconds(10) }, TimeSpan.Zero), Is.EqualTo(TimeSource.ProgramDateTime), "however late the clip is cut");
+        Assert.That(ClipWindow.SourceOf(newest with { Arrived = newest.Dated!.Value.AddHours(1) }, TimeSpan.Zero), Is.EqualTo(TimeSource.Arrival));
+        Assert.That(ClipWindow.SourceOf(newest with { Arrived = newest.Dated!.Value.AddHours(1) }, TimeSpan.FromHours(-1)), Is.EqualTo(TimeSource.ProgramDateTime), "this machine's clock is wrong, and not the dates");
+        Assert.That(ClipWindow.SourceOf(newest with { Dated = null }, TimeSpan.Zero), Is.EqualTo(TimeSource.Arrival));
     }
 
     [Test]
