@@ -104,18 +104,19 @@ internal sealed class ClipSession : IDisposable
         if (chat is not null) helpers.Add(chat);
         else _events.NoChat();
 
-        var failed = await FirstFaultOrEndAsync(FollowChannelAsync(reading.Token), helpers, stop);
+        var failed = await HelperTasks.FirstFaultOrEndAsync(FollowChannelAsync(reading.Token), helpers, stop);
         await chatting.CancelAsync();
         if (chat is not null) await chat.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await FinishClipsAsync(clips, hard, stop);
+        // What becomes of the worker is said before what may take minutes.
+        if (failed is not null) _events.Failed(failed);
+        _board.Show(failed is null ? WorkerPhase.Ended : WorkerPhase.Failed, failed ?? (stop.IsCancellationRequested ? "stopped" : "the stream ended"));
         await FinishRenditionsAsync(renditions, stop);
         await fetching.CancelAsync();
         await reading.CancelAsync();
         await Task.WhenAll(helpers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
         _recording.Ring.Clear();
-        if (failed is not null) _events.Failed(failed);
-        _board.Show(failed is null ? WorkerPhase.Ended : WorkerPhase.Failed, failed ?? (stop.IsCancellationRequested ? "stopped" : "the stream ended"));
         return failed is null;
     }
 
@@ -166,21 +167,6 @@ internal sealed class ClipSession : IDisposable
         {
             _events.TakenUp(surge.ClipId, surge.Reason);
             _clips.Want(PendingSurges.Request(surge, _clock.GetTimestamp()));
-        }
-    }
-
-    /// <returns>Why it failed; null where the stream ended or it was stopped. A helper's bug ends the session as an exception.</returns>
-    private static async Task<string?> FirstFaultOrEndAsync(Task<string?> main, List<Task> helpers, CancellationToken stop)
-    {
-        var first = await Task.WhenAny([main, .. helpers]);
-        if (first != main && !stop.IsCancellationRequested) await first;
-        try
-        {
-            return await main;
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            return null;
         }
     }
 

@@ -41,7 +41,7 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
     /// <summary>Cuts and checks.</summary>
     /// <param name="plan">Which segments.</param>
     /// <param name="file">The file to write; replaced if it is there.</param>
-    /// <param name="exact">Whether it begins with the wanted picture instead of the keyframe before it.</param>
+    /// <param name="exact">Whether it begins with the wanted picture instead of the keyframe before it; where neither joining nor encoding works it does not.</param>
     /// <param name="ct">Ends it, and ffmpeg.</param>
     /// <returns>What the file holds, or why it is no clip.</returns>
     public async Task<Parsed<CutVideo>> CutAsync(ClipPlan plan, string file, bool exact, CancellationToken ct)
@@ -49,8 +49,22 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
         using var pour = await TransportPour.OpenAsync(ring, plan, ct);
         if (pour is null) return await CutWholeAsync(plan, file, exact, ct);
         if (!exact || pour.Start >= plan.WantedStart) return await CutAsync(pour, null, plan, file, ct);
-        return await CutExactAsync(pour, plan, file, ct) ?? await EncodeAsync(pour, plan, file, ct);
+        var joined = await CutExactAsync(pour, plan, file, ct);
+        if (joined is { Fault: null } whole) return whole;
+        // An encoder would fill a leap of hours with pictures.
+        if (await LeapsAsync(plan, ct) is { Count: > 0 }) return Parsed<CutVideo>.Failed("its time stamps leap");
+        // A join that failed moved the first one's beginning.
+        using var again = await TransportPour.OpenAsync(ring, plan, ct);
+        if (again is null) return Parsed<CutVideo>.Failed("its segments are gone");
+        if (await EncodeAsync(again, plan, file, ct) is { Fault: null } encoded) return encoded;
+        // Seconds too early is better than no clip.
+        using var copied = await TransportPour.OpenAsync(ring, plan, ct);
+        return copied is null ? Parsed<CutVideo>.Failed("its segments are gone") : await CutAsync(copied, null, plan, file, ct);
     }
+
+    /// <summary>The segments of a plan that cannot be cut together with those before: their time stamps leap.</summary>
+    /// <exception cref="IOException">A segment cannot be read.</exception>
+    public Task<IReadOnlySet<long>> LeapsAsync(ClipPlan plan, CancellationToken ct) => TransportPour.FindLeapsAsync(ring, plan, ct);
 
     /// <summary>Makes a picture of the peak, or of a keyframe shortly before it, from the segment that holds it, which the clip's video is not needed for.</summary>
     /// <returns>Why there is none, or null.</returns>

@@ -88,6 +88,12 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
                 events.ClipFailed(request.ClipId, $"a file cannot be written: {e.Message}");
                 if (name.Length > 0) folder.Abandon(name);
             }
+            catch (OperationCanceledException)
+            {
+                // Stopped while it was cut: the next start makes it, and nobody else removes what lies there.
+                if (name.Length > 0) folder.Abandon(name);
+                throw;
+            }
             finally
             {
                 if (_waiting.IsEmpty) board.ShowCutting(false);
@@ -104,13 +110,24 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
         if (index.Newest is not { } newest) return "no video was seen yet";
         var source = ClipWindow.SourceOf(newest, request.ClockAhead);
         var window = request.Surge;
-        if (ClipWindow.Choose(ClipWindow.Timed(index.Snapshot(), source, request.ClockAhead), ring.Holds, window.Start, window.End, window.Peak) is not { } plan)
+        var timed = ClipWindow.Timed(index.Snapshot(), source, request.ClockAhead);
+        if (ClipWindow.Choose(timed, ring.Holds, window.Start, window.End, window.Peak) is not { } plan)
             return $"nothing of {window.Start:HH:mm:ss} to {window.End:HH:mm:ss} UTC is recorded";
 
         // The poster is of the peak's own segment, so both are made at once.
-        var picturing = cutter.PosterAsync(plan, window.Peak, folder.PartOf(name, "jpg"), ct);
-        var cut = await CutTwiceAsync(request, plan, folder.PartOf(name, "mp4"), ct);
-        var noPoster = await picturing;
+        var picturing = PictureAsync(plan, window.Peak, folder.PartOf(name, "jpg"), ct);
+        Parsed<CutVideo> cut;
+        string? noPoster;
+        try
+        {
+            (plan, cut) = await CutTwiceAsync(request, timed, plan, folder.PartOf(name, "mp4"), ct);
+        }
+        finally
+        {
+            // It must not write any more when its files are removed.
+            noPoster = await picturing;
+        }
+
         if (cut.Value is not { } video) return cut.Fault;
         if (noPoster is not null) events.PosterFailed(name, noPoster);
 
@@ -126,12 +143,36 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
         return null;
     }
 
-    /// <summary>Cuts, and once more where that failed: a tool that hung or was killed mostly does better the next time.</summary>
-    private async Task<Parsed<CutVideo>> CutTwiceAsync(ClipRequest request, ClipPlan plan, string file, CancellationToken ct)
+    /// <summary>Makes the poster. What goes wrong with it costs the poster alone.</summary>
+    /// <returns>Why there is none, or null.</returns>
+    private async Task<string?> PictureAsync(ClipPlan plan, DateTimeOffset peak, string file, CancellationToken ct)
+    {
+        try
+        {
+            return await cutter.PosterAsync(plan, peak, file, ct);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"a file cannot be read or written: {e.Message}";
+        }
+        catch (OperationCanceledException)
+        {
+            return "the worker was stopped";
+        }
+    }
+
+    /// <summary>
+    /// Cuts, and once more where that failed: a tool that hung or was killed mostly does better the next time, and where time stamps
+    /// leap the clip is what lies between the leaps.
+    /// </summary>
+    private async Task<(ClipPlan Plan, Parsed<CutVideo> Cut)> CutTwiceAsync(
+        ClipRequest request, IReadOnlyList<TimedSegment> timed, ClipPlan plan, string file, CancellationToken ct)
     {
         var cut = await cutter.CutAsync(plan, file, spec.Settings.Exact, ct);
-        if (cut.Fault is null) return cut;
+        if (cut.Fault is null) return (plan, cut);
         events.CutAgain(request.ClipId, cut.Fault);
-        return await cutter.CutAsync(plan, file, spec.Settings.Exact, ct);
+        var window = request.Surge;
+        if (await cutter.LeapsAsync(plan, ct) is { Count: > 0 } leaps) plan = ClipWindow.Choose(timed, ring.Holds, window.Start, window.End, window.Peak, leaps) ?? plan;
+        return (plan, await cutter.CutAsync(plan, file, spec.Settings.Exact, ct));
     }
 }

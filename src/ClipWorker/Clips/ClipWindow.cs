@@ -78,14 +78,16 @@ internal static class ClipWindow
     /// <param name="start">The wanted start.</param>
     /// <param name="end">The wanted end.</param>
     /// <param name="peak">What the clip is about.</param>
+    /// <param name="leaps">Segments whose time stamps do not go on from those before; null: none is known.</param>
     /// <returns>The plan, or null where nothing of the window is held.</returns>
-    public static ClipPlan? Choose(IReadOnlyList<TimedSegment> segments, Predicate<long> held, DateTimeOffset start, DateTimeOffset end, DateTimeOffset? peak = null)
+    public static ClipPlan? Choose(
+        IReadOnlyList<TimedSegment> segments, Predicate<long> held, DateTimeOffset start, DateTimeOffset end, DateTimeOffset? peak = null, IReadOnlySet<long>? leaps = null)
     {
         var stretches = new List<List<TimedSegment>>();
         foreach (var segment in segments)
         {
             if (segment.Start >= end || segment.End <= start || !held(segment.Segment.Number)) continue;
-            if (stretches.Count == 0 || !Continues(stretches[^1][^1], segment)) stretches.Add([]);
+            if (stretches.Count == 0 || !Continues(stretches[^1][^1], segment, leaps)) stretches.Add([]);
             stretches[^1].Add(segment);
         }
 
@@ -95,25 +97,25 @@ internal static class ClipWindow
         return new()
         {
             Segments = best,
-            Lead = [.. Before(best[0], segments, held)],
+            Lead = [.. Before(best[0], segments, held, leaps)],
             WantedStart = start,
             End = best[^1].End < end ? best[^1].End : end,
             LostS = Math.Max(0, ((end - start) - Covered(best, start, end)).TotalSeconds),
         };
     }
 
-    private static IEnumerable<TimedSegment> Before(TimedSegment first, IReadOnlyList<TimedSegment> segments, Predicate<long> held)
+    private static IEnumerable<TimedSegment> Before(TimedSegment first, IReadOnlyList<TimedSegment> segments, Predicate<long> held, IReadOnlySet<long>? leaps)
     {
         var next = first;
         foreach (var segment in segments.Where(s => s.Segment.Number < first.Segment.Number).Reverse().Take(MaxLead))
         {
-            if (segment.Segment.Number + 1 != next.Segment.Number || !held(segment.Segment.Number) || !Continues(segment, next)) yield break;
+            if (segment.Segment.Number + 1 != next.Segment.Number || !held(segment.Segment.Number) || !Continues(segment, next, leaps)) yield break;
             yield return next = segment;
         }
     }
 
-    private static bool Continues(TimedSegment last, TimedSegment next) =>
-        next.Segment.Part == last.Segment.Part && next.Start - last.End <= MaxHole && next.Start > last.Start;
+    private static bool Continues(TimedSegment last, TimedSegment next, IReadOnlySet<long>? leaps) =>
+        leaps?.Contains(next.Segment.Number) != true && next.Segment.Part == last.Segment.Part && next.Start - last.End <= MaxHole && next.Start > last.Start;
 
     private static TimeSpan Covered(List<TimedSegment> segments, DateTimeOffset start, DateTimeOffset end)
     {

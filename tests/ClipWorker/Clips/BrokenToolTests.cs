@@ -24,17 +24,35 @@ internal sealed class BrokenToolTests
     public async Task Is_a_fault_and_the_next_clip_is_made(string script, string fault)
     {
         var once = _stream["once"];
-        var real = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(p => Path.Combine(p, "ffmpeg")).First(File.Exists);
-        Directory.CreateDirectory(_stream["bin"]);
-        File.WriteAllText(_stream["bin/ffmpeg"], $"#!/bin/sh\nREAL='{real}'\nif mkdir '{once}' 2>/dev/null; then {script}; exit; fi\nexec \"$REAL\" \"$@\"\n");
-        File.SetUnixFileMode(_stream["bin/ffmpeg"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var tools = new MediaTools(TimeProvider.System, $"{_stream["bin"]}:{Environment.GetEnvironmentVariable("PATH")}");
+        var tools = Broken($"if mkdir '{once}' 2>/dev/null; then {script}; exit; fi");
 
         var first = await CutAsync(tools, TimeSpan.FromSeconds(1));
         Assert.That(first.Fault, Is.Not.Null.And.Match(fault));
         var second = await CutAsync(tools, TimeSpan.FromSeconds(60));
         Assert.That(second.Fault, Is.Null);
         (await NumberedStream.DecodeAsync(_stream["clip.mp4"])).AssertHolds(0, 79);
+    }
+
+    [TestCase("-c copy", CutMethod.Encoded, TestName = "An_exact_clip_whose_joint_fails_is_encoded_anew")]
+    [TestCase("libx264", CutMethod.Copy, TestName = "An_exact_clip_that_cannot_be_encoded_begins_with_the_keyframe")]
+    public async Task Exact(string fails, string method)
+    {
+        var cut = await new ClipCutter(_stream.Ring, Broken($"case \"$*\" in *'{fails}'*) exit 1;; esac"), CutLimits.Default)
+            .CutAsync(_stream.Plan(0.65, 4), _stream["clip.mp4"], exact: true, CancellationToken.None);
+        Assert.That(cut.Fault, Is.Null);
+        Assert.That(cut.Value!.Method, Is.EqualTo(method));
+        var first = method == CutMethod.Copy ? 0 : 13;
+        Assert.That((await NumberedStream.DecodeAsync(_stream["clip.mp4"])).Numbers[0], Is.EqualTo(first).Within(1));
+        Assert.That(File.Exists(_stream["clip.mp4.head.part"]), Is.False);
+    }
+
+    private MediaTools Broken(string script)
+    {
+        var real = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(p => Path.Combine(p, "ffmpeg")).First(File.Exists);
+        Directory.CreateDirectory(_stream["bin"]);
+        File.WriteAllText(_stream["bin/ffmpeg"], $"#!/bin/sh\nREAL='{real}'\n{script}\nexec \"$REAL\" \"$@\"\n");
+        File.SetUnixFileMode(_stream["bin/ffmpeg"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return new(TimeProvider.System, $"{_stream["bin"]}:{Environment.GetEnvironmentVariable("PATH")}");
     }
 
     private Task<Parsed<CutVideo>> CutAsync(MediaTools tools, TimeSpan limit) =>

@@ -82,6 +82,24 @@ internal sealed class CopyCutTests
         Assert.That(clip.Complaints, Is.Empty);
     }
 
+    [TestCase("", "-output_ts_offset 5000", false, TestName = "Where_time_stamps_leap_forwards_the_clip_is_the_side_of_the_peak")]
+    [TestCase("-output_ts_offset 5000", "", true, TestName = "Where_time_stamps_leap_backwards_the_clip_is_the_side_of_the_peak")]
+    public async Task Leap(string before, string after, bool exact)
+    {
+        using var stream = await MakeAsync(8, segmenting: before);
+        using var other = await MakeAsync(8, segmenting: after);
+        foreach (var number in new[] { 3, 4 }) stream.Put(number, await File.ReadAllBytesAsync(other[$"{number - 1}.ts"]));
+        var cutter = new ClipCutter(stream.Ring, new(TimeProvider.System), CutLimits.Default);
+        var plan = stream.Plan(0.5, 8);
+        Assert.That((await cutter.CutAsync(plan, stream["clip.mp4"], exact, CancellationToken.None)).Fault, Is.Not.Null);
+        var leaps = await cutter.LeapsAsync(plan, CancellationToken.None);
+        Assert.That(leaps, Is.EqualTo(new[] { 3 }));
+        plan = ClipWindow.Choose(stream.Segments, stream.Ring.Holds, Epoch.AddSeconds(0.5), Epoch.AddSeconds(8), Epoch.AddSeconds(5), leaps)!;
+        Assert.That(plan.LostS, Is.EqualTo(3.5).Within(0.01));
+        var (_, clip) = await CutAsync(stream, plan);
+        clip.AssertHolds(At(4), At(8) - 1);
+    }
+
     [TestCase(40, 3.55, 2.0, TestName = "The_poster_is_a_keyframe_shortly_before_the_peak")]
     [TestCase(160, 3.55, 3.55, TestName = "The_poster_is_the_picture_of_the_peak_where_keyframes_are_rare")]
     [TestCase(160, 5.9, 5.9, TestName = "The_poster_s_keyframe_is_searched_in_earlier_segments")]

@@ -9,6 +9,9 @@ namespace StreamClips.ClipWorker.Clips.Media;
 /// </summary>
 internal sealed class TransportPour : IDisposable
 {
+    // Encoders leave out some pictures where they are overloaded.
+    private static readonly TimeSpan MaxLeap = TimeSpan.FromSeconds(1);
+
     private readonly SegmentRing _ring;
     private readonly ClipPlan _plan;
     private readonly List<TimedSegment> _segments = [];
@@ -53,6 +56,31 @@ internal sealed class TransportPour : IDisposable
         if (await pour.FindStartAsync(ct)) return pour;
         pour.Dispose();
         return null;
+    }
+
+    /// <summary>Finds the segments whose time stamps do not go on from those before, though the playlist does not say so: the encoder was started anew.</summary>
+    /// <exception cref="IOException">A segment cannot be read.</exception>
+    public static async Task<IReadOnlySet<long>> FindLeapsAsync(SegmentRing ring, ClipPlan plan, CancellationToken ct)
+    {
+        var leaps = new HashSet<long>();
+        if (plan.Segments[0].Segment.Map is not null) return leaps;
+        using var pour = new TransportPour(ring, plan);
+        (TimedSegment Timed, TransportSegment Segment)? last = null;
+        foreach (var timed in plan.Lead.Reverse().Concat(plan.Segments))
+        {
+            if (await pour.LoadAsync(timed, last?.Segment.LastPts, ct) is not { } segment) continue;
+            if (last is { } before)
+            {
+                // Where segments lack their dates tell, which are less exact.
+                var follows = timed.Segment.Number == before.Timed.Segment.Number + 1;
+                var expected = follows ? before.Segment.LastPts + before.Segment.PictureTicks : before.Segment.FirstPts + Ticks(timed.Start - before.Timed.Start);
+                if (Math.Abs(segment.FirstPts - expected) > Ticks(follows ? MaxLeap : ClipWindow.MaxHole)) leaps.Add(timed.Segment.Number);
+            }
+
+            last = (timed, segment);
+        }
+
+        return leaps;
     }
 
     /// <summary>
