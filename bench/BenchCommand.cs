@@ -9,6 +9,9 @@ internal static class BenchCommand
     private const int Failed = 1;
     private const int WrongUsage = 2;
 
+    // So long a bench that is stopped may take to end the hundred processes that it started.
+    private static readonly TimeSpan Ending = TimeSpan.FromSeconds(30);
+
     /// <summary>Runs the command.</summary>
     /// <param name="args">Its words.</param>
     /// <param name="benches">The benches there are.</param>
@@ -19,7 +22,7 @@ internal static class BenchCommand
     public static async Task<int> RunAsync(IReadOnlyList<string> args, IReadOnlyList<IBench> benches, string data, TextWriter output, TextWriter errors)
     {
         var parsed = Define(benches, data, output, errors).Parse(args);
-        if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = errors });
+        if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = errors, ProcessTerminationTimeout = Ending });
         foreach (var error in parsed.Errors) await errors.WriteLineAsync($"streamclips: {error.Message}");
         await errors.WriteLineAsync("`./streamclips bench --help` shows the options.");
         return WrongUsage;

@@ -198,6 +198,8 @@ internal sealed class ClipSession : IDisposable
                     break;
                 case Resolution.Wrong wrong:
                     return wrong.Reason;
+                case var other:
+                    throw new InvalidOperationException($"a resolver answered {other.GetType().Name}");
             }
         }
     }

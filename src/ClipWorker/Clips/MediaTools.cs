@@ -22,6 +22,9 @@ internal sealed class MediaTools(TimeProvider clock, string? path = null)
     private const int MaxOutputBytes = 1 << 20;
     private const int MaxErrorChars = 2000;
 
+    // What a tool wrote before its end is there at once.
+    private static readonly TimeSpan AfterEnd = TimeSpan.FromSeconds(5);
+
     /// <summary>The tools that are not on the PATH; empty where all are there.</summary>
     public static IReadOnlyList<string> Missing()
     {
@@ -54,7 +57,7 @@ internal sealed class MediaTools(TimeProvider clock, string? path = null)
         }
         catch (Win32Exception e)
         {
-            return new([], $"{tool} cannot be started ({e.Message}): install ffmpeg");
+            return new([], $"{tool} cannot be started ({e.Message}): install it");
         }
 
         await using var killing = either.Token.Register(() => Kill(process));
@@ -62,7 +65,7 @@ internal sealed class MediaTools(TimeProvider clock, string? path = null)
         var errors = ReadAsync(process.StandardError.BaseStream, MaxErrorChars);
         await FeedAsync(process, input, either.Token);
         await process.WaitForExitAsync(CancellationToken.None);
-        var (written, said) = (await output, Encoding.UTF8.GetString(await errors).Trim().ReplaceLineEndings(" | "));
+        var (written, said) = (await RestAsync(output), Encoding.UTF8.GetString(await RestAsync(errors)).Trim().ReplaceLineEndings(" | "));
         ct.ThrowIfCancellationRequested();
         if (late.IsCancellationRequested) return new(written, $"{tool} was killed: it was not done within {deadline.TotalSeconds:0} s. It said: {said}", said);
         return new(written, process.ExitCode == 0 ? null : $"{tool} ended with {process.ExitCode}: {said}", said);
@@ -103,6 +106,19 @@ internal sealed class MediaTools(TimeProvider clock, string? path = null)
         var buffer = new byte[4096];
         while (await stream.ReadAsync(buffer) is var read && read > 0) kept.Write(buffer.AsSpan(0, Math.Min(read, most - kept.WrittenCount)));
         return kept.WrittenSpan.ToArray();
+    }
+
+    /// <summary>What was read, once the tool has ended: whoever it left behind may hold its output open for ever.</summary>
+    private async Task<byte[]> RestAsync(Task<byte[]> reading)
+    {
+        try
+        {
+            return await reading.WaitAsync(AfterEnd, clock);
+        }
+        catch (TimeoutException)
+        {
+            return [];
+        }
     }
 
     private static void Kill(Process process)

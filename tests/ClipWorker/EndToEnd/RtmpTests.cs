@@ -26,7 +26,7 @@ internal sealed class RtmpTests
         var content = await ClipContent.DecodeAsync(Path.Combine(worker.Directory.Clips, clip.Files[0].Name));
         Assert.That(content.Complaints, Is.Empty);
         Assert.That(content.Duration.TotalSeconds, Is.InRange(3, 14));
-        Assert.That(clip.TimeSource, Is.EqualTo("program-date-time"));
+        Assert.That(clip.TimeSource, Is.EqualTo("arrival"));
         Assert.That(string.Concat(Directory.GetFiles(worker.Directory.Path, "journal*").Select(File.ReadAllText)), Does.Not.Contain(Key));
 
         // ffmpeg is started anew where the stream stalls, so it may be away for a moment.

@@ -25,11 +25,15 @@ internal sealed class LocalSegments(string folder, HttpMessageHandler network) :
     /// <summary>Where the playlist is; a name that no server can have (RFC 2606).</summary>
     public static Uri Address { get; } = new($"http://{Host}/{Playlist}");
 
-    /// <summary>Makes the folder, or empties it.</summary>
+    /// <summary>
+    /// Makes the folder, or prepares it for another run: the playlist goes, and of the segments the newest stay, as clips may
+    /// still want them. Each run numbers from the second in which it begins, so no two runs use a name.
+    /// </summary>
     public static string Prepare(string folder)
     {
-        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         Directory.CreateDirectory(folder);
+        File.Delete(Path.Combine(folder, Playlist));
+        foreach (var old in Directory.GetFiles(folder).OrderDescending(StringComparer.Ordinal).Skip(ListedSegments + KeptSegments)) File.Delete(old);
         return folder;
     }
 

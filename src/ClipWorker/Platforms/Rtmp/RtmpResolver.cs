@@ -5,7 +5,7 @@ using StreamClips.ClipWorker.Recording;
 namespace StreamClips.ClipWorker.Platforms.Rtmp;
 
 /// <summary>
-/// Lets ffmpeg copy an RTMP stream into segments and a playlist of this machine, dated by their arrival. Each look begins
+/// Lets ffmpeg copy an RTMP stream into segments and a playlist of this machine, without dates: when they arrive is what counts. Each look begins
 /// anew: whoever follows the playlist looks again where no new segment came for three target durations, or it ended.
 /// </summary>
 /// <remarks>
@@ -23,6 +23,10 @@ internal sealed class RtmpResolver(Uri source, PlatformTools tools) : IResolver
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
     private static readonly string[] Offline = ["Stream not found", "NetStream.Play.StreamNotFound", "NetStream.Play.UnpublishNotify"];
+
+    // What ffmpeg says where no server of the protocol answers; and where one does, and then sends nothing or closes.
+    private static readonly string[] NoServer = ["Cannot open connection", "handshake", "cannot be started"];
+    private static readonly string[] Silent = ["Input/output error", "End of file", "timed out"];
 
     private CancellationTokenSource? _running;
     private Task<ToolResult>? _ffmpeg;
@@ -53,7 +57,7 @@ internal sealed class RtmpResolver(Uri source, PlatformTools tools) : IResolver
             if (tools.Clock.GetElapsedTime(begun) > Patience)
             {
                 await StopAsync();
-                return new Resolution.Unreachable($"{PlaylistText.ForLogs(source)} sent nothing within {Patience.TotalSeconds:0} s");
+                return new Resolution.Offline($"{PlaylistText.ForLogs(source)} sent nothing within {Patience.TotalSeconds:0} s");
             }
 
             await Task.Delay(LookEvery, tools.Clock, ct);
@@ -61,7 +65,15 @@ internal sealed class RtmpResolver(Uri source, PlatformTools tools) : IResolver
 
         var fault = RtmpAddress.WithoutSecrets(source, (await _ffmpeg).Fault ?? "it ended before its first segment");
         var reason = $"{PlaylistText.ForLogs(source)} cannot be read: {fault}";
-        return Offline.Any(o => fault.Contains(o, StringComparison.Ordinal)) ? new Resolution.Offline(reason) : new Resolution.Unreachable(reason);
+        return IsOffline(fault) ? new Resolution.Offline(reason) : new Resolution.Unreachable(reason);
+    }
+
+    /// <summary>Whether a server is there and nobody publishes, by what ffmpeg said. Servers keep a player waiting, or close.</summary>
+    internal static bool IsOffline(string fault)
+    {
+        return Says(Offline) || (Says(Silent) && !Says(NoServer));
+
+        bool Says(string[] words) => words.Any(w => fault.Contains(w, StringComparison.Ordinal));
     }
 
     private async Task StopAsync()
@@ -84,7 +96,7 @@ internal sealed class RtmpResolver(Uri source, PlatformTools tools) : IResolver
         "-hide_banner", "-loglevel", "error",
         "-f", "concat", "-safe", "0", "-protocol_whitelist", "pipe,rtmp,rtmps,rtmpt,tcp,tls,http", "-i", "pipe:0",
         "-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", "-f", "hls", "-hls_time", "2", "-hls_list_size", $"{LocalSegments.ListedSegments}",
-        "-hls_delete_threshold", $"{LocalSegments.KeptSegments}", "-hls_flags", "program_date_time+delete_segments+temp_file",
+        "-hls_delete_threshold", $"{LocalSegments.KeptSegments}", "-hls_flags", "delete_segments+temp_file", "-hls_start_number_source", "epoch",
         "-hls_segment_filename", Path.Combine(folder, "%09d.ts"), Path.Combine(folder, LocalSegments.Playlist),
         "-map", "0:v:0", "-c", "copy", "-f", "framecrc", "pipe:1",
     ];

@@ -55,11 +55,12 @@ internal sealed class TwitchResolver(string channel, PlatformTools tools) : IRes
         request.Headers.Add("Client-ID", ClientId);
         var answer = await StreamHttp.SendAsync(tools.Http, request, MaxAnswerBytes, tools.Clock, ct);
         var name = PlaylistText.ForLogs(Gql);
+        if (Turned(answer.Status)) return (null, new Resolution.Refused($"{name} {answer.Describe()}"));
         if (!answer.Ok) return (null, new Resolution.Unreachable($"{name} {answer.Describe()}"));
         try
         {
             var parsed = JsonSerializer.Deserialize(answer.Body, TwitchJson.Default.GqlAnswer);
-            if (parsed?.Errors is { Count: > 0 } errors) return (null, new Resolution.Unreachable($"{name} refuses: {errors[0].Message}"));
+            if (parsed?.Errors is { Count: > 0 } errors) return (null, new Resolution.Refused($"{name} refuses: {errors[0].Message}"));
             return parsed?.Data is null ? (null, new Resolution.Unreachable($"{name} gave an answer without data")) : (parsed, null);
         }
         catch (JsonException)
@@ -79,6 +80,7 @@ internal sealed class TwitchResolver(string channel, PlatformTools tools) : IRes
         var answer = await StreamHttp.SendAsync(tools.Http, request, PlaylistText.MaxBytes, tools.Clock, ct);
         if (answer.Status == 404) return Offline();
         var name = PlaylistText.ForLogs(address);
+        if (Turned(answer.Status)) return new Resolution.Refused($"{name} {answer.Describe()}{UsherError(answer.Body)}");
         if (!answer.Ok) return new Resolution.Unreachable($"{name} {answer.Describe()}{UsherError(answer.Body)}");
 
         var variants = MasterPlaylist.Parse(answer.Body, answer.Address);
@@ -88,6 +90,9 @@ internal sealed class TwitchResolver(string channel, PlatformTools tools) : IRes
             ? new Resolution.Online(variant.Uri, variant.Describe()) { Format = variant.Format }
             : new Resolution.Unreachable($"the master playlist {name} cannot be used: {best.Fault}");
     }
+
+    /// <summary>Whether Twitch turns us away rather than being out of order: another program may get through.</summary>
+    private static bool Turned(int? status) => status is 401 or 403 or 429;
 
     private Resolution.Offline Offline() => new($"the channel '{channel}' is offline");
 
