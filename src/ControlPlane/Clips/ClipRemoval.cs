@@ -11,15 +11,20 @@ public static class ClipRemoval
     {
         try
         {
-            foreach (var file in await clips.FilesAsync(id, cancellation))
-                if (StorageKey.TryParse(file.Key, out var key)) await storage.DeleteAsync(key, cancellation);
+            await DeleteAsync((await clips.FilesAsync(id, cancellation)).Select(f => f.Key), storage, cancellation);
+            // Once more: a rendition's report may have come meanwhile, and after this nobody knows of its file.
+            await DeleteAsync(await clips.RemoveAsync(id, by, cancellation), storage, cancellation);
+            return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return e.Message;
         }
+    }
 
-        await clips.RemoveAsync(id, by, cancellation);
-        return null;
+    private static async Task DeleteAsync(IEnumerable<string> files, IClipReader storage, CancellationToken cancellation)
+    {
+        foreach (var file in files)
+            if (StorageKey.TryParse(file, out var key)) await storage.DeleteAsync(key, cancellation);
     }
 }

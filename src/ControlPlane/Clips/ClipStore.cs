@@ -124,15 +124,19 @@ public sealed class ClipStore(Postgres postgres, TimeProvider clock)
     public Task<IReadOnlyList<ClipFileRow>> FilesAsync(Guid id, CancellationToken cancellation) => postgres.ListAsync<ClipFileRow>(
         "select kind, key, size_bytes, sha256 from clip_file where clip_id = @id order by kind desc", new { id }, cancellation);
 
-    /// <summary>Removes a clip's row.</summary>
-    /// <returns>Whether there was one.</returns>
-    public async Task<bool> RemoveAsync(Guid id, string by, CancellationToken cancellation) => await postgres.TransactAsync(async connection =>
+    /// <summary>Removes a clip's row, and with it those of its files.</summary>
+    /// <returns>The keys of the files that had a row until now; empty where there was no such clip.</returns>
+    public async Task<IReadOnlyList<string>> RemoveAsync(Guid id, string by, CancellationToken cancellation) => await postgres.TransactAsync(async connection =>
     {
+        // The lock keeps a report of a rendition from adding another file.
         var streamer = await connection.QueryFirstOrDefaultAsync<string>(new CommandDefinition(
-            "delete from clip where id = @id returning streamer", new { id }, cancellationToken: cancellation));
-        if (streamer is null) return false;
+            "select streamer from clip where id = @id for update", new { id }, cancellationToken: cancellation));
+        if (streamer is null) return (IReadOnlyList<string>)[];
+        var keys = await connection.QueryAsync<string>(new CommandDefinition(
+            "delete from clip_file where clip_id = @id returning key", new { id }, cancellationToken: cancellation));
+        await connection.ExecuteAsync(new CommandDefinition("delete from clip where id = @id", new { id }, cancellationToken: cancellation));
         await EventStore.AddAsync(connection, clock.GetUtcNow(), [new(EventKind.ClipDeleted, new { clip_id = id, streamer, by })], cancellation);
-        return true;
+        return [.. keys];
     }, cancellation);
 }
 

@@ -1,6 +1,8 @@
 using System.Net;
+using StreamClips.ControlPlane.Clips;
 using StreamClips.Shared.Clips;
 using StreamClips.Shared.Contracts.V1;
+using StreamClips.Storage;
 
 namespace StreamClips.ControlPlane.Tests.NodeLink;
 
@@ -54,6 +56,17 @@ public sealed class RenditionTests
     }
 
     [Test]
+    public async Task A_rendition_whose_report_comes_while_its_clip_is_deleted_leaves_no_file()
+    {
+        var clip = await SaveAsync();
+        var report = await ReportAsync(clip, RenditionKind.Preview, "alpha/clip-preview.jpg");
+        var storage = new Meanwhile(_control.Get<IClipReader>(), async () => Assert.That((await SendAsync(report)).Error, Is.Empty));
+        Assert.That(await ClipRemoval.RemoveAsync(Guid.Parse(clip.ClipId), "a test", _control.Get<ClipStore>(), storage, CancellationToken.None), Is.Null);
+        Assert.That(storage.Deleted, Does.Contain("alpha/clip-preview.jpg"));
+        Assert.That(File.Exists(Path.Combine(_control.StoragePath, "alpha/clip-preview.jpg")), Is.False);
+    }
+
+    [Test]
     public async Task A_second_one_under_another_key_leaves_the_first_and_is_removed_from_the_storage()
     {
         var clip = await SaveAsync();
@@ -95,5 +108,22 @@ public sealed class RenditionTests
     {
         await _agent.SayAsync(new() { RenditionReport = report });
         return await _agent.HearAsync(m => m.RenditionAck);
+    }
+
+    /// <summary>A storage where something happens while the first file is deleted.</summary>
+    private sealed class Meanwhile(IClipReader storage, Func<Task> happens) : IClipReader
+    {
+        private readonly List<string> _deleted = [];
+
+        public IReadOnlyList<string> Deleted => _deleted;
+
+        public Task<Stream?> OpenReadAsync(StorageKey key, CancellationToken cancellation) => storage.OpenReadAsync(key, cancellation);
+
+        public async Task DeleteAsync(StorageKey key, CancellationToken cancellation)
+        {
+            if (_deleted.Count == 0) await happens();
+            _deleted.Add(key.ToString());
+            await storage.DeleteAsync(key, cancellation);
+        }
     }
 }
