@@ -29,9 +29,7 @@ internal sealed class SecondWay(IResolver first, IResolver? second) : IResolver
         {
             Resolution.Online online => online,
             Resolution.Offline offline => offline,
-            Resolution.Unreachable other => new Resolution.Unreachable($"{refused.Reason}; {other.Reason}"),
-            Resolution.Refused other => new Resolution.Unreachable($"{refused.Reason}; {other.Reason}"),
-            Resolution.Wrong other => new Resolution.Unreachable($"{refused.Reason}; {other.Reason}"),
+            Resolution.NotOnline other and not Resolution.Over => new Resolution.Unreachable($"{refused.Reason}; {other.Reason}"),
             _ => new Resolution.Unreachable(refused.Reason),
         };
     }

@@ -32,6 +32,20 @@ internal static partial class WantedQuality
         return ordered.Find(v => v.Lines < lines || (v.Lines == lines && v.Rate <= rate)) ?? ordered[^1];
     }
 
+    /// <summary>The wanted variant of a platform's master playlist, as a resolver's answer.</summary>
+    /// <param name="answer">What the platform sent.</param>
+    /// <param name="name">The playlist's address as logs may have it.</param>
+    /// <param name="quality">The wanted quality.</param>
+    public static Resolution Of(HttpAnswer answer, string name, string quality)
+    {
+        var variants = MasterPlaylist.Parse(answer.Body, answer.Address);
+        if (variants.Value is null) return Unusable(variants.Fault);
+        var best = Choose(variants.Value, quality);
+        return best.Value is { } variant ? new Resolution.Online(variant.Uri, variant.Describe()) { Format = variant.Format } : Unusable(best.Fault);
+
+        Resolution.Unreachable Unusable(string? fault) => new($"the master playlist {name} cannot be used: {fault}");
+    }
+
     // Twitch names the source "1080p60 (source)".
     private static bool IsNamed(Variant variant, string quality) => variant.Name.Split(' ')[0].Equals(quality, StringComparison.OrdinalIgnoreCase);
 

@@ -47,7 +47,7 @@ public sealed class ClipReportStore(Postgres postgres, ControlPlaneOptions optio
         var kinds = report.Files.Select(f => f.Kind).ToList();
         if (!kinds.Contains("video") || kinds.Distinct().Count() != kinds.Count || kinds.Exists(k => k is not ("video" or "poster" or "sidecar")))
             return (null, $"its files are {string.Join(", ", kinds)}: there must be a video, and of video, poster and sidecar at most one each");
-        var bad = report.Files.FirstOrDefault(f => !StorageKey.TryParse(f.Key, out _) || f.SizeBytes < 0 || f.Sha256.Length != 64 || !f.Sha256.All(char.IsAsciiHexDigitLower));
+        var bad = report.Files.FirstOrDefault(f => !StoredFiles.IsProper(f));
         return bad is null ? (sidecar, null) : (null, $"its {bad.Kind} has no proper key, size or SHA-256");
     }
 

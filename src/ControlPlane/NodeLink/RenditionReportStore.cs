@@ -42,7 +42,7 @@ public sealed class RenditionReportStore(Postgres postgres, IClipReader storage,
         if (!Guid.TryParse(report.ClipId, out var clip) || clip != sidecar.ClipId) return (null, $"clip_id is '{report.ClipId}', the sidecar says {sidecar.ClipId}");
         if (!Guid.TryParse(report.ProcessId, out var process) || process != sidecar.ProcessId) return (null, $"process_id is '{report.ProcessId}', the sidecar says {sidecar.ProcessId}");
         var f = report.File;
-        return f is null || f.Kind != sidecar.Kind || !StorageKey.TryParse(f.Key, out _) || f.SizeBytes < 0 || f.Sha256.Length != 64 || !f.Sha256.All(char.IsAsciiHexDigitLower)
+        return f is null || f.Kind != sidecar.Kind || !StoredFiles.IsProper(f)
             ? (null, $"its {sidecar.Kind} has no proper kind, key, size or SHA-256")
             : (sidecar, null);
     }

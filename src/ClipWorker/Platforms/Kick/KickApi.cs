@@ -18,7 +18,7 @@ internal sealed class KickApi(string slug, PlatformTools tools)
 
     /// <summary>Asks for the livestream.</summary>
     /// <returns>Its <c>data</c>, null while the channel is offline; or why it is not known.</returns>
-    public async Task<(JsonElement? Livestream, Resolution? Failure)> LivestreamAsync(CancellationToken ct)
+    public async Task<(JsonElement? Livestream, Resolution.NotOnline? Failure)> LivestreamAsync(CancellationToken ct)
     {
         var (answer, failure) = await AskAsync("/livestream", ct);
         if (failure is not null) return (null, failure);
@@ -30,7 +30,7 @@ internal sealed class KickApi(string slug, PlatformTools tools)
     public async Task<(KickRoom? Room, string? Fault)> FindRoomAsync(CancellationToken ct)
     {
         var (answer, failure) = await AskAsync("", ct);
-        if (failure is not null) return (null, Reason(failure));
+        if (failure is not null) return (null, failure.Reason);
         return answer.Number("id") is > 0 and var channel && answer.Number("chatroom", "id") is > 0 and var room
             ? (new(room, channel), null)
             : (null, $"{Host} does not tell the chatroom of '{slug}'");
@@ -38,7 +38,7 @@ internal sealed class KickApi(string slug, PlatformTools tools)
 
     private string Host => PlaylistText.ForLogs(tools.Endpoints[KickPlatform.Api]);
 
-    private async Task<(JsonElement Answer, Resolution? Failure)> AskAsync(string what, CancellationToken ct)
+    private async Task<(JsonElement Answer, Resolution.NotOnline? Failure)> AskAsync(string what, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"{tools.Endpoints[KickPlatform.Api].AbsoluteUri.TrimEnd('/')}/api/v2/channels/{slug}{what}"));
         request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
@@ -53,12 +53,4 @@ internal sealed class KickApi(string slug, PlatformTools tools)
         var first = Encoding.UTF8.GetString(answer.Body!).Split('\n')[0].Trim();
         return (default, new Resolution.Unreachable($"{Host} gave no JSON object: its answer begins with {PlaylistText.Quote(first)}"));
     }
-
-    private static string Reason(Resolution failure) => failure switch
-    {
-        Resolution.Refused refused => refused.Reason,
-        Resolution.Wrong wrong => wrong.Reason,
-        Resolution.Unreachable unreachable => unreachable.Reason,
-        _ => $"{failure}",
-    };
 }

@@ -22,13 +22,7 @@ internal sealed class KickResolver(string slug, KickApi api, PlatformTools tools
         if (answer.Status == 404) return Offline(); // The livestream can be told for a while after its end.
         var name = PlaylistText.ForLogs(address);
         if (!answer.Ok) return new Resolution.Unreachable($"{name} {answer.Describe()}");
-
-        var variants = MasterPlaylist.Parse(answer.Body, answer.Address);
-        if (variants.Value is null) return new Resolution.Unreachable($"the master playlist {name} cannot be used: {variants.Fault}");
-        var best = WantedQuality.Choose(variants.Value, tools.Quality);
-        return best.Value is { } variant
-            ? new Resolution.Online(variant.Uri, variant.Describe()) { Format = variant.Format }
-            : new Resolution.Unreachable($"the master playlist {name} cannot be used: {best.Fault}");
+        return WantedQuality.Of(answer, name, tools.Quality);
     }
 
     private Resolution.Offline Offline() => new($"the channel '{slug}' is offline");

@@ -82,13 +82,7 @@ internal sealed class TwitchResolver(string channel, PlatformTools tools) : IRes
         var name = PlaylistText.ForLogs(address);
         if (Turned(answer.Status)) return new Resolution.Refused($"{name} {answer.Describe()}{UsherError(answer.Body)}");
         if (!answer.Ok) return new Resolution.Unreachable($"{name} {answer.Describe()}{UsherError(answer.Body)}");
-
-        var variants = MasterPlaylist.Parse(answer.Body, answer.Address);
-        if (variants.Value is null) return new Resolution.Unreachable($"the master playlist {name} cannot be used: {variants.Fault}");
-        var best = WantedQuality.Choose(variants.Value, tools.Quality);
-        return best.Value is { } variant
-            ? new Resolution.Online(variant.Uri, variant.Describe()) { Format = variant.Format }
-            : new Resolution.Unreachable($"the master playlist {name} cannot be used: {best.Fault}");
+        return WantedQuality.Of(answer, name, tools.Quality);
     }
 
     /// <summary>Whether Twitch turns us away rather than being out of order: another program may get through.</summary>

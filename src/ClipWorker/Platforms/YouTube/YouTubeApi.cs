@@ -17,7 +17,7 @@ internal sealed class YouTubeApi(string channel, PlatformTools tools)
     public Uri Address { get; } = new(tools.Endpoints[YouTubePlatform.Site], YouTubePage.IsVideoId(channel) ? $"/watch?v={channel}" : $"/{channel}/live");
 
     /// <summary>Loads the page of what the channel sends just now.</summary>
-    public async Task<(YouTubePage? Page, Resolution? Failure)> PageAsync(CancellationToken ct)
+    public async Task<(YouTubePage? Page, Resolution.NotOnline? Failure)> PageAsync(CancellationToken ct)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, Address);
         request.Headers.Add("Cookie", NoConsent);

@@ -17,17 +17,7 @@ internal sealed class YouTubeChatPoller(string channel, PlatformTools tools) : I
     public async Task<ChatPoll> BeginAsync(CancellationToken ct)
     {
         var (page, failure) = await _api.PageAsync(ct);
-        if (page is null)
-        {
-            return failure switch
-            {
-                Resolution.Wrong wrong => new ChatPoll.Closed(wrong.Reason),
-                Resolution.Refused refused => new ChatPoll.Failed(refused.Reason),
-                Resolution.Unreachable unreachable => new ChatPoll.Failed(unreachable.Reason),
-                _ => new ChatPoll.Failed("its page could not be read"),
-            };
-        }
-
+        if (page is null) return failure is Resolution.Wrong ? new ChatPoll.Closed(failure.Reason) : new ChatPoll.Failed(failure!.Reason);
         if (page.Continuation is not { } continuation)
             return new ChatPoll.Closed(page.ChatNotice.Length > 0 ? $"YouTube says {PlaylistText.Quote(page.ChatNotice)}" : "its page has no chat");
         (_page, _continuation) = (page, continuation);
@@ -38,10 +28,7 @@ internal sealed class YouTubeChatPoller(string channel, PlatformTools tools) : I
     public async Task<ChatPoll> PollAsync(CancellationToken ct)
     {
         var answer = await _api.AskAsync(_page!, "live_chat/get_live_chat", ("WEB", _page!.ClientVersion), "continuation", _continuation, YouTubeChatAnswer.MaxBytes, ct);
-        var complaint = YouTubeApi.Complaint(answer.Body);
-        if (answer.Status == 403) return new ChatPoll.Closed($"YouTube lets only members read it{complaint}");
-        if (answer.Status is 400 or 404) return new ChatPoll.Expired($"YouTube's chat {answer.Describe()}{complaint}");
-        if (!answer.Ok) return new ChatPoll.Failed($"YouTube's chat {answer.Describe()}{complaint}");
+        if (!answer.Ok) return NoAnswer(answer);
 
         var arrived = tools.Clock.GetUtcNow();
         var now = answer.Date ?? arrived;
@@ -50,5 +37,16 @@ internal sealed class YouTubeChatPoller(string channel, PlatformTools tools) : I
             return new ChatPoll.Closed(chat.Notice.Length > 0 ? $"YouTube says {PlaylistText.Quote(chat.Notice)}" : "YouTube gives nothing to go on with: the chat is over");
         _continuation = chat.Continuation;
         return new ChatPoll.Read(chat.Events, now, chat.Wait);
+    }
+
+    private static ChatPoll NoAnswer(HttpAnswer answer)
+    {
+        var complaint = YouTubeApi.Complaint(answer.Body);
+        return answer.Status switch
+        {
+            403 => new ChatPoll.Closed($"YouTube lets only members read it{complaint}"),
+            400 or 404 => new ChatPoll.Expired($"YouTube's chat {answer.Describe()}{complaint}"),
+            _ => new ChatPoll.Failed($"YouTube's chat {answer.Describe()}{complaint}"),
+        };
     }
 }
