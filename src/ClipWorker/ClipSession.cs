@@ -19,17 +19,13 @@ namespace StreamClips.ClipWorker;
 /// </summary>
 internal sealed class ClipSession : IDisposable
 {
-    // Ten tries within some three minutes; the node agent's restarts go on more slowly from there.
-    private const int MaxTriesBeforeFirstSuccess = 10;
     private static readonly TimeSpan RenditionPatience = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
-    private static readonly Backoff Retry = new(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(200));
 
     // How far back the ring reaches beyond a clip: the stream's delay, and the time that earlier clips take to cut.
     private static readonly TimeSpan RingMargin = TimeSpan.FromSeconds(60);
 
     private readonly WorkerSpec _spec;
-    private readonly PlatformChoice _choice;
     private readonly WorkerOptions _options;
     private readonly IWorkerReport _report;
     private readonly TimeProvider _clock;
@@ -38,7 +34,7 @@ internal sealed class ClipSession : IDisposable
     private readonly string _incoming;
     private readonly WorkerEvents _events;
     private readonly StatusBoard _board;
-    private readonly IResolver _resolver;
+    private readonly ChannelFollower _channel;
     private readonly StreamRecording _recording;
     private readonly ClipMaker _clips;
     private readonly RenditionMaker _renditions;
@@ -46,8 +42,6 @@ internal sealed class ClipSession : IDisposable
     private readonly ChatRecorder? _chatRecorder;
     private readonly ClipFolder _folder;
     private readonly SessionFolders _folders;
-    private int _failures;
-    private bool _everOnline;
 
     /// <summary>Puts the parts together; nothing runs yet.</summary>
     /// <param name="spec">What is watched, and how; must be valid.</param>
@@ -59,13 +53,13 @@ internal sealed class ClipSession : IDisposable
     /// <param name="random">The source of jitter; each task gets one of its own from it, as a Random is for one thread.</param>
     public ClipSession(WorkerSpec spec, PlatformChoice choice, WorkerOptions options, SessionFolders folders, IWorkerReport report, TimeProvider clock, Random random)
     {
-        (_spec, _choice, _options, _report, _clock, _random) = (spec, choice, options, report, clock, random);
+        (_spec, _options, _report, _clock, _random) = (spec, options, report, clock, random);
         var settings = spec.Settings;
         _incoming = Path.Combine(folders.Ring, "incoming");
         _client = StreamHttp.CreateClient(network => new LocalSegments(_incoming, network));
         _events = new(report, clock);
         _board = new(report, Count, clock);
-        _resolver = choice.Resolver(Tools());
+        var resolver = choice.Resolver(Tools());
         _chat = choice.Chat(Tools()) is { } chat ? new(chat, settings, _events, clock, Surged, _chatRecorder = folders.ChatRecord is { } record ? ChatRecorder.Open(record) : null) : null;
         _recording = new(Plan(settings, folders), _chat, _client, _events, clock, new Random(random.Next()));
         (_folder, _folders) = (new(folders.Clips), folders);
@@ -74,6 +68,7 @@ internal sealed class ClipSession : IDisposable
         _clips = new(
             spec, _recording.Index, _recording.Ring, new(_recording.Index, _recording.States, clock), new(_recording.Ring, tools, CutLimits.Default), _folder,
             new(spec, _folder, folders.OwnsClips), _renditions, report, _events, _board, clock) { Settled = clip => folders.Pending?.Remove(clip) };
+        _channel = new(resolver, _recording, _clips, _chat, new(choice.Stream.Platform.ComesBack, options.PollInterval), _events, _board, clock, random);
     }
 
     private static RecordingPlan Plan(ClipSettings settings, SessionFolders folders) => new()
@@ -104,7 +99,7 @@ internal sealed class ClipSession : IDisposable
         if (chat is not null) helpers.Add(chat);
         else _events.NoChat();
 
-        var failed = await HelperTasks.FirstFaultOrEndAsync(FollowChannelAsync(reading.Token), helpers, stop);
+        var failed = await HelperTasks.FirstFaultOrEndAsync(_channel.FollowAsync(reading.Token), helpers, stop);
         await chatting.CancelAsync();
         if (chat is not null) await chat.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await FinishClipsAsync(clips, hard, stop);
@@ -168,90 +163,6 @@ internal sealed class ClipSession : IDisposable
             _events.TakenUp(surge.ClipId, surge.Reason);
             _clips.Want(PendingSurges.Request(surge, _clock.GetTimestamp()));
         }
-    }
-
-    /// <summary>Finds the stream, watches it, and finds it again, until that makes no more sense.</summary>
-    private async Task<string?> FollowChannelAsync(CancellationToken ct)
-    {
-        while (true)
-        {
-            switch (await _resolver.ResolveAsync(ct))
-            {
-                case Resolution.Online online:
-                    var end = await WatchAsync(online, ct);
-                    if (end.Kind == FollowEndKind.Refused) return end.Reason;
-                    if (end.Kind == FollowEndKind.Ended && !_choice.Stream.Platform.ComesBack) return null;
-                    await LookAgainAsync(end, ct);
-                    break;
-                case Resolution.Offline offline:
-                    await WaitAsync(offline.Reason, ct);
-                    break;
-                case Resolution.Over over:
-                    _events.Offline(over.Reason);
-                    return null;
-                case Resolution.Unreachable unreachable:
-                    if (++_failures >= MaxTriesBeforeFirstSuccess && !_everOnline) return unreachable.Reason;
-                    var wait = Retry.Delay(_failures, _random);
-                    _events.Unreachable(unreachable.Reason, wait);
-                    _board.Show(WorkerPhase.Resolving, $"{unreachable.Reason}; trying again");
-                    await Task.Delay(wait, _clock, ct);
-                    break;
-                case Resolution.Wrong wrong:
-                    return wrong.Reason;
-                case var other:
-                    throw new InvalidOperationException($"a resolver answered {other.GetType().Name}");
-            }
-        }
-    }
-
-    private Task<FollowEnd> WatchAsync(Resolution.Online online, CancellationToken ct)
-    {
-        _events.Resolved(PlaylistText.ForLogs(online.Playlist), online.Variant);
-        _everOnline = true;
-        _clips.StreamOver = false;
-        if (_chat is not null) _chat.Wanted = true;
-        return _recording.FollowAsync(online.Playlist, online.Format, Moved, ct);
-
-        void Moved()
-        {
-            _failures = 0;
-            _clips.Moved();
-            _board.Show(WorkerPhase.Watching, WhyNoClips());
-        }
-    }
-
-    private string WhyNoClips() => _chat switch
-    {
-        null => "no chat is given (chat_url): nothing will be clipped",
-        { Closed.Length: > 0 } => $"the chat cannot be read, nothing will be clipped: {_chat.Closed}",
-        _ => "",
-    };
-
-    private async Task LookAgainAsync(FollowEnd end, CancellationToken ct)
-    {
-        if (end.Kind == FollowEndKind.Ended)
-        {
-            await WaitAsync("the broadcast ended", ct);
-            return;
-        }
-
-        _events.Lost(end.Reason);
-        _board.Show(WorkerPhase.Watching, $"{end.Reason}; looking for the stream again");
-        await PauseAsync(Retry.Delay(++_failures, _random), ct);
-    }
-
-    /// <summary>Waits, but not on when the chat tells that the broadcast began or ended.</summary>
-    private Task PauseAsync(TimeSpan wait, CancellationToken ct) => _chat is null ? Task.Delay(wait, _clock, ct) : _chat.WaitForBroadcastAsync(wait, ct);
-
-    private async Task WaitAsync(string reason, CancellationToken ct)
-    {
-        _failures = 0;
-        _clips.StreamOver = true;
-        if (_chat is not null) _chat.Wanted = false;
-        var wait = _options.PollInterval * (0.8 + 0.4 * _random.NextDouble());
-        _events.Offline(reason);
-        _board.Show(WorkerPhase.Waiting, $"{reason}; next look at {_clock.GetUtcNow() + wait:HH:mm:ss} UTC");
-        await PauseAsync(wait, ct);
     }
 
     private void Surged(ClipRequest request)
