@@ -1,17 +1,15 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using StreamClips.ScriptedWorker;
-using StreamClips.Shared.Clips;
 using StreamClips.Shared.Journal;
 using StreamClips.Shared.Workers;
 
-// A clip worker that watches no stream: it does what the script in its spec's URL says, through the real journal and
-// sidecars. Started as the real one: `run DIRECTORY`.
+// A clip worker that watches no stream: it does what its script says, through the real journal and sidecars. Started as the
+// real one, `run DIRECTORY`, by hand also with options behind it.
 var clock = TimeProvider.System;
 var directory = new WorkerDirectory(args[1]);
-var spec = WorkerSpec.FromJson(await File.ReadAllTextAsync(directory.Spec));
-var script = Script.Parse(spec.Url);
+var spec = WorkerSpec.FromJson(File.ReadAllText(directory.Spec));
+var script = Script.Parse(spec.Url, args[2..]);
 using var journal = new JournalWriter(directory);
 using var stop = new CancellationTokenSource();
 using var sigterm = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
@@ -21,23 +19,33 @@ using var sigterm = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context 
 });
 
 // Whoever looks for a second worker of one run counts these.
-await File.AppendAllTextAsync(Path.Combine(directory.Path, "starts.log"), $"{Environment.ProcessId}\n");
-await File.WriteAllTextAsync(
+File.AppendAllText(Path.Combine(directory.Path, "starts.log"), $"{Environment.ProcessId}\n");
+File.WriteAllText(
     Path.Combine(directory.Path, "environment.log"), string.Join('\n', Environment.GetEnvironmentVariables().Keys.Cast<string>()));
 if (script.LeaveChild) Process.Start(new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", "trap '' TERM; while :; do sleep 1; done" } });
 for (var written = 0; written < script.FloodOutput; written += 100) Console.WriteLine(new string('o', 99));
 
+var begun = clock.GetTimestamp();
+var maker = new ClipMaker(directory, spec, script.ClipBytes, clock);
 var line = 0;
 var clips = 0;
-if (!script.Hang) Status(WorkerPhase.Watching, "");
+Status(WorkerPhase.Watching, "");
+var eaten = new List<byte[]>();
+for (var i = 0; i < script.EatMemory; i++)
+{
+    eaten.Add(GC.AllocateUninitializedArray<byte>(1 << 20));
+    eaten[^1].AsSpan().Fill(1);
+}
+
 for (var i = 0; i < script.FloodLogs; i++) Log();
 for (var i = 0; i < script.Clips; i++) await ClipAsync();
 
 await Task.WhenAll(
     EveryAsync(script.LogEvery, () => { Log(); return Task.CompletedTask; }),
     EveryAsync(script.ClipEvery, ClipAsync),
-    EveryAsync(script.Hang ? null : 500, () => { Status(WorkerPhase.Watching, ""); return Task.CompletedTask; }),
+    EveryAsync(script.StatusEvery, () => { Status(WorkerPhase.Watching, ""); return Task.CompletedTask; }),
     RunAsync());
+GC.KeepAlive(eaten);
 
 if (stop.IsCancellationRequested && script.RunFor is null)
 {
@@ -46,6 +54,7 @@ if (stop.IsCancellationRequested && script.RunFor is null)
 }
 
 if (script.Phase.Length > 0) Status(script.Phase, script.Reason);
+if (script.Crash) Process.GetCurrentProcess().Kill();
 return script.ExitCode;
 
 async Task RunAsync()
@@ -71,47 +80,15 @@ async Task EveryAsync(int? milliseconds, Func<Task> act)
 
 void Log() => journal.Append(new LogEntry { At = clock.GetUtcNow(), Level = "info", Event = "script.line", Message = $"{Environment.ProcessId} {++line}" });
 
-void Status(string phase, string reason) => journal.Append(new StatusEntry { At = clock.GetUtcNow(), Phase = phase, Reason = reason, Clips = clips });
+void Status(string phase, string reason)
+{
+    if (script.Hang || (script.HangAfter is { } after && clock.GetElapsedTime(begun).TotalMilliseconds > after)) return;
+    journal.Append(new StatusEntry { At = clock.GetUtcNow(), Phase = phase, Reason = reason, Clips = clips });
+}
 
 async Task ClipAsync()
 {
-    var (id, now) = (Guid.NewGuid(), clock.GetUtcNow());
-    var name = $"{now:yyyyMMdd'T'HHmmssfff}-{id.ToString("N")[..8]}";
-    Directory.CreateDirectory(directory.Clips);
-    var files = new List<ClipFile>();
-    foreach (var (kind, extension) in ((string, string)[])[("video", "mp4"), ("poster", "jpg")])
-    {
-        var bytes = RandomNumberGenerator.GetBytes(50_000);
-        await File.WriteAllBytesAsync(Path.Combine(directory.Clips, $"{name}.{extension}"), bytes);
-        files.Add(new(kind, $"{name}.{extension}", bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes))));
-    }
-
-    var sidecar = new ClipSidecar
-    {
-        ClipId = id,
-        ProcessId = spec.ProcessId,
-        StreamerId = spec.StreamerId,
-        Streamer = spec.Streamer,
-        Url = spec.Url,
-        Epoch = spec.Epoch,
-        Start = now,
-        End = now,
-        Moment = now,
-        Peak = now,
-        TriggeredAt = now,
-        WantedStart = now,
-        WantedEnd = now,
-        DurationS = 1,
-        TimeSource = "arrival",
-        Score = 2,
-        Reason = "scripted",
-        Detector = "script",
-        Settings = spec.Settings,
-        Files = files,
-    };
-    var target = Path.Combine(directory.Clips, name + ".json");
-    await File.WriteAllTextAsync(target + ".part", sidecar.ToJson());
-    File.Move(target + ".part", target);
+    var clip = await maker.MakeAsync();
     clips++;
-    journal.Append(new ClipEntry { At = now, ClipId = id, Name = name, DurationS = 1, Score = 2 });
+    journal.Append(new ClipEntry { At = clip.Start, ClipId = clip.ClipId, Name = Path.GetFileNameWithoutExtension(clip.Files[0].Name), DurationS = clip.DurationS, Score = clip.Score });
 }

@@ -1,0 +1,85 @@
+using System.Security.Cryptography;
+using System.Text;
+using StreamClips.Shared.Clips;
+using StreamClips.Shared.Workers;
+
+namespace StreamClips.ScriptedWorker;
+
+/// <summary>
+/// Makes clips that are numbered over all runs of a worker, with bytes that follow from the process and the number: whoever
+/// finds one in a storage knows what it must hold. A number is written into <see cref="Begun"/> before its clip is made, so it is
+/// never given twice, and into <see cref="Made"/> when the clip is there.
+/// </summary>
+public sealed class ClipMaker(WorkerDirectory directory, WorkerSpec spec, int bytes, TimeProvider clock)
+{
+    /// <summary>The file with the number of every clip that was begun, a line each.</summary>
+    public const string Begun = "clips-begun.log";
+
+    /// <summary>The file with the number of every clip that was made, a line each.</summary>
+    public const string Made = "clips-made.log";
+
+    private int _number = LastOf(Path.Combine(directory.Path, Begun));
+
+    /// <summary>What a clip's file holds.</summary>
+    /// <param name="process">The worker's process.</param>
+    /// <param name="number">The clip's number, from 1.</param>
+    /// <param name="kind">video or poster.</param>
+    /// <param name="length">How many bytes.</param>
+    public static byte[] Content(Guid process, int number, string kind, int length)
+    {
+        var head = Encoding.UTF8.GetBytes($"{process} {number} {kind}\n");
+        var content = new byte[Math.Max(length, head.Length)];
+        for (var i = 0; i < content.Length; i++) content[i] = head[i % head.Length];
+        return content;
+    }
+
+    /// <summary>Makes the next one: video, poster, and last its sidecar.</summary>
+    public async Task<ClipSidecar> MakeAsync()
+    {
+        var (number, now) = (++_number, clock.GetUtcNow());
+        await File.AppendAllTextAsync(Path.Combine(directory.Path, Begun), $"{number}\n");
+        var id = Guid.NewGuid();
+        var name = $"{now:yyyyMMdd'T'HHmmssfff}-{id.ToString("N")[..8]}";
+        Directory.CreateDirectory(directory.Clips);
+        var files = new List<ClipFile>();
+        foreach (var (kind, extension) in ((string, string)[])[("video", "mp4"), ("poster", "jpg")])
+        {
+            var content = Content(spec.ProcessId, number, kind, bytes);
+            await File.WriteAllBytesAsync(Path.Combine(directory.Clips, $"{name}.{extension}"), content);
+            files.Add(new(kind, $"{name}.{extension}", content.Length, Convert.ToHexStringLower(SHA256.HashData(content))));
+        }
+
+        var sidecar = Sidecar(id, number, now, files);
+        var target = Path.Combine(directory.Clips, name + ".json");
+        await File.WriteAllTextAsync(target + ".part", sidecar.ToJson());
+        File.Move(target + ".part", target);
+        await File.AppendAllTextAsync(Path.Combine(directory.Path, Made), $"{number}\n");
+        return sidecar;
+    }
+
+    private ClipSidecar Sidecar(Guid id, int number, DateTimeOffset now, IReadOnlyList<ClipFile> files) => new()
+    {
+        ClipId = id,
+        ProcessId = spec.ProcessId,
+        StreamerId = spec.StreamerId,
+        Streamer = spec.Streamer,
+        Url = spec.Url,
+        Epoch = spec.Epoch,
+        Start = now,
+        End = now,
+        Moment = now,
+        Peak = now,
+        TriggeredAt = now,
+        WantedStart = now,
+        WantedEnd = now,
+        DurationS = 1,
+        TimeSource = "arrival",
+        Score = 2,
+        Reason = $"scripted, number {number}",
+        Detector = "script",
+        Settings = spec.Settings,
+        Files = files,
+    };
+
+    private static int LastOf(string path) => File.Exists(path) && File.ReadAllLines(path) is [.., var last] ? int.Parse(last) : 0;
+}
