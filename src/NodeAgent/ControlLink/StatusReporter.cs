@@ -9,7 +9,7 @@ namespace StreamClips.NodeAgent.ControlLink;
 
 /// <summary>Tells the control plane how everything on the node is: soon after a change, and with every heartbeat.</summary>
 public sealed class StatusReporter(
-    LinkOptions options, WorkerFleet fleet, Reconciler reconciler, ClipShipper shipper, WorkerOptions workers, WakeSignals signals, TimeProvider clock)
+    LinkOptions options, WorkerFleet fleet, Reconciler reconciler, ShippingQueue shipping, WorkerOptions workers, WakeSignals signals, TimeProvider clock)
 {
     /// <summary>Everything, as it is now.</summary>
     public NodeStatus Now()
@@ -18,7 +18,7 @@ public sealed class StatusReporter(
         {
             SentAtMs = clock.GetUtcNow().ToUnixTimeMilliseconds(),
             AppliedRevision = reconciler.AppliedRevision,
-            Health = LinkContracts.ToHealth(MachineHealth.Read(workers.Directory), shipper.Unshipped),
+            Health = LinkContracts.ToHealth(MachineHealth.Read(workers.Directory), shipping.State.Clips),
         };
         foreach (var view in fleet.Views) status.Processes.Add(LinkContracts.ToStatus(view, fleet.StatusOf(view.ProcessId)));
         return status;

@@ -34,8 +34,7 @@ public static class AgentHost
         // Ended in reverse: workers first, while their last words still find the way out; the link to the control plane last.
         builder.Services
             .AddHostedService<ControlLinkService>()
-            .AddHostedService(services => services.GetRequiredService<ClipShipper>())
-            .AddHostedService(services => services.GetRequiredService<RenditionShipper>())
+            .AddHostedService(services => services.GetRequiredService<ShippingQueue>())
             .AddHostedService<JournalWatcher>()
             .AddHostedService(services => services.GetRequiredService<Reconciler>())
             .AddHostedService<StopWithParent>();
@@ -63,7 +62,8 @@ public static class AgentHost
         .AddSingleton(options)
         .AddSingleton<IClipStorage>(new LocalDiskStorage(options.StoragePath))
         .AddSingleton<ClipShipper>()
-        .AddSingleton<RenditionShipper>();
+        .AddSingleton<RenditionShipper>()
+        .AddSingleton<ShippingQueue>();
 
     private static IServiceCollection AddAssignments(this IServiceCollection services, AgentOptions options) => services
         .AddSingleton(new WantedStateFile(Path.Combine(options.Directory, "desired.json")))

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StreamClips.NodeAgent.Host;
 using StreamClips.NodeAgent.Workers;
@@ -16,15 +15,12 @@ namespace StreamClips.NodeAgent.Shipping;
 public sealed record ShippedRendition(LocalRendition Local, RenditionSidecar Sidecar, string SidecarJson, StorageKey Key);
 
 /// <summary>
-/// Takes renditions to the storage, one by one, after their clips: what is on its way is known from the directories alone. A
-/// rendition that is not what its sidecar says, or whose clip is gone, is deleted: it can be made again.
+/// Takes renditions to the storage, after their clips: what is on its way is known from the directories alone. A rendition that is
+/// not what its sidecar says, or whose clip is gone, is deleted: it can be made again.
 /// </summary>
-public sealed partial class RenditionShipper(
-    WorkerFleet fleet, IClipStorage storage, ShippingOptions options, WakeSignals signals, TimeProvider clock, Random random,
-    ILogger<RenditionShipper> logger) : BackgroundService
+public sealed partial class RenditionShipper(IClipStorage storage, WakeSignals signals, ILogger<RenditionShipper> logger)
 {
     private readonly ConcurrentDictionary<(Guid Clip, string Kind), ShippedRendition> _unreported = new();
-    private readonly Dictionary<string, (int Failures, DateTimeOffset NextAt)> _attempts = [];
 
     /// <summary>Renditions that are in storage and not yet acknowledged by the control plane.</summary>
     public ICollection<ShippedRendition> Unreported => _unreported.Values;
@@ -32,25 +28,18 @@ public sealed partial class RenditionShipper(
     /// <summary>Whether a worker's directory holds no finished rendition.</summary>
     public static bool IsDrained(Worker worker) => RenditionFolder.List(worker.Spec.ProcessId, worker.Directory).Count == 0;
 
-    /// <summary>Looks for renditions once and ships those whose time has come.</summary>
-    public async Task RunOnceAsync(CancellationToken cancellation)
+    /// <summary>A worker's finished renditions.</summary>
+    /// <inheritdoc cref="ClipShipper.Find"/>
+    public IEnumerable<ShippingItem> Find(Worker worker, Func<string, (DateTimeOffset MadeAt, long Bytes)> measure)
     {
-        var here = fleet.All.SelectMany(ListOrNone).ToList();
-        foreach (var gone in _attempts.Keys.Except(here.Select(r => r.Sidecar)).ToList()) _attempts.Remove(gone);
-        var reported = _unreported.Values.Select(r => r.Local.Sidecar).ToHashSet();
-        foreach (var local in here)
+        foreach (var local in RenditionFolder.List(worker.Spec.ProcessId, worker.Directory))
         {
-            if (reported.Contains(local.Sidecar) || local.ClipIsHere || _unreported.Count >= options.MostUnreported) continue;
-            if (_attempts.TryGetValue(local.Sidecar, out var attempt) && attempt.NextAt > clock.GetUtcNow()) continue;
-            try
+            var (madeAt, bytes) = measure(local.Sidecar);
+            yield return new(local.ProcessId, local.Name, local.Sidecar, IsClip: false, madeAt, bytes, cancellation => ShipAsync(local, cancellation))
             {
-                await ShipAsync(local, cancellation);
-            }
-            catch (Exception e) when (!cancellation.IsCancellationRequested)
-            {
-                // Whatever it is, it is this rendition's.
-                Later(local, e is IOException or UnauthorizedAccessException ? e.Message : $"{e.GetType().Name}: {e.Message}");
-            }
+                // Until its clip is acknowledged the control plane does not know what it is of.
+                MustWait = () => local.ClipIsHere,
+            };
         }
     }
 
@@ -70,42 +59,18 @@ public sealed partial class RenditionShipper(
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // It stays, is found again, and reported again.
-            LogLater(logger, shipped.Local.Name, shipped.Local.ProcessId, 1, e.Message);
+            LogNotDeleted(logger, kind, clipId, e.Message);
         }
 
         _unreported.TryRemove((clipId, kind), out _);
         signals.Reconcile.Set();
     }
 
-    /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private async Task<ShipResult> ShipAsync(LocalRendition local, CancellationToken cancellation)
     {
-        using var timer = new PeriodicTimer(options.Interval, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken)) await RunOnceAsync(stoppingToken);
-    }
-
-    private static IReadOnlyList<LocalRendition> ListOrNone(Worker worker)
-    {
-        try
-        {
-            return RenditionFolder.List(worker.Spec.ProcessId, worker.Directory);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Its directory is just being removed.
-            return [];
-        }
-    }
-
-    private async Task ShipAsync(LocalRendition local, CancellationToken cancellation)
-    {
+        if (!File.Exists(local.Sidecar)) return new(ShipOutcome.Gone);
         var (sidecar, json, fault) = RenditionFolder.Read(local);
-        if (sidecar is null)
-        {
-            Drop(local, fault);
-            return;
-        }
-
+        if (sidecar is null) return Drop(local, fault);
         var source = new StoreSource(Path.Combine(local.Directory.Renditions, sidecar.File.Name), sidecar.File.SizeBytes, sidecar.File.Sha256);
         var key = KeyOf(sidecar, "");
         var result = await storage.StoreAsync(key, source, cancellation);
@@ -115,31 +80,22 @@ public sealed partial class RenditionShipper(
             result = await storage.StoreAsync(key, source, cancellation);
         }
 
-        if (result.Outcome == StoreOutcome.SourceDamaged) Drop(local, result.Reason);
-        else if (!result.IsThere) Later(local, result.Reason);
-        else
-        {
-            _attempts.Remove(local.Sidecar);
-            _unreported[(sidecar.ClipId, sidecar.Kind)] = new(local, sidecar, json, key);
-            LogStored(logger, sidecar.Kind, sidecar.ClipId, key.Value);
-            signals.Reports.Set();
-        }
+        if (result.Outcome == StoreOutcome.SourceDamaged) return Drop(local, result.Reason);
+        if (!result.IsThere) return new(result.Outcome == StoreOutcome.Unavailable ? ShipOutcome.StorageAway : ShipOutcome.Later, result.Reason);
+        _unreported[(sidecar.ClipId, sidecar.Kind)] = new(local, sidecar, json, key);
+        LogStored(logger, sidecar.Kind, sidecar.ClipId, key.Value);
+        signals.Reports.Set();
+        return new(ShipOutcome.Done);
     }
 
     private static StorageKey KeyOf(RenditionSidecar sidecar, string suffix) =>
         StorageKey.OfPath(sidecar.ClipPath, $"{suffix}-{sidecar.Kind}", Path.GetExtension(sidecar.File.Name));
 
-    private void Drop(LocalRendition local, string fault)
+    private ShipResult Drop(LocalRendition local, string fault)
     {
         LogDamaged(logger, local.Name, local.ProcessId, fault);
         RenditionFolder.Delete(local);
-    }
-
-    private void Later(LocalRendition local, string reason)
-    {
-        var failures = _attempts.GetValueOrDefault(local.Sidecar).Failures + 1;
-        _attempts[local.Sidecar] = (failures, clock.GetUtcNow() + options.Retry.Delay(failures, random));
-        LogLater(logger, local.Name, local.ProcessId, failures, reason);
+        return new(ShipOutcome.Gone);
     }
 
     [LoggerMessage(511, LogLevel.Information, "Rendition {Kind} of clip {ClipId} is in storage as {Key}.", EventName = "rendition.stored")]
@@ -148,8 +104,8 @@ public sealed partial class RenditionShipper(
     [LoggerMessage(512, LogLevel.Information, "Rendition {Kind} of clip {ClipId} is acknowledged; the local copy is deleted.", EventName = "rendition.done")]
     private static partial void LogDone(ILogger logger, string kind, Guid clipId);
 
-    [LoggerMessage(513, LogLevel.Warning, "Rendition {Name} of worker {ProcessId} waits after {Failures} failures: {Reason}", EventName = "rendition.waits")]
-    private static partial void LogLater(ILogger logger, string name, Guid processId, int failures, string reason);
+    [LoggerMessage(513, LogLevel.Warning, "Rendition {Kind} of clip {ClipId} is acknowledged but cannot be deleted yet: {Reason}", EventName = "rendition.not_deleted")]
+    private static partial void LogNotDeleted(ILogger logger, string kind, Guid clipId, string reason);
 
     [LoggerMessage(514, LogLevel.Error, "Rendition {Name} of worker {ProcessId} is damaged and deleted: {Fault}", EventName = "rendition.damaged")]
     private static partial void LogDamaged(ILogger logger, string name, Guid processId, string fault);

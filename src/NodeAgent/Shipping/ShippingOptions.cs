@@ -17,6 +17,9 @@ public sealed record ShippingOptions
     /// <summary>From one look at the clips directories to the next.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Waits after a storage that failed.</summary>
+    /// <summary>Waits of one clip after a failure.</summary>
     public Backoff Retry { get; init; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(500));
+
+    /// <summary>Waits of the whole queue while the storage fails, shorter than a clip's, as clips take turns to try it.</summary>
+    public Backoff AwayRetry { get; init; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(250));
 }

@@ -17,6 +17,8 @@ public sealed class RenditionShipperTests
     private ExitWatcher _exits = null!;
     private Worker _worker = null!;
     private RenditionShipper _shipper = null!;
+    private ClipShipper _clips = null!;
+    private ShippingQueue _queue = null!;
 
     [SetUp]
     public void MakeAWorker()
@@ -31,13 +33,15 @@ public sealed class RenditionShipperTests
         fleet.Add(_worker);
         Directory.CreateDirectory(_worker.Directory.Renditions);
         Directory.CreateDirectory(_worker.Directory.Clips);
-        _shipper = new(fleet, new LocalDiskStorage(_directory["storage"]), new() { StoragePath = _directory["storage"] }, signals, TimeProvider.System, new Random(1), NullLogger<RenditionShipper>.Instance);
+        _shipper = new(new LocalDiskStorage(_directory["storage"]), signals, NullLogger<RenditionShipper>.Instance);
+        _clips = new ClipShipper(new LocalDiskStorage(_directory["storage"]), signals, NullLogger<ClipShipper>.Instance);
+        _queue = new(fleet, _clips, _shipper, new() { StoragePath = _directory["storage"] }, TimeProvider.System, new Random(1), NullLogger<ShippingQueue>.Instance);
     }
 
     [TearDown]
     public void RemoveIt()
     {
-        _shipper.Dispose();
+        _queue.Dispose();
         _exits.Dispose();
         _directory.Dispose();
     }
@@ -46,12 +50,12 @@ public sealed class RenditionShipperTests
     public async Task One_waits_for_its_clip_is_stored_under_its_name_and_deleted_when_acknowledged()
     {
         var id = Make("a");
-        File.WriteAllText(Path.Combine(_worker.Directory.Clips, "a.json"), "{}");
-        await _shipper.RunOnceAsync(CancellationToken.None);
+        ClipFolderTests.Make(_worker.Directory, "a");
+        await _queue.RunOnceAsync(CancellationToken.None);
         Assert.That(_shipper.Unreported, Is.Empty, "its clip is not acknowledged yet");
 
-        File.Delete(Path.Combine(_worker.Directory.Clips, "a.json"));
-        for (var i = 0; i < 2; i++) await _shipper.RunOnceAsync(CancellationToken.None);
+        _clips.Acknowledge(_clips.Unreported.Single().Clip.Sidecar.ClipId, "");
+        for (var i = 0; i < 2; i++) await _queue.RunOnceAsync(CancellationToken.None);
         Assert.That(_shipper.Unreported.Single().Key.Value, Is.EqualTo("some-streamer/2026-01-02/a-preview.jpg"));
         Assert.That(File.ReadAllText(_directory["storage/some-streamer/2026-01-02/a-preview.jpg"]), Is.EqualTo("picture"));
         Assert.That(RenditionShipper.IsDrained(_worker), Is.False);
@@ -69,7 +73,7 @@ public sealed class RenditionShipperTests
         Make("b", damaged: true);
         Directory.CreateDirectory(_directory["storage/some-streamer/2026-01-02"]);
         File.WriteAllText(_directory["storage/some-streamer/2026-01-02/a-preview.jpg"], "another clip's");
-        await _shipper.RunOnceAsync(CancellationToken.None);
+        await _queue.RunOnceAsync(CancellationToken.None);
         Assert.That(_shipper.Unreported.Single().Key.Value, Is.EqualTo($"some-streamer/2026-01-02/a-{id:N}-preview.jpg"));
         Assert.That(Directory.GetFiles(_worker.Directory.Renditions).Select(Path.GetFileName), Is.EquivalentTo((string[])["a.preview.jpg", "a.preview.json"]));
     }
