@@ -101,13 +101,25 @@ internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimePro
                 var late = _detector.TooLate;
                 surges.AddRange(_detector.Observe(chatEvent.Message));
                 if (_detector.TooLate == late) recorder?.Add(chatEvent, Counted(chatEvent.Message.At));
+                else recorder?.AddLate(Counted(chatEvent.Message.At));
                 break;
+            case ChatEventKind.MessageRemoved when chatEvent.Message.Id == ChatHash.Nobody:
+                return;
             default:
-                recorder?.Add(chatEvent, Now);
+                TakeBack(chatEvent, surges);
                 break;
         }
 
         _history.Add(chatEvent);
+    }
+
+    private void TakeBack(in ChatEvent removed, List<DetectedSurge> surges)
+    {
+        if (_started) StartWhereDue(Now);
+        var now = Counted(Now);
+        var id = removed.Kind == ChatEventKind.MessageRemoved ? removed.Message.Id : ChatHash.Nobody;
+        surges.AddRange(_detector.Forget(removed.Message with { At = now, Id = id }));
+        recorder?.Add(removed, now);
     }
 
     // What comes late counts as said just after the second that was decided last: so a replay counts it too.

@@ -41,6 +41,9 @@ internal static class ChatHash
         return Of(bytes[..Encoding.UTF8.GetBytes(name, bytes)]);
     }
 
+    /// <summary>The hash of a name and a number that belongs to it.</summary>
+    public static ulong Of(ulong name, long number) => Mix(Mix(name ^ Seed, First) ^ (ulong)number, Second) is var hash and not Nobody ? hash : 1;
+
     // The last eight bytes, or all there are, some of them twice: with the length they tell a short name.
     private static ulong Last(ReadOnlySpan<byte> name) => name.Length switch
     {

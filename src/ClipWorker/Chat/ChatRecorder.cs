@@ -6,8 +6,10 @@ namespace StreamClips.ClipWorker.Chat;
 /// <summary>
 /// Writes a chat down so that <c>replay</c> decides as was decided live: one line a message, <c>{"at": seconds, "user": "u7",
 /// "text": "LUL"}</c>, in Unix time. Chatters get numbers in place of names. A message is held back for a minute; of one that
-/// is taken back by then the text is left out. The file is bounded: a full one becomes <c>FILE.1</c>, in place of the one
-/// before. What cannot be written ends the recording, never the watching. One thread.
+/// is taken back by then the text is made unreadable, and a line tells when that was: <c>{"at": seconds, "removed": "u7"}</c> of all
+/// that a chatter said, with <c>"said_at"</c> of his message of that time, <c>"removed": "*"</c> of all. A message that came
+/// too late to be counted is <c>{"at": seconds, "late": true}</c>. The file is bounded: a full one becomes <c>FILE.1</c>, in
+/// place of the one before. What cannot be written ends the recording, never the watching. One thread.
 /// </summary>
 internal sealed class ChatRecorder : IDisposable
 {
@@ -17,11 +19,14 @@ internal sealed class ChatRecorder : IDisposable
     private const int MostHeld = 20_000;
     private const int MostHeldChars = 2_000_000;
     private const int MostChatters = 100_000;
-    private static readonly TimeSpan HoldBack = TimeSpan.FromSeconds(60);
+
+    // As long as a detector may take a message back.
+    private static readonly TimeSpan HoldBack = TimeSpan.FromSeconds(65);
 
     private readonly string _path;
     private readonly long _maxBytes;
     private readonly TextQueue<Held> _held = new(MostHeld, MostHeldChars);
+    private readonly TextDisguise _disguise = new();
     private readonly Dictionary<ulong, int> _numbers = [];
     private readonly MemoryStream _line = new();
     private readonly Utf8JsonWriter _json;
@@ -46,7 +51,7 @@ internal sealed class ChatRecorder : IDisposable
 
     /// <summary>Takes in what happened.</summary>
     /// <param name="chatEvent">What happened.</param>
-    /// <param name="at">When the detector counted it.</param>
+    /// <param name="at">When the detector counted it, or took it back.</param>
     public void Add(in ChatEvent chatEvent, DateTimeOffset at)
     {
         if (_file is null) return;
@@ -54,16 +59,22 @@ internal sealed class ChatRecorder : IDisposable
         switch (chatEvent.Kind)
         {
             case ChatEventKind.Said:
-                while (_held.Count > 0 && (_held.Count == MostHeld || at - _held[0].At >= HoldBack)) WriteOldest();
-                _held.Add(new(at, message.User, message.Id), message.Text.Span);
+                Hold(new(at, LineKind.Said, message.User, message.Id), message.Text.Span);
                 break;
             case ChatEventKind.MessageRemoved when message.Id != ChatHash.Nobody:
-                Erase(held => held.Id == message.Id);
+                if (Erase(held => held.Id == message.Id) is { } said) Hold(new(at, LineKind.MessageRemoved, said.User, SaidAt: said.At), "");
                 break;
             case ChatEventKind.UserRemoved:
-                Erase(held => message.User == ChatHash.Nobody || held.User == message.User);
+                if (Erase(held => message.User == ChatHash.Nobody || held.User == message.User) is not null) Hold(new(at, LineKind.UserRemoved, message.User), "");
                 break;
         }
+    }
+
+    /// <summary>Takes note of a message that came too late to be counted.</summary>
+    /// <param name="at">When that was.</param>
+    public void AddLate(DateTimeOffset at)
+    {
+        if (_file is not null) Hold(new(at, LineKind.Late), "");
     }
 
     /// <summary>Writes what was held back, and closes the file.</summary>
@@ -87,10 +98,25 @@ internal sealed class ChatRecorder : IDisposable
         });
     }
 
-    private void Erase(Func<Held, bool> isMeant)
+    private void Hold(in Held held, ReadOnlySpan<char> text)
     {
+        while (_held.Count > 0 && (_held.Count == MostHeld || held.At - _held[0].At >= HoldBack)) WriteOldest();
+        _held.Add(held, text);
+    }
+
+    /// <returns>The newest that was meant; null where none was.</returns>
+    private Held? Erase(Func<Held, bool> isMeant)
+    {
+        Held? last = null;
         for (var i = 0; i < _held.Count; i++)
-            if (isMeant(_held[i])) _held.EraseText(i);
+        {
+            if (_held[i].Kind != LineKind.Said || _held[i].TakenBack || !isMeant(_held[i])) continue;
+            _held.Replace(i, _held[i] with { TakenBack = true });
+            _disguise.Apply(_held.EditText(i));
+            last = _held[i];
+        }
+
+        return last;
     }
 
     private void WriteOldest()
@@ -99,11 +125,25 @@ internal sealed class ChatRecorder : IDisposable
         _line.SetLength(0);
         _json.Reset();
         _json.WriteStartObject();
-        // Microseconds: what a double still holds of Unix time.
-        _json.WritePropertyName("at");
-        _json.WriteRawValue(((held.At - DateTimeOffset.UnixEpoch).Ticks / 10 / 1e6m).ToString("0.######", CultureInfo.InvariantCulture));
-        _json.WriteString("user", held.User == ChatHash.Nobody ? "" : $"u{Number(held.User)}");
-        _json.WriteString("text", _held.Text(0));
+        WriteTime("at", held.At);
+        switch (held.Kind)
+        {
+            case LineKind.Said:
+                _json.WriteString("user", Name(held.User));
+                _json.WriteString("text", _held.Text(0));
+                break;
+            case LineKind.MessageRemoved:
+                _json.WriteString("removed", Name(held.User));
+                WriteTime("said_at", held.SaidAt);
+                break;
+            case LineKind.UserRemoved:
+                _json.WriteString("removed", held.User == ChatHash.Nobody ? "*" : Name(held.User));
+                break;
+            case LineKind.Late:
+                _json.WriteBoolean("late", true);
+                break;
+        }
+
         _json.WriteEndObject();
         _json.Flush();
         _line.WriteByte((byte)'\n');
@@ -115,6 +155,15 @@ internal sealed class ChatRecorder : IDisposable
             _line.WriteTo(_file);
         });
     }
+
+    // Microseconds: what a double still holds of Unix time.
+    private void WriteTime(string name, DateTimeOffset at)
+    {
+        _json.WritePropertyName(name);
+        _json.WriteRawValue(((at - DateTimeOffset.UnixEpoch).Ticks / 10 / 1e6m).ToString("0.######", CultureInfo.InvariantCulture));
+    }
+
+    private string Name(ulong user) => user == ChatHash.Nobody ? "" : string.Create(CultureInfo.InvariantCulture, $"u{Number(user)}");
 
     private int Number(ulong user)
     {
@@ -155,5 +204,13 @@ internal sealed class ChatRecorder : IDisposable
         }
     }
 
-    private readonly record struct Held(DateTimeOffset At, ulong User, ulong Id);
+    private enum LineKind
+    {
+        Said,
+        MessageRemoved,
+        UserRemoved,
+        Late,
+    }
+
+    private readonly record struct Held(DateTimeOffset At, LineKind Kind, ulong User = ChatHash.Nobody, ulong Id = ChatHash.Nobody, DateTimeOffset SaidAt = default, bool TakenBack = false);
 }

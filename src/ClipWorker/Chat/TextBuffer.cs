@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 
 namespace StreamClips.ClipWorker.Chat;
 
@@ -14,6 +15,15 @@ internal sealed class TextBuffer
         // A byte never makes more than one character.
         if (utf8.Length > _chars.Length) _chars = new char[utf8.Length];
         return _chars.AsMemory(0, Encoding.UTF8.GetChars(utf8, _chars));
+    }
+
+    /// <summary>Takes the string that a reader of JSON is at.</summary>
+    /// <returns>The text, good until the next one.</returns>
+    /// <exception cref="InvalidOperationException">It is no UTF-8, or holds half of a surrogate pair.</exception>
+    public ReadOnlyMemory<char> Take(ref Utf8JsonReader reader)
+    {
+        if (reader.ValueSpan.Length > _chars.Length) _chars = new char[reader.ValueSpan.Length];
+        return _chars.AsMemory(0, reader.CopyString(_chars));
     }
 
     /// <summary>Copies a text.</summary>

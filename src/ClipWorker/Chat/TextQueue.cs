@@ -43,6 +43,12 @@ internal sealed class TextQueue<T>(int maxCount, int maxChars)
         return dropped;
     }
 
+    /// <summary>Puts another thing in the place of one; its text stays.</summary>
+    public void Replace(int index, in T item) => At(index).Item = item;
+
+    /// <summary>Its text, to be changed in its place.</summary>
+    public Span<char> EditText(int index) => _chars.AsSpan(At(index).Start, At(index).Length);
+
     /// <summary>Forgets the text of one.</summary>
     public void EraseText(int index) => At(index).Length = 0;
 

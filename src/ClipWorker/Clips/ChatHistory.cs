@@ -17,8 +17,6 @@ internal sealed class ChatHistory(ClipSettings settings)
     private readonly TimeSpan _keep = ChatDetector.LooksBack(settings);
     private readonly TextQueue<ChatMessage> _messages = new(MaxMessages, MaxChars);
     private readonly Queue<RatePoint> _rates = new();
-    private readonly HashSet<ulong> _removedIds = [];
-    private readonly HashSet<ulong> _removedUsers = [];
     private DateTimeOffset _last;
 
     /// <summary>Takes in what happened in the chat.</summary>
@@ -29,16 +27,18 @@ internal sealed class ChatHistory(ClipSettings settings)
         {
             case ChatEventKind.Said:
                 _messages.Add(message with { Text = default }, message.Text.Span);
-                _removedUsers.Remove(message.User);
                 break;
-            case ChatEventKind.MessageRemoved:
-                _removedIds.Add(message.Id);
+            case ChatEventKind.MessageRemoved when message.Id != ChatHash.Nobody:
+                for (var i = 0; i < _messages.Count; i++)
+                    if (_messages[i].Id == message.Id) _messages.EraseText(i);
                 break;
             case ChatEventKind.UserRemoved when message.User == ChatHash.Nobody:
                 _messages.Clear();
                 break;
             case ChatEventKind.UserRemoved:
-                _removedUsers.Add(message.User);
+                // What was said until then: who was timed out may speak again.
+                for (var i = 0; i < _messages.Count; i++)
+                    if (_messages[i].User == message.User) _messages.EraseText(i);
                 break;
         }
     }
@@ -54,8 +54,6 @@ internal sealed class ChatHistory(ClipSettings settings)
 
         while (_rates.TryPeek(out var rate) && rate.At < sample.At - _keep) _rates.Dequeue();
         while (_messages.Count > 0 && _messages[0].At < sample.At - _keep) _messages.DropOldest();
-        if (_messages.Count == 0 || _removedIds.Count > MaxMessages) _removedIds.Clear();
-        if (_messages.Count == 0 || _removedUsers.Count > MaxMessages) _removedUsers.Clear();
     }
 
     /// <summary>The rates that are remembered, oldest first.</summary>
@@ -68,7 +66,7 @@ internal sealed class ChatHistory(ClipSettings settings)
         for (var i = 0; i < _messages.Count; i++)
         {
             ref readonly var message = ref _messages[i];
-            if (message.At >= from && !_removedIds.Contains(message.Id) && !_removedUsers.Contains(message.User)) words.Add(_messages.Text(i));
+            if (message.At >= from) words.Add(_messages.Text(i));
         }
 
         return words.Most();

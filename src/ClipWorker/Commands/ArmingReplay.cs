@@ -41,6 +41,13 @@ internal sealed class ArmingReplay(ClipSettings settings, TimeSpan playlist)
         foreach (var clip in _detector.Observe(message)) Clip(clip);
     }
 
+    /// <summary>Takes back what was removed.</summary>
+    public void Forget(in ChatMessage removed)
+    {
+        while (_next != long.MinValue && At(_next) <= removed.At) Reload();
+        foreach (var clip in _detector.Forget(removed)) Clip(clip);
+    }
+
     /// <summary>The stream goes on a little after its last message.</summary>
     /// <returns>What it comes to.</returns>
     public ArmingResult End()
@@ -136,6 +143,9 @@ internal sealed class ArmingOutput(ClipSettings settings, double playlistS, Text
 
     /// <inheritdoc/>
     public void Heard(in ChatMessage message, RateSample? sample) => _replay.Observe(message);
+
+    /// <inheritdoc/>
+    public void Removed(in ChatMessage removed) => _replay.Forget(removed);
 
     /// <inheritdoc/>
     public void End()

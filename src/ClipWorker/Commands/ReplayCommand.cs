@@ -69,15 +69,17 @@ internal static class ReplayCommand
     private sealed class Replay(ClipSettings settings, IReadOnlyList<IReplayOutput> outputs, TextWriter errors)
     {
         private readonly IChatDetector _detector = ChatDetector.For(settings);
+        private readonly ReplayReader _reader = new();
         private DateTimeOffset? _last;
         private long _lineNumber;
         private long _tooLong;
         private long _faults;
+        private long _late;
 
         /// <summary>Feeds all lines to the detector; gives the number of bad ones.</summary>
         public long Run(Stream input)
         {
-            var lines = new LineSplitter(ReplayLine.MaxBytes);
+            var lines = new LineSplitter(ReplayReader.MaxBytes);
             while (true)
             {
                 var read = input.Read(lines.Free().Span);
@@ -89,9 +91,10 @@ internal static class ReplayCommand
             TakeNumbered(lines.Rest(), lines.TooLong);
             if (_last is { } last) Print(_detector.Advance(last + _detector.DecidesWithin)); // The stream goes on a little after its last message.
             foreach (var output in outputs) output.End();
-            if (lines.TooLong > 0) errors.WriteLine($"{lines.TooLong} lines are longer than {ReplayLine.MaxBytes} bytes");
+            if (lines.TooLong > 0) errors.WriteLine($"{lines.TooLong} lines are longer than {ReplayReader.MaxBytes} bytes");
             if (_faults > MaxFaultsNamed) errors.WriteLine($"and {_faults - MaxFaultsNamed} more bad lines");
             if (_detector.TooLate > 0) errors.WriteLine($"note: {_detector.TooLate} messages lie too far back and were not counted: sort the file by \"at\"");
+            if (_late > 0) errors.WriteLine($"note: {_late} messages came too late when the chat was recorded, and were not counted");
             return _faults + lines.TooLong;
         }
 
@@ -107,16 +110,25 @@ internal static class ReplayCommand
         {
             if (_lineNumber == 1 && line.StartsWith("\uFEFF"u8)) line = line[3..];
             if (line.Trim((byte)' ').IsEmpty) return;
-            var (message, fault) = ReplayLine.Read(line);
-            if (fault is not null)
+            var (kind, message, fault) = _reader.Read(line);
+            switch (kind)
             {
-                if (++_faults <= MaxFaultsNamed) errors.WriteLine($"line {_lineNumber} {fault}");
-                return;
+                case ReplayLineKind.Said:
+                    if (_last is null || message.At > _last) _last = message.At;
+                    Print(_detector.Observe(message));
+                    foreach (var output in outputs) output.Heard(message, _detector.Latest);
+                    break;
+                case ReplayLineKind.Removed:
+                    Print(_detector.Forget(message));
+                    foreach (var output in outputs) output.Removed(message);
+                    break;
+                case ReplayLineKind.Late:
+                    _late++;
+                    break;
+                default:
+                    if (++_faults <= MaxFaultsNamed) errors.WriteLine($"line {_lineNumber} {fault}");
+                    break;
             }
-
-            if (_last is null || message.At > _last) _last = message.At;
-            Print(_detector.Observe(message));
-            foreach (var output in outputs) output.Heard(message, _detector.Latest);
         }
 
         private void Print(IReadOnlyList<DetectedSurge> surges)

@@ -15,6 +15,11 @@ internal interface IReplayOutput
     {
     }
 
+    /// <summary>Takes note of what was taken back, see <see cref="IChatDetector.Forget"/>.</summary>
+    void Removed(in ChatMessage removed)
+    {
+    }
+
     /// <summary>Prints what comes after the last clip.</summary>
     void End();
 }

@@ -12,7 +12,8 @@ namespace StreamClips.ClipWorker.Surge;
 /// </summary>
 /// <remarks>
 /// A silence in which 15 messages were due (at least 20 s) is an outage: what is usual is again what it was before, and no
-/// clip is made of a moment whose chat was not all heard. Times that go backwards count as now, up to 30 s.
+/// clip is made of a moment whose chat was not all heard. Times that go backwards count as now, up to 30 s. What is taken back
+/// counts no more for what is not decided yet, but for the usual rate, which it barely moved.
 /// </remarks>
 internal sealed class HighlightDetector(ClipSettings settings) : IChatDetector
 {
@@ -27,13 +28,14 @@ internal sealed class HighlightDetector(ClipSettings settings) : IChatDetector
     private const int OutageMessages = 15;
 
     private readonly HighlightSpam _spam = new();
-    private readonly HighlightTexts _texts = new();
+    private readonly HighlightRecent _recent = new();
     private readonly HighlightThreshold _threshold = new(settings.ClipsPerHour);
     private readonly HighlightMoments _moments = new((int)Math.Round(settings.ClipDuration));
     private readonly HighlightOutages _outages = new();
     private readonly int _window = (int)Math.Clamp(Math.Round(settings.WindowTimespan), 1, HighlightHistory.Seconds - 1);
     private HighlightHistory? _history;
     private (long Second, (double Level, double Weight) Mean)? _heard;
+    private bool _rescore;
 
     /// <inheritdoc/>
     public string Name => DetectorName;
@@ -68,7 +70,16 @@ internal sealed class HighlightDetector(ClipSettings settings) : IChatDetector
         var ticks = Math.Max(message.At.UtcTicks, history.Now * TimeSpan.TicksPerSecond);
         if (!_spam.Counts(message, ticks, reading)) return surges;
         history.Add(reading.Weight);
-        _texts.Add(history.Now, message.Text.Span);
+        _recent.Add(history.Now, message, reading.Weight);
+        return surges;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<DetectedSurge> Forget(ChatMessage removed)
+    {
+        if (_history is not { } history) return [];
+        var surges = TickTo(history, Second(removed.At));
+        _rescore |= _recent.TakeBack(removed, history);
         return surges;
     }
 
@@ -117,7 +128,7 @@ internal sealed class HighlightDetector(ClipSettings settings) : IChatDetector
 
     private void Skip(HighlightHistory history, long second)
     {
-        for (var passed = Math.Max(history.Now, second - HighlightTexts.Seconds) + 1; passed <= second; passed++) _texts.Begin(passed);
+        for (var passed = Math.Max(history.Now, second - HighlightRecent.Seconds) + 1; passed <= second; passed++) _recent.Begin(passed);
         history.SkipTo(second);
         _moments.Forget();
     }
@@ -125,12 +136,15 @@ internal sealed class HighlightDetector(ClipSettings settings) : IChatDetector
     private DetectedSurge? Tick(HighlightHistory history)
     {
         history.Tick();
-        _texts.Begin(history.Now);
+        _recent.Begin(history.Now);
         _threshold.Tick();
         var now = history.Now;
         Latest = new(At(now), (int)history.Messages(now - _window, now), history.Usual * _window, now - history.First >= WarmUp);
         var second = now - HighlightModel.Look;
         if (second < history.First) return null;
+        // What was taken back counts for none of the moments that wait for their decision.
+        if (_rescore) _moments.Rescore(second, history);
+        _rescore = false;
         _moments.Add(second, HighlightModel.Score(history, second));
         if (now - history.First < WarmUp) return null;
         if (_moments.Decide(second, _threshold.Score) is not { } moment || _outages.Touch(moment.Second - LullBefore, moment.Second + HighlightModel.Look)) return null;
@@ -174,11 +188,11 @@ internal sealed class HighlightDetector(ClipSettings settings) : IChatDetector
     private string Reason(HighlightHistory history, long moment)
     {
         var (from, until) = (moment + 8, history.Now);
-        var (heard, usual) = (history.Messages(from, until), history.Usual * (until - from));
-        var rate = string.Create(CultureInfo.InvariantCulture, $"{heard / Math.Max(usual, 0.1):0.0}× the usual chat for {until - from} s: {heard} messages where {usual:0.#} are usual");
+        var (heard, usual) = (_recent.Chatters(from, until), history.Usual * (until - from) * _recent.ChattersPerMessage);
+        var rate = string.Create(CultureInfo.InvariantCulture, $"{heard / Math.Max(usual, 0.1):0.0}× more chatters than usual for {until - from} s: {heard} chatters where {usual:0.#} are usual");
         var change = HighlightModel.TextChange(history, moment);
         var text = change > 0.1 ? "; more reactions and less talk" : change < -0.1 ? "; more talk than reactions" : "";
-        var word = _texts.MostSaid(from, until) is { } most ? string.Create(CultureInfo.InvariantCulture, $"; '{most.Word}' {most.Times} times") : "";
+        var word = _recent.MostSaid(from, until) is { } most ? string.Create(CultureInfo.InvariantCulture, $"; '{most.Word}' {most.Times} times") : "";
         return rate + text + word;
     }
 

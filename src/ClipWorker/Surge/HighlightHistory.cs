@@ -55,6 +55,19 @@ internal sealed class HighlightHistory
         _weightsNow += weight;
     }
 
+    /// <summary>Takes back a message that counted into a second of the last <see cref="Seconds"/>.</summary>
+    public void Remove(long second, int weight)
+    {
+        for (var later = Math.Max(second, Now - Seconds) + 1; later <= Now; later++)
+        {
+            _messages[Slot(later)]--;
+            _weights[Slot(later)] -= weight;
+        }
+
+        _messagesNow--;
+        _weightsNow -= weight;
+    }
+
     /// <summary>Completes the second that is being filled.</summary>
     public void Tick()
     {

@@ -32,6 +32,13 @@ internal sealed class HighlightMoments(int clipSeconds)
     /// <summary>Takes in the score of a second, the one after the second before.</summary>
     public void Add(long second, double score) => _scores[Slot(second)] = score;
 
+    /// <summary>Scores anew all seconds before this one that may still be decided, or compared with one that may.</summary>
+    public void Rescore(long before, HighlightHistory history)
+    {
+        for (var second = before - 2 * LongestWait; second < before; second++)
+            if (!double.IsNegativeInfinity(_scores[Slot(second)])) _scores[Slot(second)] = HighlightModel.Score(history, second);
+    }
+
     /// <summary>Forgets all scores: nothing before this is compared with what comes.</summary>
     public void Forget() => Array.Fill(_scores, double.NegativeInfinity);
 

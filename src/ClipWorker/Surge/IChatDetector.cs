@@ -25,6 +25,14 @@ internal interface IChatDetector
     /// <returns>The surges, mostly none.</returns>
     IReadOnlyList<DetectedSurge> Observe(ChatMessage message);
 
+    /// <summary>
+    /// Takes back what a moderator removed, after all that is due before it was decided: it counts no more for what is not
+    /// decided yet.
+    /// </summary>
+    /// <param name="removed">When that was, and the message's id; without one all of the user's, without a user all that was said.</param>
+    /// <returns>The surges, mostly none.</returns>
+    IReadOnlyList<DetectedSurge> Forget(ChatMessage removed);
+
     /// <summary>Decides all that is due up to this time.</summary>
     /// <returns>The surges, mostly none.</returns>
     IReadOnlyList<DetectedSurge> Advance(DateTimeOffset now);

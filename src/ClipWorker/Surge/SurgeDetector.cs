@@ -47,6 +47,10 @@ internal sealed class SurgeDetector(ClipSettings settings) : IChatDetector
         return surges;
     }
 
+    /// <summary>Takes nothing back: that rule counts what was said, and has decided all of it.</summary>
+    /// <returns>The surges of the samples that are due, mostly none.</returns>
+    public IReadOnlyList<DetectedSurge> Forget(ChatMessage removed) => _rate.Started ? Decide(removed.At, inclusive: false) : [];
+
     /// <summary>Takes all samples up to this time, including it. The first call or message sets the time of the first sample.</summary>
     /// <returns>The surges, mostly none.</returns>
     public IReadOnlyList<DetectedSurge> Advance(DateTimeOffset now)

@@ -38,7 +38,7 @@ internal sealed class ChatRecorderTests
     }
 
     [Test]
-    public void Of_what_is_taken_back_within_a_minute_no_text_is_kept()
+    public void What_is_taken_back_within_a_minute_cannot_be_read()
     {
         using (var recorder = ChatRecorder.Open(Record))
         {
@@ -52,14 +52,21 @@ internal sealed class ChatRecorderTests
             recorder.Add(new(ChatEventKind.MessageRemoved, new(default, "", ""), default), Begin);
         }
 
-        Assert.That(Lines().Select(l => l.Text), Is.EqualTo(new[] { "stays", "", "", "", "fine" }), "they are counted all the same");
+        Assert.That(Lines().Select(l => (l.Text.Length, l.Text is "stays" or "fine")), Is.EqualTo(new[] { (5, true), (11, false), (15, false), (16, false), (4, true) }), "they are counted until then");
+        Assert.That(File.ReadAllText(Record), Does.Not.Contain("message").And.Not.Contain("first").And.Not.Contain("second"));
+        Assert.That(Lines()[2].Text.Split(' ')[2], Is.EqualTo(Lines()[3].Text.Split(' ')[2]).And.Not.EqualTo("user"), "a word that comes again can be told, and not what it was");
+        var said = Begin.AddSeconds(61).ToUnixTimeMilliseconds() / 1000m;
+        Assert.That(File.ReadLines(Record).Skip(5).Select(l => l[(l.IndexOf(',', StringComparison.Ordinal) + 1)..]), Is.EqualTo(new[]
+        {
+            $"\"removed\":\"u2\",\"said_at\":{said.ToString(System.Globalization.CultureInfo.InvariantCulture)}}}", "\"removed\":\"u3\"}",
+        }));
         using (var recorder = ChatRecorder.Open(Record))
         {
             Say(recorder, 70, "a", "cleared", "6");
             recorder.Add(new(ChatEventKind.UserRemoved, new(default, "", ""), default), Begin);
         }
 
-        Assert.That(Lines().Select(l => l.Text), Is.EqualTo(new[] { "stays", "", "", "", "fine", "" }));
+        Assert.That(File.ReadAllText(Record), Does.Not.Contain("cleared").And.Contain("\"removed\":\"*\""));
     }
 
     [Test]
@@ -89,7 +96,7 @@ internal sealed class ChatRecorderTests
 
     private List<(double At, string User, string Text)> Lines() =>
     [
-        .. File.ReadLines(Record).Select(l => JsonDocument.Parse(l).RootElement).Select(l =>
+        .. File.ReadLines(Record).Select(l => JsonDocument.Parse(l).RootElement).Where(l => l.TryGetProperty("text", out _)).Select(l =>
             (l.GetProperty("at").GetDouble(), l.GetProperty("user").GetString()!, l.GetProperty("text").GetString()!)),
     ];
 }

@@ -31,6 +31,8 @@ internal sealed class ChatHistoryTests
         history.Add(new ChatEvent(ChatEventKind.UserRemoved, new(Epoch, "bad", ""), Epoch));
         history.Add(new ChatEvent(ChatEventKind.MessageRemoved, new(Epoch, "", "", "3"), Epoch));
         Assert.That(history.WordsSince(Epoch).Select(w => w.Word), Is.EqualTo(new[] { "fine" }));
+        Say(history, 4, "bad", "sorry", "4");
+        Assert.That(history.WordsSince(Epoch).Select(w => w.Word), Is.EqualTo(new[] { "fine", "sorry" }), "who was timed out may speak again, and what he said before stays out");
         history.Add(new ChatEvent(ChatEventKind.UserRemoved, new(Epoch, "", ""), Epoch));
         Assert.That(history.WordsSince(Epoch), Is.Empty, "the whole chat was cleared");
     }

@@ -57,7 +57,7 @@ internal sealed class ReplayTests
     [Test]
     public void A_line_that_is_too_long_is_counted_among_the_lines()
     {
-        var (code, _, errors) = Replay($"{{\"at\":1}}\n{new string('x', ReplayLine.MaxBytes + 1)}\n{new string('y', 3 * ReplayLine.MaxBytes)}\nnonsense\n", "table");
+        var (code, _, errors) = Replay($"{{\"at\":1}}\n{new string('x', ReplayReader.MaxBytes + 1)}\n{new string('y', 3 * ReplayReader.MaxBytes)}\nnonsense\n", "table");
         Assert.That(code, Is.EqualTo(1));
         Assert.That(errors, Does.Contain("line 4 is not JSON: ").And.Contain("2 lines are longer than "));
     }
@@ -69,6 +69,36 @@ internal sealed class ReplayTests
         Assert.That(code, Is.EqualTo(1));
         Assert.That(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(21));
         Assert.That(errors, Does.Contain("and 980 more bad lines"));
+    }
+
+    [TestCase("{\"at\":1,\"removed\":true}", "has a \"removed\" that is no string")]
+    [TestCase("{\"at\":1,\"removed\":\"\"}", "has a \"removed\" that names nobody: give a user, or * for all")]
+    [TestCase("{\"at\":1,\"removed\":\"u1\",\"said_at\":\"2\"}", "has no usable \"said_at\": give a number of seconds, at most 100000000000")]
+    [TestCase("{\"removed\":\"u1\"}", "has no \"at\": give the time in seconds")]
+    public void A_line_that_takes_something_back_must_say_what_and_when(string line, string fault)
+    {
+        var (code, _, errors) = Replay(line, "table");
+        Assert.That((code, errors.Trim()), Is.EqualTo((1, $"line 1 {fault}")));
+    }
+
+    [Test]
+    public void What_came_too_late_when_the_chat_was_recorded_is_told()
+    {
+        var (code, _, errors) = Replay("{\"at\":1,\"user\":\"a\",\"text\":\"x\"}\n{\"at\":2,\"late\":true}\n", "table");
+        Assert.That((code, errors.Trim()), Is.EqualTo((0, "note: 1 messages came too late when the chat was recorded, and were not counted")));
+    }
+
+    [Test]
+    public void Reading_a_line_costs_no_memory()
+    {
+        var lines = Lines(new MadeChat(22).Talks(0, 100, 20).Messages).Split('\n').Append("""{"at": 100.5, "removed": "u1", "said_at": 99.25}""").Select(System.Text.Encoding.UTF8.GetBytes).ToList();
+        var reader = new ReplayReader();
+        var characters = 0;
+        foreach (var line in lines) characters += reader.Read(line).Message.Text.Length;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        foreach (var line in lines) characters += reader.Read(line).Message.Text.Length;
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(1000), $"for {lines.Count} lines");
+        Assert.That(characters, Is.GreaterThan(lines.Count));
     }
 
     [Test]

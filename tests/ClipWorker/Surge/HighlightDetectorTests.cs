@@ -28,13 +28,49 @@ internal sealed class HighlightDetectorTests
     }
 
     [Test]
-    public void Its_reason_says_how_many_times_the_usual_chat_and_which_word()
+    public void Its_reason_says_how_many_times_the_usual_chatters_and_which_word()
     {
         var chat = new MadeChat(2).Talks(0, 900, 2).Highlight(600, 20);
         for (var i = 0; i < 41; i++) chat.Add(612 + i * 0.3, $"fan{i}", "OSFrog no damage");
         Assert.That(
             Run(Default, chat).Single(c => Near(c, 600)).Reason,
-            Does.Match(@"^\d+\.\d× the usual chat for \d+ s: \d+ messages where \d+(\.\d)? are usual; more reactions and less talk; 'OSFrog' 41 times$"));
+            Does.Match(@"^\d+\.\d× more chatters than usual for \d+ s: \d+ chatters where \d+(\.\d)? are usual; more reactions and less talk; 'OSFrog' 41 times$"));
+    }
+
+    // Ten people who talk all the time, each every four seconds; then fifty others once each beside them.
+    [Test]
+    public void Its_reason_counts_chatters_and_not_messages()
+    {
+        var chat = new MadeChat(2);
+        for (var i = 0; i < 2250; i++) chat.Add(i * 0.4, $"talker{i % 10}", $"one more sentence about something {i}");
+        for (var i = 0; i < 50; i++) chat.Add(610 + i * 0.4, $"fan{i}", "LUL");
+        var reason = Run(Default, chat).Single(c => Near(c, 600)).Reason;
+        var words = reason.Split(' ');
+        Assert.That(int.Parse(words[Array.IndexOf(words, "s:") + 1], System.Globalization.CultureInfo.InvariantCulture), Is.InRange(50, 60), reason);
+        Assert.That(double.Parse(words[Array.IndexOf(words, "where") + 1], System.Globalization.CultureInfo.InvariantCulture), Is.InRange(8, 16), reason);
+    }
+
+    [Test]
+    public void What_a_moderator_takes_back_before_the_decision_makes_no_clip()
+    {
+        var made = new MadeChat(24).Talks(0, 900, 1).Highlight(600, 60);
+        var chat = made.Messages;
+        Assert.That(Run(Default, made), Has.Count.EqualTo(1), "it is a highlight as long as it stands");
+        Assert.That(Moderated(chat, 628, m => m.Id != ChatHash.Nobody ? m with { User = ChatHash.Nobody } : m), Is.Empty, "each message was taken back");
+        Assert.That(Moderated(chat, 628, m => m with { Id = ChatHash.Nobody }), Is.Empty, "each of the chatters was banned");
+        Assert.That(Moderated(chat, 660, m => m with { Id = ChatHash.Nobody }), Has.Count.EqualTo(1), "a decision stands");
+    }
+
+    [Test]
+    public void The_whole_chat_is_taken_back_at_once()
+    {
+        var detector = new HighlightDetector(Default);
+        var chat = new MadeChat(24).Talks(0, 900, 1).Highlight(600, 60).Messages;
+        var clips = chat.Where(m => m.At < MadeChat.At(628)).SelectMany(detector.Observe).ToList();
+        clips.AddRange(detector.Forget(new(MadeChat.At(628), "", "")));
+        clips.AddRange(chat.Where(m => m.At >= MadeChat.At(628)).SelectMany(detector.Observe));
+        Assert.That(clips, Is.Empty);
+        Assert.That(detector.Latest!.Value.Mean, Is.EqualTo(30).Within(10), "the usual rate barely moved");
     }
 
     [Test]
@@ -164,6 +200,18 @@ internal sealed class HighlightDetectorTests
     }
 
     private static bool Near(DetectedSurge clip, double at) => Math.Abs(MadeChat.Seconds(clip.Moment) - at) < 25;
+
+    /// <summary>The viewers of a highlight are taken back at this time.</summary>
+    private static List<DetectedSurge> Moderated(IReadOnlyList<ChatMessage> chat, double at, Func<ChatMessage, ChatMessage> taken)
+    {
+        var detector = new HighlightDetector(Default);
+        var viewers = Enumerable.Range(0, 60).Select(i => ChatHash.Of($"viewer{i}")).ToHashSet();
+        var known = chat.Select((m, i) => m with { Id = (ulong)i + 1 }).ToList();
+        var clips = known.Where(m => m.At < MadeChat.At(at)).SelectMany(detector.Observe).ToList();
+        foreach (var message in known.Where(m => m.At < MadeChat.At(at) && viewers.Contains(m.User))) clips.AddRange(detector.Forget(taken(message) with { At = MadeChat.At(at) }));
+        clips.AddRange(known.Where(m => m.At >= MadeChat.At(at) && !viewers.Contains(m.User)).SelectMany(detector.Observe));
+        return clips;
+    }
 
     private static List<DetectedSurge> Run(ClipSettings settings, MadeChat chat)
     {
