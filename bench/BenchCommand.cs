@@ -66,7 +66,11 @@ internal static class BenchCommand
             try
             {
                 var directory = Directory.CreateDirectory(Path.Combine(data, bench.Name)).FullName;
-                report.Show(bench, await bench.RunAsync(new(quick, directory, errors), ct), machine);
+                var result = await bench.RunAsync(new(quick, directory, errors), ct);
+                report.Show(bench, result, machine);
+                if (result.Fault is null) continue;
+                failed++;
+                await errors.WriteLineAsync($"streamclips: bench {bench.Name} failed: {result.Fault}");
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {

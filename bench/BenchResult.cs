@@ -19,4 +19,5 @@ internal sealed record BenchPeer(string Name, IReadOnlyList<BenchFigure> Figures
 /// <summary>What a bench found.</summary>
 /// <param name="Figures">Our own numbers.</param>
 /// <param name="Peers">Those of others; a peer that is not installed says so and is no failure.</param>
-internal sealed record BenchResult(IReadOnlyList<BenchFigure> Figures, IReadOnlyList<BenchPeer> Peers);
+/// <param name="Fault">What must not be, however good the figures are; null: nothing. The command then fails.</param>
+internal sealed record BenchResult(IReadOnlyList<BenchFigure> Figures, IReadOnlyList<BenchPeer> Peers, string? Fault = null);

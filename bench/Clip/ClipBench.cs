@@ -51,6 +51,7 @@ internal sealed class ClipBench : IBench
         await Task.Delay(Patience, TimeProvider.System, ct);
         var ready = Enumerable.Range(0, workers).SelectMany(w => Delays(fleet, w, origin)).ToList();
         if (ready.Count < surges / 2) throw new InvalidOperationException($"{ready.Count} clips were made of {surges} surges: see the journals of a worker in {context.Directory}");
+        var lost = Enumerable.Range(0, workers).Sum(w => Lost(fleet, w));
         var copy = Repeats.Median(copies);
         var p50 = Repeats.Median(ready);
         return new(
@@ -59,8 +60,17 @@ internal sealed class ClipBench : IBench
                 new("clip_ready_p99_s", Repeats.Percentile(ready, 99), "s"),
                 new("clip_ready_over_copy", p50 / copy, "times ffmpeg_copy"),
                 new("clips", ready.Count, "clips measured"),
+                new("clips_lost", lost, "clips decided and not made"),
             ],
-            [new("ffmpeg_copy", [new("clip_ready_p50_s", copy, "s")])]);
+            [new("ffmpeg_copy", [new("clip_ready_p50_s", copy, "s")])],
+            lost == 0 ? null : $"{lost} clips were decided and not made");
+    }
+
+    // The last surge was half a minute ago.
+    private static int Lost(WorkerFleet fleet, int worker)
+    {
+        var journal = fleet.Journal(worker);
+        return journal.OfType<SurgeEntry>().Select(s => s.ClipId).Except(journal.OfType<ClipEntry>().Select(c => c.ClipId)).Count();
     }
 
     private static IEnumerable<double> Delays(WorkerFleet fleet, int worker, LiveOrigin origin)

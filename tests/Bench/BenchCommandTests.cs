@@ -79,6 +79,15 @@ internal sealed class BenchCommandTests
     }
 
     [Test]
+    public async Task A_bench_that_lost_something_shows_its_figures_and_fails()
+    {
+        var run = await RunAsync(["--json"], new Fake("first", Result with { Fault = "2 clips were lost" }));
+        Assert.That(run.Code, Is.EqualTo(1));
+        Assert.That(run.Output, Is.Not.Empty);
+        Assert.That(run.Errors, Does.Contain("bench first failed: 2 clips were lost"));
+    }
+
+    [Test]
     public async Task A_figure_that_is_no_number_is_a_failure()
     {
         var run = await RunAsync(["--json"], new Fake("first", new([new("a_s", double.NaN, "s")], [])));

@@ -71,6 +71,7 @@ internal sealed class Recorder(HttpClient client, SegmentIndex index, SegmentRin
         _format = format;
         var failures = 0;
         var progress = clock.GetTimestamp();
+        var (phase, before) = (new ReloadPhase(), default(long?));
         while (true)
         {
             var loaded = clock.GetTimestamp();
@@ -78,14 +79,14 @@ internal sealed class Recorder(HttpClient client, SegmentIndex index, SegmentRin
             if (end is { Kind: FollowEndKind.Unreadable } && ++failures < MaxFailedLoads) events.PlaylistFailed(end.Reason);
             else if (end is not null) return end;
 
-            var changed = false;
+            IReadOnlyList<IndexedSegment> added = [];
             if (media is not null)
             {
                 failures = 0;
                 TargetDuration = media.TargetDuration;
-                changed = Take(media);
+                added = Take(media);
                 await probe.StartIfDueAsync(ct);
-                if (changed)
+                if (added.Count > 0)
                 {
                     progress = clock.GetTimestamp();
                     moved();
@@ -96,12 +97,14 @@ internal sealed class Recorder(HttpClient client, SegmentIndex index, SegmentRin
 
             if (clock.GetElapsedTime(progress) is var still && still >= ReloadTiming.StalledAfter(TargetDuration))
                 return new(FollowEndKind.Stalled, $"no new segment for {still.TotalSeconds:0} s");
-            var wait = ReloadTiming.Wait(TargetDuration, changed) - clock.GetElapsedTime(loaded);
+            TimeSpan? sinceLast = before is { } last ? clock.GetElapsedTime(last, loaded) : null;
+            before = loaded;
+            var wait = phase.Wait(TargetDuration, [.. added.Select(a => a.Duration)], sinceLast) - clock.GetElapsedTime(loaded);
             if (wait > TimeSpan.Zero) await Task.Delay(wait, clock, ct);
         }
     }
 
-    private bool Take(MediaPlaylist media)
+    private IReadOnlyList<IndexedSegment> Take(MediaPlaylist media)
     {
         var added = index.Merge(media, clock.GetUtcNow());
         states.Listed(media, added, uptime.Now);
@@ -113,7 +116,7 @@ internal sealed class Recorder(HttpClient client, SegmentIndex index, SegmentRin
             states.Trim(oldest.Number);
         }
 
-        return added.Count > 0;
+        return added;
     }
 
     private async Task<(MediaPlaylist? Media, FollowEnd? End)> LoadAsync(Uri playlist, CancellationToken ct)

@@ -18,3 +18,39 @@ internal static class ReloadTiming
 
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
 }
+
+/// <summary>
+/// Moves the loads of a playlist to right after the moments at which its segments appear: a load right before them tells of a
+/// segment nearly its whole length late. No load comes sooner than <see cref="ReloadTiming"/> says. It counts, and knows no clock.
+/// </summary>
+internal sealed class ReloadPhase
+{
+    // A creep of an eighth of a segment finds the moment within nine loads and then stays that near to it.
+    private const int CreepsInSegment = 8;
+
+    // What moved in the meantime is found again: clocks drift, encoders are started anew.
+    private const int LoadsUntilDoubt = 100;
+
+    private int _sure;
+
+    /// <summary>The wait from the beginning of a load to that of the next one.</summary>
+    /// <param name="target">The target duration.</param>
+    /// <param name="added">The lengths of the segments that this load brought.</param>
+    /// <param name="sinceLast">The time from the beginning of the load before; null: there was none.</param>
+    public TimeSpan Wait(TimeSpan target, IReadOnlyList<TimeSpan> added, TimeSpan? sinceLast)
+    {
+        var wait = ReloadTiming.Wait(target, added.Count > 0);
+        if (added.Count == 0)
+        {
+            _sure = 0;
+            return wait;
+        }
+
+        // More came than time went by: the last one has just appeared.
+        var sum = added.Aggregate(TimeSpan.Zero, (s, a) => s + a);
+        if (sum - sinceLast > added[^1] / 2) _sure = LoadsUntilDoubt;
+        if (_sure == 0) return wait + added[^1] / CreepsInSegment;
+        _sure--;
+        return wait;
+    }
+}

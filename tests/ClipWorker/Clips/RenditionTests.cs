@@ -85,6 +85,28 @@ internal sealed class RenditionTests
     }
 
     [Test]
+    public async Task Previews_do_not_wait_for_the_vertical_videos_of_the_node()
+    {
+        var held = new FileStream(_stream["lock"], FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        using var maker = Maker();
+        Task running;
+        await using (held)
+        {
+            await SaveAsync("a");
+            running = maker.RunAsync(CancellationToken.None);
+            await Eventually.TrueAsync(() => File.Exists(_stream["renditions/a.preview.json"]), "the first one's preview");
+            await SaveAsync("b");
+            maker.Wake();
+            await Eventually.TrueAsync(() => File.Exists(_stream["renditions/b.preview.json"]), "the second one's preview");
+            Assert.That(Directory.GetFiles(_stream["renditions"], "*.mp4*"), Is.Empty);
+        }
+
+        maker.Complete();
+        await running.WaitAsync(TimeSpan.FromSeconds(120));
+        Assert.That(_report.Events.Count(e => e == "rendition.saved"), Is.EqualTo(4));
+    }
+
+    [Test]
     public async Task A_job_whose_clip_never_came_to_be_is_void_and_one_whose_clip_was_shipped_is_not()
     {
         await SaveAsync("void", sidecar: false);

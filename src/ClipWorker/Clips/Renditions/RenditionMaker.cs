@@ -1,3 +1,4 @@
+using StreamClips.ClipWorker.Recording;
 using StreamClips.ClipWorker.Reporting;
 using StreamClips.Shared.Clips;
 using StreamClips.Shared.Workers;
@@ -5,17 +6,19 @@ using StreamClips.Shared.Workers;
 namespace StreamClips.ClipWorker.Clips.Renditions;
 
 /// <summary>
-/// Makes what is wanted of saved clips, at the lowest priority and one at a time on a node: who holds the node's lock makes
-/// one. It never holds up a clip or the worker's end: what is not made then waits in its queue for the next start.
+/// Makes what is wanted of saved clips, at the lowest priority, and vertical videos one at a time on a node: who holds the node's
+/// lock makes one. It never holds up a clip or the worker's end: what is not made then waits in its queue for the next start.
 /// </summary>
 internal sealed class RenditionMaker(
     WorkerSpec spec, RenditionQueue queue, ClipFolder folder, string lockFile, RenditionTool tool, WorkerEvents events, TimeProvider clock) : IDisposable
 {
     private const int MaxTries = 3;
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan GiveWay = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan AfterFault = TimeSpan.FromMinutes(1);
-    private readonly SemaphoreSlim _added = new(0);
+    private readonly Pulse _changed = new();
     private readonly CancellationTokenSource _ending = new();
+    private volatile bool _previewsOver;
 
     /// <summary>Takes note of a clip whose sidecar is about to be written. What fails here is the rendition's, never the clip's.</summary>
     public void Prepare(ClipRequest request, string name, string path, MediaProbe probe, string video)
@@ -33,7 +36,7 @@ internal sealed class RenditionMaker(
     }
 
     /// <summary>A clip that was prepared is saved.</summary>
-    public void Wake() => _added.Release();
+    public void Wake() => _changed.Beat();
 
     /// <summary>Removes what an earlier run left that is of no use. Before the clips' own leftovers.</summary>
     public void RemoveLeftovers(ClipFolder clips)
@@ -46,21 +49,39 @@ internal sealed class RenditionMaker(
     /// <summary>Ends <see cref="RunAsync"/> when nothing waits any more.</summary>
     public void Complete() => _ending.Cancel();
 
-    /// <summary>Makes renditions until it is cancelled, or complete.</summary>
+    /// <summary>Makes renditions until it is cancelled, or complete: previews take a second, and people wait for them, so no vertical video holds them up.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, _ending.Token);
+        await Task.WhenAll(PreviewsAsync(either.Token, ct), LoopAsync(() => MakeVerticalAsync(either.Token, ct), either.Token, ct));
+        SayWhatIsLeft();
+    }
+
+    private async Task PreviewsAsync(CancellationToken either, CancellationToken ct)
+    {
+        await LoopAsync(() => MakePreviewAsync(ct), either, ct);
+        _previewsOver = true;
+    }
+
+    /// <param name="makeNext">Makes one where there is one, and tells what there was.</param>
+    /// <param name="either">Cancelled where nothing more comes, and with the other one.</param>
+    /// <param name="ct">Ends it.</param>
+    private async Task LoopAsync(Func<Task<Found>> makeNext, CancellationToken either, CancellationToken ct)
+    {
         var faulty = false;
         while (!ct.IsCancellationRequested)
         {
+            var changed = _changed.Next;
             try
             {
-                if (!await MakeNextAsync(either.Token, ct)) break;
+                var found = await makeNext();
                 faulty = false;
+                if (found == Found.Nothing && _ending.IsCancellationRequested) break;
+                if (found != Found.Something) await Pulse.WaitAsync(changed, found == Found.Busy ? LookAgain : Timeout.InfiniteTimeSpan, clock, found == Found.Busy ? ct : either);
             }
-            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            catch (OperationCanceledException) when (either.IsCancellationRequested)
             {
-                break;
+                // Once more where only the end came: what is left is made.
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -68,30 +89,32 @@ internal sealed class RenditionMaker(
                 if (!faulty) events.RenditionsPaused(e.Message, AfterFault);
                 faulty = true;
                 if (_ending.IsCancellationRequested) break;
-                await Task.Delay(AfterFault, clock, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(AfterFault, clock, either).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
-
-        SayWhatIsLeft();
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void Dispose() => _ending.Dispose();
+
+    private async Task<Found> MakePreviewAsync(CancellationToken ct)
     {
-        _added.Dispose();
-        _ending.Dispose();
+        if (queue.List().FirstOrDefault(j => j.Kinds.Contains(RenditionKind.Preview)) is not { } job) return Found.Nothing;
+        await MakeAsync(job, RenditionKind.Preview, ct);
+        _changed.Beat(); // What is left of it is the other one's.
+        return Found.Something;
     }
 
-    /// <returns>False when nothing is left to be made, and nothing more comes.</returns>
-    private async Task<bool> MakeNextAsync(CancellationToken either, CancellationToken ct)
+    /// <summary>Makes what takes minutes: one at a time on the node.</summary>
+    private async Task<Found> MakeVerticalAsync(CancellationToken either, CancellationToken ct)
     {
-        // Previews first: they take a second, and people wait for them.
         var jobs = queue.List();
-        if (jobs.FirstOrDefault(j => j.Kinds.Contains(RenditionKind.Preview)) is { } quick) await MakeAsync(quick, RenditionKind.Preview, ct);
-        else if (jobs is [var job, ..]) await MakeAsync(job, job.Kinds[0], ct);
-        else if (_ending.IsCancellationRequested) return false;
-        else await _added.WaitAsync(either).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return true;
+        if (jobs.FirstOrDefault(j => !j.Kinds.Contains(RenditionKind.Preview)) is not { } job) return jobs.Count == 0 || _previewsOver ? Found.Nothing : Found.Busy;
+        if (TryLock() is not { } held) return Found.Busy;
+        await using (held) await MakeAsync(job, job.Kinds[0], ct);
+        // The node's other workers look in the meantime.
+        await Task.Delay(GiveWay, clock, either).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return Found.Something;
     }
 
     private void SayWhatIsLeft()
@@ -115,7 +138,6 @@ internal sealed class RenditionMaker(
             return;
         }
 
-        using var held = await LockAsync(ct);
         var begun = job with { Tries = job.Tries + 1 };
         queue.Write(begun);
         var (began, name) = (clock.GetTimestamp(), $"{job.Name}.{kind}");
@@ -170,19 +192,28 @@ internal sealed class RenditionMaker(
         return facts;
     }
 
-    /// <summary>Waits until no other worker of the node makes one. The kernel frees the lock of a worker that was killed (flock).</summary>
-    private async Task<IDisposable> LockAsync(CancellationToken ct)
+    /// <summary>Takes the node's lock, or null where another worker has it. The kernel frees that of a worker that was killed (flock).</summary>
+    private FileStream? TryLock()
     {
-        while (true)
+        try
         {
-            try
-            {
-                return new FileStream(lockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (Exception e) when (e is IOException and not DirectoryNotFoundException)
-            {
-                await Task.Delay(LookAgain, clock, ct);
-            }
+            return new FileStream(lockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
+        catch (Exception e) when (e is IOException and not DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private enum Found
+    {
+        /// <summary>One was made, or given up.</summary>
+        Something,
+
+        /// <summary>There is one that cannot be made just now.</summary>
+        Busy,
+
+        /// <summary>There is none.</summary>
+        Nothing,
     }
 }
