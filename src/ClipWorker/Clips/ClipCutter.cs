@@ -38,6 +38,26 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
     // Encoders round EXTINF, and the sound ends a little after the picture.
     private const double Slack = 0.25;
 
+    /// <summary>How long the tools may take.</summary>
+    public CutLimits Limits => limits;
+
+    /// <summary>Cuts and checks what comes by and by, where it begins with the keyframe at or before the wanted start of its first segment.</summary>
+    /// <param name="first">The first segment, and what is wanted.</param>
+    /// <param name="feed">All segments; it may take its time.</param>
+    /// <param name="plan">The plan that they turned out to be; there once all of them came.</param>
+    /// <param name="file">The file to write; replaced if it is there.</param>
+    /// <param name="ct">Ends it, and ffmpeg; nothing else does.</param>
+    /// <returns>What the file holds, or why it is no clip; null where it does not begin like that.</returns>
+    /// <exception cref="IOException">The first segment cannot be read.</exception>
+    public async Task<Parsed<CutVideo>?> CutAheadAsync(ClipPlan first, SegmentFeed feed, Task<ClipPlan> plan, string file, CancellationToken ct)
+    {
+        using var pour = await TransportPour.OpenAsync(ring, first, ct);
+        if (pour is not { BeginsInTime: true }) return null;
+        var made = await CopyAsync(pour, (input, stop) => pour.PourAsync(null, input, stop, feed.ReadAsync(first, stop)), Timeout.InfiniteTimeSpan, file, ct);
+        // ffmpeg may have given up long before the last segment.
+        return made.Value is { } mp4 && plan.IsCompleted ? Check(pour, mp4, await plan, CutMethod.Copy) : Parsed<CutVideo>.Failed(made.Fault ?? "ffmpeg ended too early");
+    }
+
     /// <summary>Cuts and checks.</summary>
     /// <param name="plan">Which segments.</param>
     /// <param name="file">The file to write; replaced if it is there.</param>
@@ -118,14 +138,24 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
 
     private async Task<Parsed<CutVideo>> CutAsync(TransportPour pour, TransportSegment? head, ClipPlan plan, string file, CancellationToken ct)
     {
+        var made = await CopyAsync(pour, (input, stop) => pour.PourAsync(head, input, stop), limits.Cut, file, ct);
+        return made.Value is { } mp4 ? Check(pour, mp4, plan, head is null ? CutMethod.Copy : CutMethod.Exact) : Parsed<CutVideo>.Failed(made.Fault!);
+    }
+
+    private Task<Parsed<Mp4File>> CopyAsync(TransportPour pour, Func<Stream, CancellationToken, Task> from, TimeSpan limit, string file, CancellationToken ct)
+    {
         string[] tag = pour.Program.VideoType == MediaProgram.H265 ? ["-tag:v", "hvc1"] : [];
-        var made = await MuxAsync("mpegts", ["-c", "copy", .. tag], (input, stop) => pour.PourAsync(head, input, stop), limits.Cut, file, ct);
-        if (made.Value is not { } mp4) return Parsed<CutVideo>.Failed(made.Fault!);
+        return MuxAsync("mpegts", ["-c", "copy", .. tag], from, limit, file, ct);
+    }
+
+    /// <summary>Compares what came out with what went in.</summary>
+    private static Parsed<CutVideo> Check(TransportPour pour, Mp4File mp4, ClipPlan plan, string method)
+    {
         if (mp4.Video is not { Samples: > 0 } video) return Parsed<CutVideo>.Failed("there is no picture in the clip");
         if (Math.Abs(video.DurationS - pour.LengthS) > Slack)
             return Parsed<CutVideo>.Failed($"the clip's picture is {video.DurationS:0.0} s long and should be {pour.LengthS:0.0} s");
         if (pour.HasSound && mp4.Audio is not { Samples: > 0 }) return Parsed<CutVideo>.Failed("the sound is missing in the clip");
-        return Fault(plan, mp4.ToProbe()) is { } fault ? Parsed<CutVideo>.Failed(fault) : new CutVideo(mp4.ToProbe(), pour.Start, head is null ? CutMethod.Copy : CutMethod.Exact);
+        return Fault(plan, mp4.ToProbe()) is { } fault ? Parsed<CutVideo>.Failed(fault) : new CutVideo(mp4.ToProbe(), pour.Start, method);
     }
 
     /// <summary>Encodes the pictures from the wanted start to the next keyframe that refers to nothing before it, and copies the rest.</summary>

@@ -69,13 +69,14 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
         while (await _waiting.FirstAsync(ct) is { } request)
         {
             board.ShowCutting(true);
+            await using var ahead = BeginAhead(request);
             await wait.WaitAsync(request, () => _streamOver, () => _hurry, () => _changed.Next, ct);
             if (!_waiting.TryTake(request)) continue;
             var name = "";
             try
             {
                 name = naming.Of(request);
-                if (await MakeAsync(request, name, ct) is { } fault)
+                if (await MakeAsync(request, name, ahead, ct) is { } fault)
                 {
                     events.ClipFailed(request.ClipId, fault);
                     folder.Abandon(name);
@@ -104,8 +105,23 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
     /// <inheritdoc/>
     public void Dispose() => _waiting.Dispose();
 
+    /// <returns>Null where the clip has to be cut once all of it is there.</returns>
+    private CutAhead? BeginAhead(ClipRequest request)
+    {
+        if (spec.Settings.Exact) return null;
+        try
+        {
+            return CutAhead.Begin(wait.Feed(request), cutter, folder.PartOf(naming.Of(request), "mp4"), clock);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It will be said when the clip is cut.
+            return null;
+        }
+    }
+
     /// <returns>Why there is no clip, or null.</returns>
-    private async Task<string?> MakeAsync(ClipRequest request, string name, CancellationToken ct)
+    private async Task<string?> MakeAsync(ClipRequest request, string name, CutAhead? ahead, CancellationToken ct)
     {
         if (index.Newest is not { } newest) return "no video was seen yet";
         var source = ClipWindow.SourceOf(newest, request.ClockAhead);
@@ -120,7 +136,7 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
         string? noPoster;
         try
         {
-            (plan, cut) = await CutTwiceAsync(request, timed, plan, folder.PartOf(name, "mp4"), ct);
+            (plan, cut) = await CutTwiceAsync(request, timed, plan, ahead, folder.PartOf(name, "mp4"), ct);
         }
         finally
         {
@@ -166,9 +182,9 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
     /// leap the clip is what lies between the leaps.
     /// </summary>
     private async Task<(ClipPlan Plan, Parsed<CutVideo> Cut)> CutTwiceAsync(
-        ClipRequest request, IReadOnlyList<TimedSegment> timed, ClipPlan plan, string file, CancellationToken ct)
+        ClipRequest request, IReadOnlyList<TimedSegment> timed, ClipPlan plan, CutAhead? ahead, string file, CancellationToken ct)
     {
-        var cut = await cutter.CutAsync(plan, file, spec.Settings.Exact, ct);
+        var cut = (ahead is null ? null : await ahead.FinishAsync(plan, ct)) ?? await cutter.CutAsync(plan, file, spec.Settings.Exact, ct);
         if (cut.Fault is null) return (plan, cut);
         events.CutAgain(request.ClipId, cut.Fault);
         var window = request.Surge;

@@ -20,6 +20,9 @@ internal sealed class WindowWait(SegmentIndex index, SegmentStates states, TimeP
     /// <summary>Asks for the bytes of all segments of the window that are known. Returns at once.</summary>
     public void Ask(ClipRequest request) => Look(request);
 
+    /// <summary>The window's segments as they come.</summary>
+    public SegmentFeed Feed(ClipRequest request) => new(request, index, states);
+
     /// <summary>Waits.</summary>
     /// <param name="request">The clip.</param>
     /// <param name="over">Whether no more video comes: then the stream's end is the window's.</param>

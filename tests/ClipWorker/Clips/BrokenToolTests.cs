@@ -46,14 +46,7 @@ internal sealed class BrokenToolTests
         Assert.That(File.Exists(_stream["clip.mp4.head.part"]), Is.False);
     }
 
-    private MediaTools Broken(string script)
-    {
-        var real = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(p => Path.Combine(p, "ffmpeg")).First(File.Exists);
-        Directory.CreateDirectory(_stream["bin"]);
-        File.WriteAllText(_stream["bin/ffmpeg"], $"#!/bin/sh\nREAL='{real}'\n{script}\nexec \"$REAL\" \"$@\"\n");
-        File.SetUnixFileMode(_stream["bin/ffmpeg"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return new(TimeProvider.System, $"{_stream["bin"]}:{Environment.GetEnvironmentVariable("PATH")}");
-    }
+    private MediaTools Broken(string script) => new(TimeProvider.System, BrokenTools.Ffmpeg(_stream["bin"], script));
 
     private Task<Parsed<CutVideo>> CutAsync(MediaTools tools, TimeSpan limit) =>
         new ClipCutter(_stream.Ring, tools, new(limit, limit)).CutAsync(_stream.Plan(0, 4), _stream["clip.mp4"], exact: false, CancellationToken.None);

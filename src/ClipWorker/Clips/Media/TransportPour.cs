@@ -31,6 +31,9 @@ internal sealed class TransportPour : IDisposable
     /// <summary>When the first picture was sent.</summary>
     public DateTimeOffset Start { get; private set; }
 
+    /// <summary>Whether it begins with a keyframe of the plan's first segment that is not after the wanted start.</summary>
+    public bool BeginsInTime { get; private set; }
+
     /// <summary>How long after the first picture the one at the wanted start is shown, by their own time stamps.</summary>
     public TimeSpan WantedAfter => Ticks(Math.Min(_wanted, _lastOfFirst) - _from);
 
@@ -145,13 +148,14 @@ internal sealed class TransportPour : IDisposable
     /// <param name="head">Pictures encoded anew to begin with; null: none.</param>
     /// <param name="output">Where to.</param>
     /// <param name="ct">Ends it.</param>
-    public async Task PourAsync(TransportSegment? head, Stream output, CancellationToken ct)
+    /// <param name="feed">The segments, from the first one on, where they are not all known yet; null: the plan's.</param>
+    public async Task PourAsync(TransportSegment? head, Stream output, CancellationToken ct, IAsyncEnumerable<TimedSegment>? feed = null)
     {
         var begin = _exact?.Pts ?? _from;
         var cut = new TransportCut { Shift = TransportCut.Begin - begin };
         var (near, last) = (begin, _segments[0].Segment.Number - 1);
         (Pictures, LengthS, HasSound) = (0, 0, false);
-        foreach (var timed in _segments)
+        await foreach (var timed in feed ?? _segments.ToAsyncEnumerable())
         {
             if (await LoadAsync(timed, near, ct) is not { } segment) continue;
             _out.SetLength(0);
@@ -203,7 +207,7 @@ internal sealed class TransportPour : IDisposable
         _lastOfFirst = segment.LastPts;
         _wanted = segment.FirstPts + Ticks(_plan.WantedStart - first.Start);
         var wanted = segment.FirstPts + Ticks(_plan.WantedStart - first.Start) + segment.PictureTicks / 2;
-        if (Begin(first, segment, segment.KeyAtOrBefore(Math.Max(wanted, segment.FirstPts)), _plan.Segments)) return true;
+        if (Begin(first, segment, segment.KeyAtOrBefore(Math.Max(wanted, segment.FirstPts)), _plan.Segments)) return BeginsInTime = true;
         foreach (var lead in _plan.Lead)
         {
             if (await LoadAsync(lead, segment.FirstPts, ct) is not { } before) break;
