@@ -35,7 +35,9 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
     private long _droppedTold;
     private long _lateTold;
     private bool _faultTold;
+    private readonly Pulse _idle = new();
     private volatile bool _wanted;
+    private volatile bool _watching;
 
     /// <summary>Whether the chat shall be counted.</summary>
     public bool Wanted
@@ -90,6 +92,19 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
         }
     }
 
+    /// <summary>It is no longer wanted; waits until all is decided that was said until now.</summary>
+    public async Task DecideTheRestAsync(CancellationToken ct)
+    {
+        _wanted = false;
+        while (true)
+        {
+            var idle = _idle.Next;
+            if (!_watching) return;
+            await idle.WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (ct.IsCancellationRequested) return;
+        }
+    }
+
     /// <summary>Runs until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
@@ -113,7 +128,7 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
             while (IsDue && !chat.IsCompleted)
             {
                 _inbox.Clear();
-                if (_wanted) await WatchAsync(timer, chat, ct);
+                if (_wanted) await WatchToTheEndAsync(timer, chat, ct);
                 else await timer.WaitForNextTickAsync(ct);
             }
 
@@ -124,6 +139,20 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
             await reading.CancelAsync();
             await chat.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _inbox.State = ChatState.Off;
+        }
+    }
+
+    private async Task WatchToTheEndAsync(PeriodicTimer timer, Task chat, CancellationToken ct)
+    {
+        _watching = true;
+        try
+        {
+            await WatchAsync(timer, chat, ct);
+        }
+        finally
+        {
+            _watching = false;
+            _idle.Beat();
         }
     }
 
@@ -138,6 +167,7 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
         {
             if (_wanted) over = null;
             else over ??= (clock.GetTimestamp(), watch.PlatformTime);
+            watch.Over = over is not null;
             foreach (var surge in watch.Tick())
                 if (over is not { } end || surge.Surge.Start < end.Platform) surged(surge); // What begins after the end has no video.
             Note(watch.Level(before));

@@ -100,6 +100,7 @@ internal sealed class ClipSession : IDisposable
         else _events.NoChat();
 
         var failed = await HelperTasks.FirstFaultOrEndAsync(_channel.FollowAsync(reading.Token), helpers, stop);
+        await HearTheRestAsync(failed ?? "the stream ended", stop);
         await chatting.CancelAsync();
         if (chat is not null) await chat.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await FinishClipsAsync(clips, hard, stop);
@@ -115,10 +116,18 @@ internal sealed class ClipSession : IDisposable
         return failed is null;
     }
 
+    /// <summary>What was said last is decided some time after the stream's end: the end is often its best.</summary>
+    private async Task HearTheRestAsync(string reason, CancellationToken stop)
+    {
+        _clips.StreamOver = true;
+        if (_chat is null || stop.IsCancellationRequested) return;
+        _board.Show(WorkerPhase.Waiting, $"{reason}; its last moments are being decided");
+        await _chat.DecideTheRestAsync(stop);
+    }
+
     /// <summary>Waits for the clips that were wanted: no more video comes. A stop hurries them, also one that comes only now.</summary>
     private async Task FinishClipsAsync(Task clips, CancellationTokenSource hard, CancellationToken stop)
     {
-        _clips.StreamOver = true;
         _clips.Complete(hurry: false);
         await using var hurry = stop.Register(() =>
         {

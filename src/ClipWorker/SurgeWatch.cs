@@ -47,8 +47,11 @@ internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimePro
 
     private TimeSpan ClockAhead => _heard is { } heard ? heard.Message.At - heard.Arrived : _chatClock.PlatformTime(DateTimeOffset.UnixEpoch) - DateTimeOffset.UnixEpoch;
 
+    /// <summary>Whether the broadcast is over: where its chat has gone with it, nothing more is to be heard, and its time goes on in silence.</summary>
+    public bool Over { get; set; }
+
     /// <summary>The platform's time up to which the chat was heard.</summary>
-    private DateTimeOffset Now => _heard is { } heard ? heard.Message.At : _chatClock.PlatformTime(clock.GetUtcNow());
+    private DateTimeOffset Now => Over && !_listening ? PlatformTime : _heard is { } heard ? heard.Message.At : _chatClock.PlatformTime(clock.GetUtcNow());
 
     /// <summary>Messages that came too late to be counted.</summary>
     public long TooLate => _lateBefore + _detector.TooLate;
@@ -72,8 +75,8 @@ internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimePro
         var surges = new List<DetectedSurge>();
         while (inbox.TryTake(out var chatEvent)) Take(chatEvent, surges);
 
-        // While the chat cannot be heard its silence means nothing, and before the first message the platform's time is unknown.
-        if (_listening && _started) Decide(surges);
+        // While the chat of a broadcast cannot be heard its silence means nothing, and before the first message the platform's time is unknown.
+        if ((_listening || Over) && _started) Decide(surges);
         if (_detector.Latest is { } sample) _history.Add(sample);
         return [.. surges.Select(Request)];
     }

@@ -51,6 +51,28 @@ internal sealed class ChatListenerTests
     }
 
     [Test]
+    public async Task Who_waits_for_the_rest_waits_until_it_is_decided_and_no_longer_when_stopped()
+    {
+        await PassAsync(1, 10);
+        var rest = _listener.DecideTheRestAsync(CancellationToken.None);
+        using var stop = new CancellationTokenSource();
+        var stopped = _listener.DecideTheRestAsync(stop.Token);
+        await PassAsync(5, 10);
+        Assert.That((rest.IsCompleted, stopped.IsCompleted), Is.EqualTo((false, false)));
+        Assert.That(_surges, Has.Count.EqualTo(1));
+        await stop.CancelAsync();
+        await stopped.WaitAsync(TimeSpan.FromSeconds(60));
+        await Eventually.TrueAsync(
+            () =>
+            {
+                _clock.Advance(TimeSpan.FromSeconds(1));
+                return rest.IsCompletedSuccessfully;
+            },
+            "all is decided");
+        await _listener.DecideTheRestAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    [Test]
     public async Task What_begins_after_the_end_is_no_clip()
     {
         _listener.Wanted = false;

@@ -44,13 +44,24 @@ internal sealed class PolledSurgeTests
         Assert.That(Run(settings, pollEvery: 8, [.. Even()], lostFrom: 500, lostUntil: 900), Is.Empty);
     }
 
+    [TestCase(0)]
+    [TestCase(8)]
+    public void A_moment_that_was_not_decided_when_the_broadcast_ended_and_its_chat_with_it_is_decided_afterwards(int pollEvery)
+    {
+        var settings = new ClipSettings { Detector = "highlight" };
+        var whole = Run(settings, pollEvery);
+        var ends = (int)(whole[^1].Surge.TriggeredAt - Begin).TotalSeconds - 4;
+        // Without the last four seconds the moment may seem to have been a little sooner.
+        Assert.That(Run(settings, pollEvery, endsAt: ends).Select(r => r.Surge.Moment), Is.EqualTo(whole.Select(r => r.Surge.Moment)).Within(TimeSpan.FromSeconds(5)));
+    }
+
     private static IEnumerable<ChatMessage> Even() =>
         Enumerable.Range(0, Seconds * 3).Select(i => new ChatMessage(MadeChat.At(i / 3.0), $"u{i % 70}", $"words {i}", $"{i}"));
 
     private static object Told(ClipRequest request) => (request.Surge.Start, request.Surge.End, request.Surge.Moment, request.Surge.TriggeredAt);
 
     /// <summary>Lets the chat pass second by second; <paramref name="pollEvery"/> 0: each message comes when it is said.</summary>
-    private static List<ClipRequest> Run(ClipSettings settings, int pollEvery, IReadOnlyList<ChatMessage>? chat = null, int lostFrom = -1, int lostUntil = -1)
+    private static List<ClipRequest> Run(ClipSettings settings, int pollEvery, IReadOnlyList<ChatMessage>? chat = null, int lostFrom = -1, int lostUntil = -1, int endsAt = int.MaxValue)
     {
         var clock = new ManualClock(Begin);
         var inbox = new ChatInbox { Listening = true };
@@ -62,7 +73,9 @@ internal sealed class PolledSurgeTests
         for (var second = 0; second < Seconds; second++)
         {
             var now = clock.GetUtcNow();
-            var lost = second >= lostFrom && second < lostUntil;
+            watch.Over = second >= endsAt;
+            if (second == endsAt && pollEvery > 0) inbox.Put(new(ChatEventKind.Heard, new(now, "", ""), now));
+            var lost = (second >= lostFrom && second < lostUntil) || watch.Over;
             inbox.Listening = !lost;
             if (second == lostUntil && pollEvery > 0) inbox.Put(new(ChatEventKind.Heard, new(now, "", ""), now));
             if (lost || pollEvery == 0 || second % pollEvery == 0)

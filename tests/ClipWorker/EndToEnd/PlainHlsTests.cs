@@ -13,7 +13,7 @@ internal sealed class PlainHlsTests
     private LiveSiteProcess _site = null!;
 
     [OneTimeSetUp]
-    public async Task StartTheSite() => _site = await LiveSiteProcess.StartAsync("echo,foxtrot,golf,hotel,india");
+    public async Task StartTheSite() => _site = await LiveSiteProcess.StartAsync("echo,foxtrot,golf,hotel,india,juliett");
 
     [OneTimeTearDown]
     public async Task StopTheSite() => await _site.DisposeAsync();
@@ -47,6 +47,20 @@ internal sealed class PlainHlsTests
         var (decided, ended) = (entries.OfType<SurgeEntry>().First().At, entries.OfType<StatusEntry>().Last().At);
         TestContext.Out.WriteLine($"decided to ended: {(ended - decided).TotalSeconds:0.0} s");
         Assert.That(entries.OfType<StatusEntry>().Last().Reason, Is.EqualTo("the stream ended"));
+    }
+
+    [Test]
+    public async Task A_surge_that_is_decided_after_the_stream_s_end_becomes_a_clip_of_its_last_seconds()
+    {
+        var environment = new Dictionary<string, string>(_site.Environment) { ["TWITCH_CHAT_URL"] = _site.Irc };
+        await using var worker = new WorkerProcess($"{_site.Url}/hls/juliett/master.m3u8", environment, chat: "https://www.twitch.tv/juliett");
+        worker.Start();
+        await worker.WaitUntilItDecidesAsync();
+        await _site.SurgeAsync("juliett");
+        await _site.GoOfflineAsync("juliett");
+        Assert.That(await worker.WaitForExitAsync(), Is.Zero, worker.Story());
+        Assert.That(worker.Clips, Has.Count.EqualTo(1), worker.Story());
+        Assert.That(worker.Journal.OfType<StatusEntry>().Select(s => s.Reason), Has.Member("the stream ended; its last moments are being decided"));
     }
 
     [Test]
