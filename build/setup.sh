@@ -196,14 +196,14 @@ build_native_worker() {
 
 build_bench() {
   build_product
-  build bench bench/StreamClips.Bench.csproj src sim proto build bench
+  build bench bench/StreamClips.Bench.csproj src sim proto build bench tests/ScriptedWorker
 }
 
 # What the tests need holds the product and the benches too.
 build_all() {
   local product bench
   product=$(fingerprint src sim proto build)
-  bench=$(fingerprint src sim proto build bench)
+  bench=$(fingerprint src sim proto build bench tests/ScriptedWorker)
   build all StreamClips.sln src sim proto build bench tests
   echo "$product" >"$state/product.built"
   echo "$bench" >"$state/bench.built"
