@@ -28,7 +28,8 @@ public sealed class NodeStatusStore(Postgres postgres, TimeProvider clock)
             await EventStore.AnnounceAsync(connection, Topic.Planning, cancellation);
         }
 
-        await EventStore.AddAsync(connection, now, [.. changes.Concat(ended).SelectMany(c => c.Events())], cancellation);
+        var crashes = await ProcessEndingStore.AddAsync(connection, status, changes, cancellation);
+        await EventStore.AddAsync(connection, now, [.. crashes, .. changes.Concat(ended).SelectMany(c => c.Events())], cancellation);
         return true;
     }, cancellation);
 

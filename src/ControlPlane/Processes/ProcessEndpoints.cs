@@ -7,6 +7,8 @@ namespace StreamClips.ControlPlane.Processes;
 /// <summary>Processes over HTTP: the running ones, start and stop.</summary>
 public static class ProcessEndpoints
 {
+    private const int MostEndings = 100;
+
     /// <summary>Adds <c>/stream-clips</c>.</summary>
     public static IEndpointRouteBuilder MapProcesses(this IEndpointRouteBuilder routes)
     {
@@ -14,6 +16,10 @@ public static class ProcessEndpoints
         group.MapGet("", ListAsync);
         group.MapGet("{id:guid}", async (Guid id, ProcessStore processes, CancellationToken cancellation) =>
             await processes.GetAsync(id, cancellation) is { } process ? Results.Ok(process) : Problems.NotFound("process", id));
+        group.MapGet("{id:guid}/endings", async (Guid id, ProcessStore processes, CancellationToken cancellation) =>
+            await processes.GetAsync(id, cancellation) is null
+                ? Problems.NotFound("process", id)
+                : Results.Ok(new Page<ProcessEnding>(await processes.EndingsAsync(id, MostEndings, cancellation), null)));
         group.MapPost("{streamerId:guid}/start", StartAsync);
         group.MapPost("{processId:guid}/stop", StopAsync);
         return routes;

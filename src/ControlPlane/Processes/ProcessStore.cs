@@ -115,6 +115,25 @@ public sealed record ClipProcess
     public DateTimeOffset? EndedAt { get; init; }
 }
 
+/// <summary>How one run of a worker ended that nobody asked to end.</summary>
+public sealed record ProcessEnding
+{
+    /// <summary>So many of a process an agent tells at most at once.</summary>
+    public const int MostTold = 5;
+
+    /// <summary>With so many lines each.</summary>
+    public const int MostLines = 5;
+
+    /// <summary>When the agent saw it.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>The signal, the exit code or what else it was, in words.</summary>
+    public required string Cause { get; init; }
+
+    /// <summary>The last lines of its journal, oldest first.</summary>
+    public required string[] LastLines { get; init; }
+}
+
 /// <summary>Processes in the database.</summary>
 public sealed class ProcessStore(Postgres postgres)
 {
@@ -132,6 +151,10 @@ public sealed class ProcessStore(Postgres postgres)
     /// <summary>The live process of a streamer; null where it runs nowhere.</summary>
     public Task<ClipProcess?> LiveOfAsync(Guid streamer, CancellationToken cancellation) =>
         postgres.FirstAsync<ClipProcess>($"select {Columns} from process where streamer_id = @streamer and wished = 'run'", new { streamer }, cancellation);
+
+    /// <summary>The newest endings of a process, newest first.</summary>
+    public Task<IReadOnlyList<ProcessEnding>> EndingsAsync(Guid id, int limit, CancellationToken cancellation) => postgres.ListAsync<ProcessEnding>(
+        "select at, cause, last_lines from process_ending where process_id = @id order by at desc limit @limit", new { id, limit }, cancellation);
 
     /// <summary>Every process that is not over, by streamer; those that are wished first.</summary>
     public Task<IReadOnlyList<ClipProcess>> CurrentAsync(CancellationToken cancellation) => postgres.ListAsync<ClipProcess>(

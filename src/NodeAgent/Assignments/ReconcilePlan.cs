@@ -15,6 +15,9 @@ public sealed record WorkerFacts
     /// <summary>When its process was asked to stop; null: it was not.</summary>
     public DateTimeOffset? StopAskedAt { get; init; }
 
+    /// <summary>How long its process has said nothing although it could; zero where it has spoken since the last look, or cannot.</summary>
+    public TimeSpan Silent { get; init; }
+
     /// <summary>Its process was sent SIGKILL.</summary>
     public bool Killed { get; init; }
 
@@ -40,6 +43,9 @@ public enum StepKind
     /// <summary>SIGTERM.</summary>
     AskToStop,
 
+    /// <summary>SIGTERM, because it hangs: its end is a crash.</summary>
+    EndHung,
+
     /// <summary>SIGKILL.</summary>
     Kill,
 
@@ -53,6 +59,17 @@ public enum StepKind
 /// <param name="Reason">Why, for people.</param>
 public sealed record Step(StepKind Kind, WorkerSpec Spec, string Reason);
 
+/// <summary>The times by which plans are made.</summary>
+/// <param name="Grace">From SIGTERM to SIGKILL.</param>
+/// <param name="LeastSilence">Nobody hangs who has been silent for less, however often he should speak: a busy machine stands still for moments.</param>
+public sealed record PlanTimes(TimeSpan Grace, TimeSpan LeastSilence)
+{
+    private const int SilentIntervals = 3;
+
+    /// <summary>How long a worker may be silent: three of its status lines left out.</summary>
+    public TimeSpan LongestSilence(WorkerSpec spec) => TimeSpan.FromMilliseconds(Math.Max(LeastSilence.TotalMilliseconds, SilentIntervals * (double)spec.StatusIntervalMs));
+}
+
 /// <summary>
 /// The way from how things are to how they shall be. Pure: it never looks at a process, a file or a clock. Two rules stand
 /// above all others: never two workers of a streamer at once, and nothing is removed whose words have not arrived.
@@ -65,10 +82,10 @@ public sealed record ReconcilePlan(IReadOnlyList<Step> Steps, DateTimeOffset? Ne
     /// <param name="wanted">All that shall run.</param>
     /// <param name="actual">All that has a directory.</param>
     /// <param name="now">The time.</param>
-    /// <param name="grace">From SIGTERM to SIGKILL.</param>
-    public static ReconcilePlan Make(WantedState wanted, IReadOnlyList<WorkerFacts> actual, DateTimeOffset now, TimeSpan grace)
+    /// <param name="times">The times by which it is made.</param>
+    public static ReconcilePlan Make(WantedState wanted, IReadOnlyList<WorkerFacts> actual, DateTimeOffset now, PlanTimes times)
     {
-        var planner = new Planner(actual.ToDictionary(a => a.Spec.ProcessId), now, grace);
+        var planner = new Planner(actual.ToDictionary(a => a.Spec.ProcessId), now, times);
         var newest = wanted.Workers.GroupBy(w => w.Spec.StreamerId)
             .ToDictionary(g => g.Key, g => g.MaxBy(w => w.Spec.Epoch)!.Spec.ProcessId);
         var kept = new HashSet<Guid>();
@@ -90,7 +107,7 @@ public sealed record ReconcilePlan(IReadOnlyList<Step> Steps, DateTimeOffset? Ne
         return new(planner.Steps, planner.NextAt);
     }
 
-    private sealed class Planner(Dictionary<Guid, WorkerFacts> actual, DateTimeOffset now, TimeSpan grace)
+    private sealed class Planner(Dictionary<Guid, WorkerFacts> actual, DateTimeOffset now, PlanTimes times)
     {
         public List<Step> Steps { get; } = [];
 
@@ -106,6 +123,7 @@ public sealed record ReconcilePlan(IReadOnlyList<Step> Steps, DateTimeOffset? Ne
             {
                 if (!told) Stop(facts, "its settings changed");
                 else if (facts.StopAskedAt is not null) Stop(facts, "");
+                else if (facts.Silent >= times.LongestSilence(facts.Spec)) Stop(facts, $"it has said nothing for {facts.Silent.TotalSeconds:0} s", StepKind.EndHung);
             }
             else if (actual.Values.FirstOrDefault(a => a.Alive && a.Spec.StreamerId == spec.StreamerId) is { } before)
             {
@@ -135,13 +153,13 @@ public sealed record ReconcilePlan(IReadOnlyList<Step> Steps, DateTimeOffset? Ne
             else Add(StepKind.Hold, spec, Reason);
         }
 
-        public void Stop(WorkerFacts facts, string reason)
+        public void Stop(WorkerFacts facts, string reason, StepKind ask = StepKind.AskToStop)
         {
-            if (facts.StopAskedAt is not { } asked) Add(StepKind.AskToStop, facts.Spec, reason);
+            if (facts.StopAskedAt is not { } asked) Add(ask, facts.Spec, reason);
             else if (facts.Killed) return;
-            else if (asked + grace <= now) Add(StepKind.Kill, facts.Spec, "it did not stop in time");
-            else ComeBack(asked + grace);
-            if (facts.StopAskedAt is null) ComeBack(now + grace);
+            else if (asked + times.Grace <= now) Add(StepKind.Kill, facts.Spec, "it did not stop in time");
+            else ComeBack(asked + times.Grace);
+            if (facts.StopAskedAt is null) ComeBack(now + times.Grace);
         }
 
         private static bool Same(WorkerSpec told, WorkerSpec wanted) => told with { Streamer = wanted.Streamer } == wanted;

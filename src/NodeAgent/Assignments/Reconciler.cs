@@ -13,12 +13,17 @@ namespace StreamClips.NodeAgent.Assignments;
 /// plans, and takes the steps; doing so twice changes nothing. All workers belong to its loop.
 /// </summary>
 public sealed partial class Reconciler(
-    WorkerFleet fleet, WantedStateFile wanted, WorkerContext context, WakeSignals signals, ReconcilerOptions options,
+    WorkerFleet fleet, WantedStateFile wanted, WorkerContext context, Leftovers leftovers, WakeSignals signals, ReconcilerOptions options,
     ILogger<Reconciler> logger) : BackgroundService, IHostedLifecycleService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan OutputInterval = TimeSpan.FromSeconds(10);
     private readonly SemaphoreSlim _turn = new(1);
     private readonly Dictionary<Guid, Step> _notes = [];
+    private readonly PlanTimes _times = new(context.Options.StopGrace, context.Options.LeastSilence);
+    private readonly HashSet<string> _strangers = [];
+    private DateTimeOffset _outputAt;
+    private DateTimeOffset _sweepAt;
 
     /// <summary>The newest revision that was written down.</summary>
     public long AppliedRevision => wanted.Current.Revision;
@@ -62,11 +67,12 @@ public sealed partial class Reconciler(
         await _turn.WaitAsync();
         try
         {
+            await LookAroundAsync(context.Clock.GetUtcNow());
             foreach (var worker in fleet.All) await ObserveAsync(worker);
             var state = wanted.Current;
             var ids = state.Workers.Select(w => w.Spec.ProcessId).ToHashSet();
             var facts = fleet.All.Select(w => w.Facts(!ids.Contains(w.Spec.ProcessId) && w.Live is null && IsDrained(w))).ToList();
-            var plan = ReconcilePlan.Make(state, facts, context.Clock.GetUtcNow(), context.Options.StopGrace);
+            var plan = ReconcilePlan.Make(state, facts, context.Clock.GetUtcNow(), _times);
             _notes.Clear();
             foreach (var step in plan.Steps) await TakeAsync(step);
             if (fleet.Publish([.. Views(state)])) signals.Status.Set();
@@ -109,13 +115,36 @@ public sealed partial class Reconciler(
         }
     }
 
+    /// <summary>What is seldom to be done: a crash is answered without it.</summary>
+    private async Task LookAroundAsync(DateTimeOffset now)
+    {
+        if (now >= _outputAt)
+        {
+            _outputAt = now + OutputInterval;
+            foreach (var worker in fleet.All) Guard(worker.BoundOutput, worker);
+        }
+
+        if (now < _sweepAt) return;
+        _sweepAt = now + Leftovers.Interval;
+        foreach (var directory in Directory.GetDirectories(context.Options.Directory))
+            if (!Guid.TryParse(Path.GetFileName(directory), out var id) || fleet.Find(id) is null) await ResumeAsync(directory);
+        try
+        {
+            leftovers.Sweep();
+        }
+        catch (IOException e)
+        {
+            LogNotSwept(logger, e.Message);
+        }
+    }
+
     private async Task ResumeAsync(string directory)
     {
         try
         {
             if (directory.EndsWith(WorkerDirectories.Removing, StringComparison.Ordinal)) WorkerDirectories.Delete(directory);
             else if (await Worker.ResumeAsync(context, directory) is { } worker) fleet.Add(worker);
-            else LogNotAWorker(logger, directory);
+            else if (_strangers.Add(directory)) LogNotAWorker(logger, directory);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -141,11 +170,22 @@ public sealed partial class Reconciler(
         try
         {
             await worker.ObserveAsync();
-            worker.BoundOutput();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Its files cannot be read just now; the next look tries again.
+            LogNotObserved(logger, worker.Spec.ProcessId, e.Message);
+        }
+    }
+
+    private void Guard(Action look, Worker worker)
+    {
+        try
+        {
+            look();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
             LogNotObserved(logger, worker.Spec.ProcessId, e.Message);
         }
     }
@@ -165,12 +205,17 @@ public sealed partial class Reconciler(
                 case StepKind.AskToStop:
                     worker!.AskToStop(step.Reason);
                     break;
+                case StepKind.EndHung:
+                    worker!.AskToStop(step.Reason, hung: true);
+                    break;
                 case StepKind.Kill:
                     worker!.Kill();
                     break;
                 case StepKind.Remove:
-                    WorkerDirectories.Remove(worker!, options.KeptDirectory);
-                    fleet.Remove(worker!);
+                    worker!.KillLeftovers();
+                    WorkerDirectories.Remove(worker, options.KeptDirectory);
+                    context.Cgroups.Remove(step.Spec.ProcessId);
+                    fleet.Remove(worker);
                     LogRemoved(logger, step.Spec.ProcessId, step.Reason);
                     break;
             }
@@ -215,6 +260,9 @@ public sealed partial class Reconciler(
 
     [LoggerMessage(308, LogLevel.Error, "The files of worker {ProcessId} cannot be read: {Reason}", EventName = "worker.not_observed")]
     private static partial void LogNotObserved(ILogger logger, Guid processId, string reason);
+
+    [LoggerMessage(310, LogLevel.Error, "What is left of workers cannot be ended: {Reason}", EventName = "leftover.not_killed")]
+    private static partial void LogNotSwept(ILogger logger, string reason);
 
     [LoggerMessage(307, LogLevel.Information, "{Count} workers run on without the agent.", EventName = "worker.left_running")]
     private static partial void LogLeft(ILogger logger, int count);

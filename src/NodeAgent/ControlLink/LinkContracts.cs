@@ -53,6 +53,8 @@ public static class LinkContracts
             Restarts = view.Restarts,
             NextStartAtMs = view.NextStartAt?.ToUnixTimeMilliseconds() ?? 0,
         };
+        foreach (var ending in view.Endings)
+            status.Endings.Add(new ProcessEnding { AtMs = ending.At.ToUnixTimeMilliseconds(), Cause = ending.Cause, LastLines = { ending.LastLines } });
         if (said is not null && !(said.At < view.StartedAt))
         {
             status.Worker = new()

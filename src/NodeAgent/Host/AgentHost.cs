@@ -54,6 +54,8 @@ public static class AgentHost
     private static IServiceCollection AddWorkers(this IServiceCollection services, WorkerOptions options) => services
         .AddSingleton(options)
         .AddSingleton<WorkerLauncher>()
+        .AddSingleton<WorkerCgroups>()
+        .AddSingleton<Leftovers>()
         .AddSingleton<ExitWatcher>()
         .AddSingleton<WorkerContext>()
         .AddSingleton<WorkerFleet>();

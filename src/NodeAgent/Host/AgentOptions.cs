@@ -38,6 +38,9 @@ public sealed partial record AgentOptions
         var storage = reader.Text("STORAGE_SERVER_PATH", "the directory for clips", Path.IsPathRooted, "it must be an absolute path");
         var worker = reader.File("CLIP_WORKER", "the worker's executable or dll");
         var capacity = reader.Number("NODE_CAPACITY", 1, 10_000, absent: 8);
+        var limits = new WorkerLimits(
+            reader.Limit("WORKER_MEMORY_MIB", 64, 1 << 20, absent: 2048), reader.Limit("WORKER_CPU_PERCENT", 5, 100_000, absent: 0), reader.Limit("WORKER_PROCESSES", 32, 1 << 20, absent: 2048));
+        var cgroups = reader.Flag("WORKER_CGROUPS", absent: true);
         var stop = reader.Flag("STOP_WORKERS_ON_EXIT", absent: false);
         var directory = reader.RealDirectory("NODE_DIRECTORY", given);
         if (reader.Faults.Count > 0) return (null, reader.Faults);
@@ -45,7 +48,7 @@ public sealed partial record AgentOptions
         {
             Directory = directory,
             StopWorkersOnExit = stop,
-            Workers = new() { Directory = Path.Combine(directory, "workers"), Command = Path.GetFullPath(worker), Environment = WorkerOptions.Allowed(environment, Path.Combine(directory, "renditions.lock")) },
+            Workers = new() { Directory = Path.Combine(directory, "workers"), Command = Path.GetFullPath(worker), Environment = WorkerOptions.Allowed(environment, Path.Combine(directory, "renditions.lock")), Limits = limits, Cgroups = cgroups },
             Link = new() { ControlPlane = url, TokenFile = Path.GetFullPath(token), NodeId = node, Capacity = capacity },
             Shipping = new() { StoragePath = storage },
         }, []);
@@ -95,6 +98,13 @@ public sealed partial record AgentOptions
             if (int.TryParse(value, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
             Faults.Add($"{name} is '{value}': give a whole number from {least} to {most}");
             return absent;
+        }
+
+        /// <returns>Null where it is 0: no limit.</returns>
+        public int? Limit(string name, int least, int most, int absent)
+        {
+            if (environment.GetValueOrDefault(name, "") == "0") return null;
+            return Number(name, least, most, absent) is > 0 and var limit ? limit : null;
         }
 
         public bool Flag(string name, bool absent)

@@ -37,6 +37,9 @@ public sealed class JournalTail(WorkerDirectory directory)
     /// <summary>The newest status line; null where there was none.</summary>
     public StatusEntry? LastStatus { get; private set; }
 
+    /// <summary>Status lines that were seen: grows as long as the worker lives and can write.</summary>
+    public long Statuses { get; private set; }
+
     /// <summary>Up to where the control plane has the journal.</summary>
     public JournalPosition Acked
     {
@@ -59,7 +62,7 @@ public sealed class JournalTail(WorkerDirectory directory)
             while (JournalReader.Read(directory, _seen) is { } lines)
             {
                 foreach (var line in lines.Lines)
-                    if (IsStatus(line) && JournalEntry.TryParse(line) is StatusEntry status) LastStatus = status;
+                    if (IsStatus(line) && JournalEntry.TryParse(line) is StatusEntry status) (LastStatus, Statuses) = (status, Statuses + 1);
                 _seen = lines.To;
             }
 

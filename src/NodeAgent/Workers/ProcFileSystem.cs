@@ -40,28 +40,49 @@ public static class ProcFileSystem
     {
         var found = new List<FoundProcess>();
         var wanted = Encoding.UTF8.GetBytes('\0' + marker + '\0');
-        foreach (var entry in Directory.EnumerateDirectories("/proc"))
+        foreach (var (pid, place) in WorkingDirectories())
         {
-            if (!int.TryParse(Path.GetFileName(entry.AsSpan()), CultureInfo.InvariantCulture, out var pid)) continue;
-            if (WorkingDirectory(entry) != directory || Stat(pid) is not { } process) continue;
-            if (Read($"{entry}/environ") is { } environment && ((byte[])[0, .. environment, 0]).AsSpan().IndexOf(wanted) >= 0) found.Add(process);
+            if (place != directory || Stat(pid) is not { } process) continue;
+            if (Environment(pid).IndexOf(wanted) >= 0) found.Add(process);
         }
 
         return [.. found.OrderBy(p => p.Identity.StartTicks)];
     }
 
-    private static string? WorkingDirectory(string entry)
+    /// <summary>Every process that works below this directory and carries this variable in its environment, also where its own directory was removed.</summary>
+    /// <param name="directory">The full path.</param>
+    /// <param name="variable">The variable's name.</param>
+    /// <returns>The processes and the variable's values.</returns>
+    public static IReadOnlyList<(FoundProcess Process, string Value)> FindBelow(string directory, string variable)
     {
-        try
+        var found = new List<(FoundProcess, string)>();
+        var wanted = Encoding.UTF8.GetBytes($"\0{variable}=");
+        foreach (var (pid, place) in WorkingDirectories())
         {
-            return File.ResolveLinkTarget($"{entry}/cwd", returnFinalTarget: false)?.FullName;
+            if (!place.StartsWith(directory + "/", StringComparison.Ordinal) || Stat(pid) is not { } process) continue;
+            var environment = Environment(pid);
+            if (environment.IndexOf(wanted) is not (>= 0 and var at)) continue;
+            var value = environment[(at + wanted.Length)..];
+            found.Add((process, Encoding.UTF8.GetString(value[..value.IndexOf((byte)0)])));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+
+        return found;
+    }
+
+    // By readlink(2) itself: most processes are somebody else's, and an exception for each takes longer than all the rest.
+    private static IEnumerable<(int Pid, string Directory)> WorkingDirectories()
+    {
+        var target = new byte[4096];
+        foreach (var entry in Directory.EnumerateDirectories("/proc"))
         {
-            // It has just ended, or belongs to somebody else.
-            return null;
+            if (!int.TryParse(Path.GetFileName(entry.AsSpan()), CultureInfo.InvariantCulture, out var pid)) continue;
+            var length = (int)NativeMethods.ReadLink(entry + "/cwd", target, (nuint)target.Length);
+            if (length > 0) yield return (pid, Encoding.UTF8.GetString(target.AsSpan(0, length)));
         }
     }
+
+    /// <summary>A process's environment between two zero bytes; empty where it cannot be read.</summary>
+    private static ReadOnlySpan<byte> Environment(int pid) => Read($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/environ") is { } read ? (byte[])[0, .. read, 0] : [];
 
     private static byte[]? Read(string path)
     {

@@ -27,6 +27,12 @@ public sealed record RunEnd
     /// <summary>The agent had asked it to stop.</summary>
     public bool StopAsked { get; init; }
 
+    /// <summary>Why the agent had asked it to end although it is wanted: it hung. Null: it had not.</summary>
+    public string? Hung { get; init; }
+
+    /// <summary>The kernel killed it, or something that it had started, because they used more memory than they may.</summary>
+    public bool OutOfMemory { get; init; }
+
     /// <summary>Another boot of the machine: everything ended.</summary>
     public bool Rebooted { get; init; }
 }
@@ -66,28 +72,54 @@ public sealed record RestartPolicy
     /// <param name="random">Source of the jitter.</param>
     public Verdict Decide(RunEnd end, IReadOnlyList<DateTimeOffset> crashes, Random random)
     {
-        if (end.StopAsked) return new(WorkerState.Stopped, "stopped by the agent", null, crashes);
+        if (end.StopAsked && end.Hung is null) return new(WorkerState.Stopped, "stopped by the agent", null, crashes);
         if (end.Rebooted) return new(WorkerState.BackingOff, "the machine was restarted", end.EndedAt, crashes);
+        if (end.Hung is not null) return Crashed();
         if (end.Phase == WorkerPhase.Failed) return Failed(end.PhaseReason.Length > 0 ? end.PhaseReason : "the worker failed and did not say why");
         if (end.ExitCode == 2) return Failed($"the worker refused its spec{Said(end)}");
         if (end.ExitCode == 0 || (end.ExitCode is null && end.Phase == WorkerPhase.Ended))
             return new(WorkerState.Ended, end.PhaseReason.Length > 0 ? end.PhaseReason : "the stream ended", null, []);
 
-        var healthy = end.EndedAt - end.StartedAt >= Healthy;
-        DateTimeOffset[] now = [.. healthy ? [] : crashes.Where(c => c > end.EndedAt - Window), end.EndedAt];
-        if (now.Length >= MostCrashes)
-            return Failed($"{now.Length} crashes within {Window.TotalMinutes:0} minutes, the last: {How(end)}") with { Crashes = now };
-        var wait = now.Length == 1 ? TimeSpan.Zero : Backoff.Delay(now.Length - 1, random);
-        return new(WorkerState.BackingOff, $"crash {now.Length}: {How(end)}", end.EndedAt + wait, now);
+        return Crashed();
+
+        Verdict Crashed()
+        {
+            var healthy = end.EndedAt - end.StartedAt >= Healthy;
+            DateTimeOffset[] now = [.. healthy ? [] : crashes.Where(c => c > end.EndedAt - Window), end.EndedAt];
+            if (now.Length >= MostCrashes)
+                return Failed($"{now.Length} crashes within {Window.TotalMinutes:0} minutes, the last: {How(end)}") with { Crashes = now };
+            var wait = now.Length == 1 ? TimeSpan.Zero : Backoff.Delay(now.Length - 1, random);
+            return new(WorkerState.BackingOff, $"crash {now.Length}: {How(end)}", end.EndedAt + wait, now);
+        }
 
         Verdict Failed(string reason) => new(WorkerState.Failed, reason, end.EndedAt + SlowRetry, crashes);
     }
 
-    private static string How(RunEnd end) => end.ExitCode switch
+    private static string How(RunEnd end) => end switch
     {
-        null => "it ended while no agent was its parent" + Said(end),
-        > 128 and var code => $"signal {code - 128}{Said(end)}",
-        var code => $"exit code {code}{Said(end)}",
+        { Hung: { } silence } => $"it hung: {silence}",
+        { OutOfMemory: true } => $"out of memory: the kernel killed it at its limit{Said(end)}",
+        { ExitCode: null } => "it ended while no agent was its parent" + Said(end),
+        { ExitCode: > 128 and var code } => $"signal {code - 128}{NameOf(code - 128)}{Said(end)}",
+        { ExitCode: var code } => $"exit code {code}{Said(end)}",
+    };
+
+    // signal(7), the numbers of x86 and ARM.
+    private static string NameOf(int signal) => signal switch
+    {
+        2 => " (SIGINT)",
+        3 => " (SIGQUIT)",
+        4 => " (SIGILL)",
+        6 => " (SIGABRT)",
+        7 => " (SIGBUS)",
+        8 => " (SIGFPE)",
+        9 => " (SIGKILL)",
+        11 => " (SIGSEGV)",
+        13 => " (SIGPIPE)",
+        15 => " (SIGTERM)",
+        24 => " (SIGXCPU)",
+        31 => " (SIGSYS)",
+        _ => "",
     };
 
     private static string Said(RunEnd end) => end.Output.Length > 0 ? $" ({end.Output})" : "";

@@ -14,7 +14,9 @@ namespace StreamClips.NodeAgent.Workers;
 public sealed partial class Worker
 {
     private readonly WorkerContext _context;
+    private readonly WorkerSilence _silence = new();
     private WorkerRun _run;
+    private long _oomKills;
 
     private Worker(WorkerContext context, WorkerSpec spec, WorkerRun run)
     {
@@ -54,22 +56,13 @@ public sealed partial class Worker
     /// <summary>
     /// Takes up a worker that an agent before this one left: adopts its process where it runs, else learns how it ended.
     /// </summary>
-    /// <returns>Null where the directory holds no spec.</returns>
+    /// <returns>Null where the directory's name is no worker's.</returns>
     /// <exception cref="IOException">A file cannot be read, or the process not be watched.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
     public static async Task<Worker?> ResumeAsync(WorkerContext context, string directory)
     {
-        WorkerSpec spec;
-        try
-        {
-            spec = WorkerSpec.FromJson(await File.ReadAllTextAsync(new WorkerDirectory(directory).Spec));
-        }
-        catch (Exception e) when (e is FileNotFoundException or System.Text.Json.JsonException)
-        {
-            return null;
-        }
-
-        if (Path.GetFileName(directory) != spec.ProcessId.ToString()) return null;
+        if (!Guid.TryParse(Path.GetFileName(directory), out var id)) return null;
+        var spec = await SpecOfAsync(directory, id);
         var worker = new Worker(context, spec, WorkerRun.Read(directory));
         worker.Tail.Poll();
         worker.Adopt();
@@ -83,6 +76,7 @@ public sealed partial class Worker
         Spec = Spec,
         Alive = Live is not null,
         StopAskedAt = _run.StopAskedAt,
+        Silent = Live is null ? TimeSpan.Zero : _silence.Look(Tail.Statuses, Directory, _context.Clock.GetUtcNow()),
         Killed = Killed,
         Verdict = _run.Verdict,
         Drained = drained,
@@ -94,13 +88,15 @@ public sealed partial class Worker
         var now = _context.Clock.GetUtcNow();
         if (spec != Spec) Tell(spec);
         KillRemains();
+        _oomKills = _context.Cgroups.OomKills(Spec.ProcessId);
+        _silence.Reset();
         KeepLastOutput();
         var first = _run.StartedAt is null;
-        Remember(_run with { StartedAt = now, StopAskedAt = null, Restarts = first ? 0 : _run.Restarts + 1 });
+        Remember(_run with { StartedAt = now, StopAskedAt = null, Hung = null, Restarts = first ? 0 : _run.Restarts + 1 });
         Killed = false;
         try
         {
-            var child = _context.Launcher.Start(Directory, Spec.ProcessId);
+            var child = _context.Launcher.Start(Directory, Spec.ProcessId, _context.Cgroups.Make(Spec.ProcessId));
             if (LiveProcess.TryHold(child, out var fault) is { } live)
             {
                 Remember(_run with { Identity = live.Identity, Verdict = null });
@@ -119,9 +115,11 @@ public sealed partial class Worker
     }
 
     /// <summary>Sends SIGTERM.</summary>
-    public void AskToStop(string reason)
+    /// <param name="reason">Why, for people.</param>
+    /// <param name="hung">It is wanted but hangs: its end is a crash.</param>
+    public void AskToStop(string reason, bool hung = false)
     {
-        Remember(_run with { StopAskedAt = _context.Clock.GetUtcNow() });
+        Remember(_run with { StopAskedAt = _context.Clock.GetUtcNow(), Hung = hung ? reason : null });
         LogStopping(_context.Logger, Spec.ProcessId, reason);
         Live?.AskToStop();
     }
@@ -132,6 +130,13 @@ public sealed partial class Worker
         Killed = true;
         LogKilling(_context.Logger, Spec.ProcessId);
         Live?.Kill();
+        _context.Cgroups.Kill(Spec.ProcessId);
+    }
+
+    /// <summary>Kills what the worker had started, where the worker itself does not run any more.</summary>
+    public void KillLeftovers()
+    {
+        if (Live is null) KillRemains();
     }
 
     /// <summary>Where the process has ended since the last look: decides what becomes of it.</summary>
@@ -154,6 +159,22 @@ public sealed partial class Worker
         // The worker appends, so it goes on at the new end.
         using var file = new FileStream(Directory.Output, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
         file.SetLength(0);
+    }
+
+    /// <summary>What the worker of a directory was told. Where its spec is gone or another's, only what its name tells: its journal and clips are shipped all the same.</summary>
+    private static async Task<WorkerSpec> SpecOfAsync(string directory, Guid id)
+    {
+        try
+        {
+            var spec = WorkerSpec.FromJson(await File.ReadAllTextAsync(new WorkerDirectory(directory).Spec));
+            if (spec.ProcessId == id) return spec;
+        }
+        catch (Exception e) when (e is FileNotFoundException or System.Text.Json.JsonException)
+        {
+            // As if it were another's.
+        }
+
+        return new() { ProcessId = id, StreamerId = Guid.Empty, Streamer = "unknown", Url = "" };
     }
 
     private void Adopt()
@@ -185,74 +206,10 @@ public sealed partial class Worker
         _context.Exits.Watch(live);
     }
 
-    private void Conclude(int? exitCode, string? startFault = null)
-    {
-        var status = Tail.LastStatus is { } last && last.At >= _run.StartedAt ? last : null;
-        var end = new RunEnd
-        {
-            StartedAt = _run.StartedAt ?? _context.Clock.GetUtcNow(),
-            EndedAt = _context.Clock.GetUtcNow(),
-            ExitCode = exitCode,
-            Phase = status?.Phase,
-            PhaseReason = status?.Reason ?? "",
-            Output = startFault ?? FirstLineOfOutput(),
-            StopAsked = _run.StopAskedAt is not null,
-            Rebooted = _run.Identity is { } identity && identity.BootId != ProcFileSystem.BootId,
-        };
-        var verdict = _context.Options.Restarts.Decide(end, _run.Crashes, _context.Random);
-        Remember(_run with { Identity = null, Verdict = verdict, Crashes = verdict.Crashes });
-        LogEnded(_context.Logger, Spec.ProcessId, Spec.Streamer, verdict.State, verdict.Reason);
-    }
-
     private void Tell(WorkerSpec spec)
     {
         AtomicFile.Write(Directory.Spec, spec.ToJson(), durable: true);
         Spec = spec;
-    }
-
-    /// <summary>
-    /// Keeps a run in memory and, where the disk lets it, in its file. A worker that runs is never let go of for a full disk:
-    /// without the file the next agent finds it in /proc.
-    /// </summary>
-    private void Remember(WorkerRun run)
-    {
-        _run = run;
-        try
-        {
-            run.Write(Directory.Path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            LogNotRemembered(_context.Logger, Spec.ProcessId, e.Message);
-        }
-    }
-
-    /// <summary>What a killed worker had started (its ffmpeg) must not write beside its successor, nor a worker that was forgotten.</summary>
-    private void KillRemains()
-    {
-        foreach (var remains in ProcFileSystem.Find(Directory.Path, WorkerLauncher.MarkerOf(Spec.ProcessId)))
-            LiveProcess.KillNow(remains.Identity);
-    }
-
-    private void KeepLastOutput()
-    {
-        if (File.Exists(Directory.Output)) File.Move(Directory.Output, Directory.Output + ".last", overwrite: true);
-    }
-
-    private string FirstLineOfOutput()
-    {
-        try
-        {
-            using var reader = new StreamReader(new FileStream(Directory.Output, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
-            Span<char> start = stackalloc char[200];
-            var text = start[..reader.ReadBlock(start)].Trim();
-            var end = text.IndexOfAny('\n', '\r');
-            return new string(end < 0 ? text : text[..end]);
-        }
-        catch (IOException)
-        {
-            return "";
-        }
     }
 
     [LoggerMessage(201, LogLevel.Information, "Worker {ProcessId} of {Streamer} started as pid {Pid}.", EventName = "worker.started")]
@@ -279,7 +236,7 @@ public sealed partial class Worker
 
 /// <summary>What every worker needs of the agent.</summary>
 public sealed record WorkerContext(
-    WorkerOptions Options, WorkerLauncher Launcher, ExitWatcher Exits, WakeSignals Signals, TimeProvider Clock, Random Random, ILogger<Worker> Logger)
+    WorkerOptions Options, WorkerLauncher Launcher, WorkerCgroups Cgroups, ExitWatcher Exits, WakeSignals Signals, TimeProvider Clock, Random Random, ILogger<Worker> Logger)
 {
     /// <summary>Wakes the reconciler.</summary>
     public Signal Wake => Signals.Reconcile;

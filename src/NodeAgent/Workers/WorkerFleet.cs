@@ -48,4 +48,8 @@ public sealed class WorkerFleet
 /// <param name="Restarts">Starts after the first one.</param>
 /// <param name="NextStartAt">When it is started again.</param>
 public sealed record WorkerView(
-    Guid ProcessId, long Epoch, WorkerState State, string Reason, int Pid, DateTimeOffset? StartedAt, int Restarts, DateTimeOffset? NextStartAt);
+    Guid ProcessId, long Epoch, WorkerState State, string Reason, int Pid, DateTimeOffset? StartedAt, int Restarts, DateTimeOffset? NextStartAt)
+{
+    /// <summary>The ends of its last runs that nobody wished, oldest first.</summary>
+    public IReadOnlyList<Ending> Endings { get; init; } = [];
+}

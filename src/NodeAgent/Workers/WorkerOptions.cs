@@ -30,6 +30,15 @@ public sealed record WorkerOptions
     /// <summary>Size at which a worker's output.log is cut back to nothing, in bytes.</summary>
     public long OutputBytes { get; init; } = 1 << 20;
 
+    /// <summary>A worker that has said nothing for less than this does not hang.</summary>
+    public TimeSpan LeastSilence { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>What a worker may use.</summary>
+    public WorkerLimits Limits { get; init; } = new(2048, null, 2048);
+
+    /// <summary>Whether workers get cgroups of their own where they can be had: WORKER_CGROUPS.</summary>
+    public bool Cgroups { get; init; } = true;
+
     /// <summary>When a crashed worker is started again.</summary>
     public RestartPolicy Restarts { get; init; } = new();
 

@@ -28,6 +28,15 @@ public sealed record WorkerRun
     /// <summary>When it was asked to stop.</summary>
     public DateTimeOffset? StopAskedAt { get; init; }
 
+    /// <summary>Why it was asked to end although it is wanted: it hung; null: it was not.</summary>
+    public string? Hung { get; init; }
+
+    /// <summary>The ends of the last runs that nobody wished, oldest first; at most <see cref="MostEndings"/>.</summary>
+    public IReadOnlyList<Ending> Endings { get => field ?? []; init; } = [];
+
+    /// <summary>So many endings are remembered.</summary>
+    public const int MostEndings = 5;
+
     /// <summary>How the last run ended; null while it runs, and before the first one.</summary>
     public Verdict? Verdict { get; init; }
 

@@ -22,7 +22,7 @@ public static class WorkerViews
             (_, { } verdict) => (verdict.State, verdict.Reason, verdict.NextStartAt),
             _ => (WorkerState.Starting, step?.Reason ?? "", (DateTimeOffset?)null),
         };
-        return new(worker.Spec.ProcessId, worker.Spec.Epoch, state, reason, live?.Identity.Pid ?? 0, live is null ? null : run.StartedAt, run.Restarts, nextStartAt);
+        return new(worker.Spec.ProcessId, worker.Spec.Epoch, state, reason, live?.Identity.Pid ?? 0, live is null ? null : run.StartedAt, run.Restarts, nextStartAt) { Endings = run.Endings };
     }
 
     /// <summary>The view of a worker that is wanted but has no directory.</summary>

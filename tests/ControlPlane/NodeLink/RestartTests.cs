@@ -55,4 +55,30 @@ public sealed class RestartTests
         var row = await _control.ProcessAsync(assignment);
         Assert.That((row["phase"], row["worker_at"], row["chat_rate"]!.GetValue<double>()), Is.EqualTo(((JsonNode?)null, (JsonNode?)null, 0d)));
     }
+
+    [Test]
+    public async Task Crashes_that_no_status_caught_are_told_once_with_their_last_lines()
+    {
+        var (agent, assignment, revision) = await _control.RunningAsync("alpha");
+        await using var closing = agent;
+
+        var running = RunningProcess.Status(assignment, ProcessState.Running, WorkerPhase.Watching);
+        running.Restarts = 2;
+        running.Endings.Add(new ProcessEnding { AtMs = 1_790_000_001_000, Cause = "crash 1: signal 11 (SIGSEGV)", LastLines = { "info a: b", "info\nc: d" } });
+        running.Endings.Add(new ProcessEnding { AtMs = 1_790_000_002_000, Cause = "crash 2: it hung" });
+        await agent.StatusAsync(revision, running);
+        await agent.StatusAsync(revision, running);
+        var backing = RunningProcess.Status(assignment, ProcessState.BackingOff, WorkerPhase.Watching);
+        backing.Reason = "crash 3: exit code 1";
+        backing.Endings.Add(running.Endings);
+        backing.Endings.Add(new ProcessEnding { AtMs = 1_790_000_003_000, Cause = "crash 3: exit code 1" });
+        await agent.StatusAsync(revision, backing);
+
+        await Eventually.TrueAsync(
+            async () => await _control.ScalarAsync<string>("select string_agg(data ->> 'reason', ', ' order by id) from event where kind = 'process.crashed'")
+                == "crash 1: signal 11 (SIGSEGV), crash 2: it hung, crash 3: exit code 1", "each is told, once");
+        Assert.That(await _control.ScalarAsync<string[]>("select last_lines from process_ending order by at limit 1"), Is.EqualTo(["info a: b", "info c: d"]));
+        var listed = await _control.GetAsync($"/stream-clips/{assignment.ProcessId}/endings");
+        Assert.That(listed["items"]!.AsArray().Select(e => e!["cause"]!.ToString()), Is.EqualTo(["crash 3: exit code 1", "crash 2: it hung", "crash 1: signal 11 (SIGSEGV)"]));
+    }
 }

@@ -9,6 +9,7 @@ public sealed class ReconcilePlanTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
+    private static readonly PlanTimes Times = new(Grace, TimeSpan.FromSeconds(5));
     private static readonly WorkerSpec Spec = NewSpec(Guid.NewGuid(), 3);
 
     [Test]
@@ -39,6 +40,19 @@ public sealed class ReconcilePlanTests
     {
         var steps = Kinds([], [Alive(Spec) with { Alive = alive, Drained = drained, StopAskedAt = Now }]);
         Assert.That(steps, drained && !alive ? Is.EqualTo([(StepKind.Remove, Spec.ProcessId)]) : Is.Empty);
+    }
+
+    [TestCase(5.9, false)]
+    [TestCase(6, true)]
+    public void What_leaves_out_three_status_lines_hangs_and_is_asked_to_end(double silentSeconds, bool hangs) =>
+        Assert.That(Kinds([Spec], [Alive(Spec) with { Silent = TimeSpan.FromSeconds(silentSeconds) }]), hangs ? Is.EqualTo([(StepKind.EndHung, Spec.ProcessId)]) : Is.Empty);
+
+    [Test]
+    public void What_speaks_often_may_be_silent_for_the_least_time_and_what_hangs_is_killed_after_its_grace()
+    {
+        var often = Spec with { StatusIntervalMs = 100 };
+        Assert.That(Kinds([often], [Alive(often) with { Silent = TimeSpan.FromSeconds(4.9) }]), Is.Empty);
+        Assert.That(Kinds([often], [Alive(often) with { Silent = TimeSpan.FromSeconds(20), StopAskedAt = Now - Grace }]), Is.EqualTo([(StepKind.Kill, often.ProcessId)]));
     }
 
     [Test]
@@ -88,7 +102,7 @@ public sealed class ReconcilePlanTests
     [Test]
     public void A_faulty_assignment_is_refused_with_its_fault_and_never_started()
     {
-        var step = ReconcilePlan.Make(new(1, [new(Spec, "url is bad")]), [], Now, Grace).Steps.Single();
+        var step = ReconcilePlan.Make(new(1, [new(Spec, "url is bad")]), [], Now, Times).Steps.Single();
         Assert.That((step.Kind, step.Reason), Is.EqualTo((StepKind.Refuse, "url is bad")));
     }
 
@@ -96,7 +110,7 @@ public sealed class ReconcilePlanTests
     public void Before_the_control_plane_has_spoken_nothing_is_stopped_and_what_was_there_goes_on()
     {
         var other = NewSpec(Guid.NewGuid(), 1);
-        var plan = ReconcilePlan.Make(WantedState.None, [Alive(Spec), Down(other, Verdict(WorkerState.BackingOff, Now)) with { Drained = true }], Now, Grace);
+        var plan = ReconcilePlan.Make(WantedState.None, [Alive(Spec), Down(other, Verdict(WorkerState.BackingOff, Now)) with { Drained = true }], Now, Times);
         Assert.That(plan.Steps.Select(s => (s.Kind, s.Spec)), Is.EqualTo([(StepKind.Start, other)]));
     }
 
@@ -118,7 +132,7 @@ public sealed class ReconcilePlanTests
                 StopAskedAt = random.Next(3) == 0 ? Now.AddSeconds(-random.Next(30)) : null,
             }).ToList();
 
-            var steps = ReconcilePlan.Make(new(1, wanted), actual, Now, Grace).Steps;
+            var steps = ReconcilePlan.Make(new(1, wanted), actual, Now, Times).Steps;
 
             var running = actual.Where(a => a.Alive).Select(a => a.Spec.StreamerId).ToHashSet();
             foreach (var start in steps.Where(s => s.Kind == StepKind.Start))
@@ -145,7 +159,7 @@ public sealed class ReconcilePlanTests
     private static Verdict Verdict(WorkerState state, DateTimeOffset? next) => new(state, "why", next, []);
 
     private static ReconcilePlan Plan(WorkerSpec[] wanted, WorkerFacts[] actual) =>
-        ReconcilePlan.Make(new(1, [.. wanted.Select(w => new WantedWorker(w))]), actual, Now, Grace);
+        ReconcilePlan.Make(new(1, [.. wanted.Select(w => new WantedWorker(w))]), actual, Now, Times);
 
     private static IEnumerable<(StepKind, Guid)> Kinds(WorkerSpec[] wanted, WorkerFacts[] actual) =>
         Plan(wanted, actual).Steps.Select(s => (s.Kind, s.Spec.ProcessId));

@@ -27,7 +27,7 @@ public sealed class RenditionShipperTests
         var workers = new WorkerOptions { Directory = _directory["workers"], Command = "worker", Environment = new Dictionary<string, string>() };
         var signals = new WakeSignals();
         _worker = Worker.Create(
-            new WorkerContext(workers, new(workers), _exits, signals, TimeProvider.System, new Random(1), NullLogger<Worker>.Instance),
+            new WorkerContext(workers, new(workers), new(workers with { Cgroups = false }, NullLogger<WorkerCgroups>.Instance), _exits, signals, TimeProvider.System, new Random(1), NullLogger<Worker>.Instance),
             new WorkerSpec { ProcessId = Guid.NewGuid(), StreamerId = Guid.NewGuid(), Streamer = "s", Url = "https://example.com/s" });
         var fleet = new WorkerFleet();
         fleet.Add(_worker);

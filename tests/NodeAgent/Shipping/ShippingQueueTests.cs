@@ -110,7 +110,7 @@ public sealed class ShippingQueueTests
     private Worker AddWorker()
     {
         var options = new WorkerOptions { Directory = _directory["workers"], Command = "worker", Environment = new Dictionary<string, string>() };
-        var context = new WorkerContext(options, new(options), _exits, new(), TimeProvider.System, new Random(1), NullLogger<Worker>.Instance);
+        var context = new WorkerContext(options, new(options), new(options with { Cgroups = false }, NullLogger<WorkerCgroups>.Instance), _exits, new(), TimeProvider.System, new Random(1), NullLogger<Worker>.Instance);
         var worker = Worker.Create(context, new WorkerSpec { ProcessId = Guid.NewGuid(), StreamerId = Guid.NewGuid(), Streamer = "s", Url = "https://example.com/s" });
         Directory.CreateDirectory(worker.Directory.Clips);
         _fleet.Add(worker);

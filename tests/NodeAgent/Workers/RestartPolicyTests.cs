@@ -13,6 +13,19 @@ public sealed class RestartPolicyTests
         Assert.That(Policy.Decide(Crash(), [], new Random(1)), Has.Property("State").EqualTo(WorkerState.BackingOff).And.Property("NextStartAt").EqualTo(Now));
 
     [Test]
+    public void What_hung_and_ended_when_asked_to_has_crashed_and_what_was_only_asked_has_not()
+    {
+        var asked = Crash() with { ExitCode = 0, StopAsked = true };
+        Assert.That(Policy.Decide(asked, [], new Random(1)).State, Is.EqualTo(WorkerState.Stopped));
+        var verdict = Policy.Decide(asked with { Hung = "it has said nothing for 7 s" }, [], new Random(1));
+        Assert.That((verdict.State, verdict.Reason), Is.EqualTo((WorkerState.BackingOff, "crash 1: it hung: it has said nothing for 7 s")));
+    }
+
+    [Test]
+    public void What_the_kernel_killed_for_its_memory_is_told_from_any_other_kill() =>
+        Assert.That(Policy.Decide(Crash() with { ExitCode = 137, OutOfMemory = true }, [], new Random(1)).Reason, Does.StartWith("crash 1: out of memory"));
+
+    [Test]
     public void Two_quick_crashes_wait_longer_than_one_and_none_longer_than_thirty_seconds([Range(1, 20)] int seed)
     {
         var random = new Random(seed);
@@ -44,7 +57,7 @@ public sealed class RestartPolicyTests
 
         Assert.That(verdict.State, Is.EqualTo(WorkerState.Failed));
         Assert.That(verdict.NextStartAt, Is.EqualTo(Now + TimeSpan.FromMinutes(5)));
-        Assert.That(verdict.Reason, Is.EqualTo("10 crashes within 10 minutes, the last: signal 9"));
+        Assert.That(verdict.Reason, Is.EqualTo("10 crashes within 10 minutes, the last: signal 9 (SIGKILL)"));
     }
 
     [Test]
@@ -71,8 +84,8 @@ public sealed class RestartPolicyTests
     [TestCase(0, WorkerPhase.Failed, "", WorkerState.Failed, "the worker failed and did not say why")]
     [TestCase(2, null, "", WorkerState.Failed, "the worker refused its spec")]
     [TestCase(1, WorkerPhase.Watching, "", WorkerState.BackingOff, "crash 1: exit code 1")]
-    [TestCase(137, WorkerPhase.Watching, "", WorkerState.BackingOff, "crash 1: signal 9")]
-    [TestCase(134, WorkerPhase.Ended, "", WorkerState.BackingOff, "crash 1: signal 6")]
+    [TestCase(137, WorkerPhase.Watching, "", WorkerState.BackingOff, "crash 1: signal 9 (SIGKILL)")]
+    [TestCase(134, WorkerPhase.Ended, "", WorkerState.BackingOff, "crash 1: signal 6 (SIGABRT)")]
     [TestCase(null, WorkerPhase.Clipping, "", WorkerState.BackingOff, "crash 1: it ended while no agent was its parent")]
     [TestCase(null, null, "", WorkerState.BackingOff, "crash 1: it ended while no agent was its parent")]
     public void What_is_known_of_the_end_decides(int? exitCode, string? phase, string said, WorkerState state, string reason)
@@ -97,7 +110,7 @@ public sealed class RestartPolicyTests
     [Test]
     public void What_it_said_on_its_standard_error_is_told() =>
         Assert.That(Policy.Decide(Crash() with { ExitCode = 134, Output = "Unhandled exception." }, [], new Random(1)).Reason,
-            Is.EqualTo("crash 1: signal 6 (Unhandled exception.)"));
+            Is.EqualTo("crash 1: signal 6 (SIGABRT) (Unhandled exception.)"));
 
     private static RunEnd Crash() => new() { StartedAt = Now.AddSeconds(-2), EndedAt = Now, ExitCode = 137 };
 }

@@ -11,6 +11,7 @@ namespace StreamClips.ControlPlane.Dashboard.Processes;
 public static class ProcessPages
 {
     private const int NewestLines = 50;
+    private const int NewestEndings = 5;
 
     /// <summary>Adds <c>/app/processes/ID</c>.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -28,7 +29,7 @@ public static class ProcessPages
     {
         if (await processes.GetAsync(id, cancellation) is not { } process || await channels.OfAsync(process, cancellation) is not { } row) return NotFound();
         var lines = await logs.ListAsync(new LogFilter { Process = id }, null, NewestLines, cancellation);
-        return new RazorComponentResult<TPage>(new { Row = row, Process = process, Lines = lines });
+        return new RazorComponentResult<TPage>(new { Row = row, Process = process, Lines = lines, Endings = await processes.EndingsAsync(id, NewestEndings, cancellation) });
     }
 
     private static async Task<IResult> StopAsync(

@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace StreamClips.NodeAgent.Workers;
+
+/// <summary>
+/// Finds a place for the workers' cgroups: below the agent's own one, where it may make some there (systemd: <c>Delegate=yes</c>).
+/// The kernel lets no cgroup with processes of its own share out memory, so the agent moves into one beside the workers'.
+/// </summary>
+public static class CgroupPlace
+{
+    /// <summary>Prepares the place.</summary>
+    /// <param name="nodeDirectory">The node's directory: agents that share a cgroup get places of their own.</param>
+    /// <param name="limits">What a worker may use.</param>
+    /// <returns>The tree; or null and why there is none.</returns>
+    public static (CgroupTree? Tree, string Reason) Prepare(string nodeDirectory, WorkerLimits limits)
+    {
+        try
+        {
+            if (Own(File.ReadAllText("/proc/self/mountinfo"), File.ReadAllText("/proc/self/cgroup")) is not { } own) return (null, "no cgroup file system of version 2 is mounted");
+            return Prepare(own, nodeDirectory, limits, Environment.ProcessId);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return (null, e.Message);
+        }
+    }
+
+    /// <summary>The same for a given cgroup.</summary>
+    /// <param name="own">The agent's cgroup as a directory, and whether it is the root of all that is seen here.</param>
+    /// <param name="nodeDirectory">The node's directory.</param>
+    /// <param name="limits">What a worker may use.</param>
+    /// <param name="pid">The agent's process.</param>
+    /// <exception cref="IOException">The kernel does not let it.</exception>
+    /// <exception cref="UnauthorizedAccessException">The agent may not.</exception>
+    public static (CgroupTree? Tree, string Reason) Prepare((string Directory, bool IsRoot) own, string nodeDirectory, WorkerLimits limits, int pid)
+    {
+        var name = $"streamclips-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(nodeDirectory)))[..8]}";
+
+        // An agent that was replaced finds itself in the place that the one before it made.
+        var root = Path.GetFileName(own.Directory) == "agent" && Path.GetFileName(Path.GetDirectoryName(own.Directory)!) == name
+            ? Path.GetDirectoryName(own.Directory)!
+            : Path.Combine(own.Directory, name);
+        var workers = Path.Combine(root, "workers");
+        Directory.CreateDirectory(workers);
+        if (!own.IsRoot)
+        {
+            Directory.CreateDirectory(Path.Combine(root, "agent"));
+            CgroupTree.Write(Path.Combine(root, "agent"), "cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
+        }
+
+        foreach (var group in (string[])[Path.GetDirectoryName(root)!, root, workers]) Share(group);
+        return (new(workers, limits), "");
+    }
+
+    /// <summary>Where this process's cgroup of version 2 is, by /proc/self/mountinfo and /proc/self/cgroup (proc(5), cgroups(7)).</summary>
+    /// <returns>Null where there is none.</returns>
+    public static (string Directory, bool IsRoot)? Own(string mountInfo, string cgroup)
+    {
+        var path = cgroup.Split('\n').FirstOrDefault(l => l.StartsWith("0::/", StringComparison.Ordinal))?[3..];
+        foreach (var line in mountInfo.Split('\n'))
+        {
+            // id parent device root point options [optional…] - type source options
+            var fields = line.Split(' ');
+            var dash = Array.IndexOf(fields, "-");
+            if (dash < 6 || fields.Length < dash + 2 || fields[dash + 1] != "cgroup2" || path is null) continue;
+            var mounted = fields[3].TrimEnd('/');
+            if (mounted.Length > 0 && path != mounted && !path.StartsWith(mounted + "/", StringComparison.Ordinal)) continue;
+            var below = path[mounted.Length..].Trim('/');
+            return (Path.Combine(fields[4], below), below.Length == 0);
+        }
+
+        return null;
+    }
+
+    private static void Share(string group)
+    {
+        foreach (var controller in (string[])["memory", "cpu", "pids"])
+        {
+            try
+            {
+                CgroupTree.Write(group, "cgroup.subtree_control", "+" + controller);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // It is not to be had here; whoever asks sees it in cgroup.controllers.
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using StreamClips.NodeAgent.Workers;
+using StreamClips.Testing;
+
+namespace StreamClips.NodeAgent.Tests.Workers;
+
+public sealed class CgroupTests
+{
+    private static readonly Guid Id = Guid.NewGuid();
+
+    [TestCase("30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw,nsdelegate", "0::/system.slice/agent.service\n", "/sys/fs/cgroup/system.slice/agent.service", false)]
+    [TestCase("41 32 0:35 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw", "9:name=systemd:/x\n0::/\n", "/sys/fs/cgroup/unified", true)]
+    [TestCase("30 23 0:26 /box /sys/fs/cgroup rw shared:4 - cgroup2 cgroup2 rw", "0::/box/a\n", "/sys/fs/cgroup/a", false)]
+    public void The_agents_own_cgroup_is_where_the_kernel_says(string mount, string cgroup, string directory, bool isRoot) =>
+        Assert.That(CgroupPlace.Own($"22 1 8:1 / / rw - ext4 /dev/vda rw\n{mount}\n", cgroup), Is.EqualTo((directory, isRoot)));
+
+    [TestCase("22 1 8:1 / / rw - ext4 /dev/vda rw", "0::/\n")]
+    [TestCase("33 32 0:30 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory", "4:memory:/\n")]
+    [TestCase("30 23 0:26 /box /sys/fs/cgroup rw - cgroup2 cgroup2 rw", "0::/boxes\n")]
+    public void Without_version_2_there_is_none(string mount, string cgroup) => Assert.That(CgroupPlace.Own(mount, cgroup), Is.Null);
+
+    [Test]
+    public void The_agent_moves_beside_its_workers_shares_out_what_there_is_and_is_found_there_again()
+    {
+        using var directory = new TemporaryDirectory();
+        var own = Directory.CreateDirectory(directory["agent.service"]).FullName;
+
+        var (tree, _) = CgroupPlace.Prepare((own, false), "/node", new(null, null, null), pid: 42);
+
+        var root = Path.GetDirectoryName(tree!.Directory)!;
+        Assert.That(Path.GetDirectoryName(root), Is.EqualTo(own));
+        Assert.That(File.ReadAllText(Path.Combine(root, "agent", "cgroup.procs")), Is.EqualTo("42"));
+        foreach (var group in (string[])[own, root, tree.Directory]) Assert.That(File.ReadAllText(Path.Combine(group, "cgroup.subtree_control")), Does.StartWith("+"));
+        Assert.That(CgroupPlace.Prepare((Path.Combine(root, "agent"), false), "/node", new(null, null, null), pid: 43).Tree!.Directory, Is.EqualTo(tree.Directory));
+    }
+
+    [Test]
+    public void A_worker_gets_the_limits_whose_controllers_are_there_and_its_kills_for_memory_are_counted()
+    {
+        using var directory = new TemporaryDirectory();
+        Directory.CreateDirectory(directory["tree"]);
+        File.WriteAllText(directory["tree/cgroup.controllers"], "cpuset cpu memory\n");
+        var tree = new CgroupTree(directory["tree"], new(256, 150, 64));
+
+        var procs = tree.Make(Id);
+
+        var group = directory[$"tree/{Id}"];
+        Assert.That(procs, Is.EqualTo(Path.Combine(group, "cgroup.procs")));
+        Assert.That(File.ReadAllText(Path.Combine(group, "memory.max")), Is.EqualTo("268435456"));
+        Assert.That(File.ReadAllText(Path.Combine(group, "cpu.max")), Is.EqualTo("150000 100000"));
+        Assert.That(File.Exists(Path.Combine(group, "pids.max")), Is.False, "nobody counts processes here");
+        Assert.That(tree.OomKills(Id), Is.Zero);
+        File.WriteAllText(Path.Combine(group, "memory.events"), "low 0\nmax 12\noom 1\noom_kill 3\noom_group_kill 1\n");
+        Assert.That(tree.OomKills(Id), Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task Where_this_machine_lets_us_a_whole_cgroup_is_killed_at_once()
+    {
+        var name = Guid.NewGuid().ToString();
+        if (Tree(name) is not { } tree) return;
+
+        try
+        {
+            using var shell = Process.Start("/bin/sh", ["-c", "echo $$ >\"$0\"; setsid sleep 300 & exec setsid -w sleep 300", tree.Make(Id)!]);
+            await Eventually.TrueAsync(() => File.ReadAllLines(Path.Combine(tree.Directory, Id.ToString(), "cgroup.procs")).Length >= 2, "both are in it");
+
+            tree.RemoveUnknown(new HashSet<Guid>());
+
+            await shell.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+            await Eventually.TrueAsync(() => !tree.HasProcesses(Id), "with what left its session");
+            tree.Remove(Id);
+            Assert.That(Directory.Exists(Path.Combine(tree.Directory, Id.ToString())), Is.False);
+        }
+        finally
+        {
+            Directory.Delete(tree.Directory);
+            Directory.Delete(Path.GetDirectoryName(tree.Directory)!);
+        }
+    }
+
+    /// <summary>Null where this machine does not let us, or only by moving the test's own process.</summary>
+    private static CgroupTree? Tree(string name)
+    {
+        try
+        {
+            return CgroupPlace.Own(File.ReadAllText("/proc/self/mountinfo"), File.ReadAllText("/proc/self/cgroup")) is { IsRoot: true } own
+                ? CgroupPlace.Prepare(own, name, new(512, null, 64), Environment.ProcessId).Tree
+                : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}
