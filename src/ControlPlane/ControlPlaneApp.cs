@@ -1,8 +1,10 @@
 using System.Net;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using StreamClips.ControlPlane.Accounts;
 using StreamClips.ControlPlane.Assignments;
+using StreamClips.ControlPlane.Audit;
 using StreamClips.ControlPlane.Clips;
 using StreamClips.ControlPlane.Dashboard;
 using StreamClips.ControlPlane.Database;
@@ -45,6 +47,7 @@ public static class ControlPlaneApp
         builder.Services.AddSingleton(_ => new Postgres(connection));
         builder.Services.AddSingleton<IClipReader>(new LocalDiskStorage(options.StoragePath));
         builder.Services.AddAccounts();
+        builder.Services.AddSingleton<AuditStore>();
         builder.Services.AddNotifications();
         builder.Services.AddSingleton<SettingsStore>().AddSingleton<StreamerStore>().AddSingleton<ProcessStore>();
         builder.Services.AddSingleton<NodeStore>().AddSingleton<ClipStore>().AddSingleton<LogStore>();
@@ -64,8 +67,9 @@ public static class ControlPlaneApp
         app.UseSameOrigin();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseActor();
         app.MapHealth();
-        app.MapAccounts().MapStreamers().MapProcesses().MapClips().MapLogs().MapNodes().MapSettings().MapEvents().MapNodeLink().MapDashboard();
+        app.MapAccounts().MapAudit().MapStreamers().MapProcesses().MapClips().MapLogs().MapNodes().MapSettings().MapEvents().MapNodeLink().MapDashboard();
         return app;
     }
 
@@ -89,6 +93,10 @@ public static class ControlPlaneApp
             kestrel.Listen(IPAddress.Loopback, options.DashboardPort, listen => listen.Protocols = HttpProtocols.Http1);
             kestrel.Listen(IPAddress.Loopback, options.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
         });
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.Converters.Add(new JsonStringEnumConverter<Role>(JsonNamingPolicy.SnakeCaseLower));
+        });
     }
 }

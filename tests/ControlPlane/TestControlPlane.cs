@@ -44,7 +44,7 @@ internal sealed class TestControlPlane : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();
 
-    public static async Task<TestControlPlane> StartAsync(string? database = null, bool signIn = true, TimeProvider? clock = null)
+    public static async Task<TestControlPlane> StartAsync(string? database = null, bool signIn = true, TimeProvider? clock = null, Action<WebApplication>? routes = null)
     {
         var directory = new TemporaryDirectory();
         var connection = database ?? await TestServer.DatabaseAsync();
@@ -62,6 +62,7 @@ internal sealed class TestControlPlane : IAsyncDisposable
             builder.Services.AddSingleton(new NodeWatch(TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(1)));
             if (clock is not null) builder.Services.AddSingleton(clock);
         });
+        routes?.Invoke(app);
         await app.Services.GetRequiredService<SignIn>().AddFirstAdminAsync(Password, CancellationToken.None);
         await app.StartAsync();
         var started = new TestControlPlane(directory, log, app, connection);

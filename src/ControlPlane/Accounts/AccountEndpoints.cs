@@ -1,6 +1,5 @@
 using System.Xml.Linq;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;
@@ -11,20 +10,21 @@ namespace StreamClips.ControlPlane.Accounts;
 /// <summary>Signing in and out; every other route is closed to those who have not.</summary>
 public static class AccountEndpoints
 {
-    /// <summary>Adds sessions, and the rule that a route without a rule of its own wants a session.</summary>
+    /// <summary>Adds users, sessions and tokens, and the rule that a route that does not say who may use it is closed.</summary>
     public static IServiceCollection AddAccounts(this IServiceCollection services)
     {
-        services.AddSingleton<AccountStore>().AddSingleton<SignIn>();
+        services.AddSingleton<AccountStore>().AddSingleton<SessionStore>().AddSingleton<TokenStore>().AddSingleton<UserStore>().AddSingleton<ThrottleStore>();
+        services.AddSingleton<LoginThrottle>().AddSingleton<SignIn>().AddSingleton<StillOpen>();
         // Sessions live in the database; nothing here is protected by keys of the framework's, so none are written to disk.
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
         services.Configure<KeyManagementOptions>(keys => keys.XmlRepository = new NoKeyFiles());
-        services.AddAuthentication(SessionAuthentication.SchemeName)
-            .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.SchemeName, null);
-        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        services.AddAuthentication(AccountAuthentication.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, AccountAuthentication>(AccountAuthentication.SchemeName, null);
+        services.AddAuthorizationBuilder().SetFallbackPolicy(Access.Fallback);
         return services;
     }
 
-    /// <summary>Adds <c>/auth/login</c> and <c>/auth/logout</c>.</summary>
+    /// <summary>Adds <c>/auth/login</c>, <c>/auth/logout</c>, <c>/users</c>, <c>/tokens</c> and <c>/sessions</c>.</summary>
     public static IEndpointRouteBuilder MapAccounts(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/auth/login", LogInAsync).AllowAnonymous();
@@ -32,8 +32,18 @@ public static class AccountEndpoints
         {
             await signIn.SignOutAsync(context);
             return Results.NoContent();
-        });
+        }).For(Role.Viewer);
+        UserEndpoints.Map(routes);
+        TokenEndpoints.Map(routes);
+        SessionEndpoints.Map(routes);
         return routes;
+    }
+
+    /// <summary>The answer after too many tries.</summary>
+    public static IResult TooMany(HttpContext context, TimeSpan wait)
+    {
+        context.Response.Headers.RetryAfter = $"{Math.Ceiling(wait.TotalSeconds)}";
+        return Problems.Of(429, "too many tries to sign in", $"try again in {Math.Ceiling(wait.TotalSeconds)} s");
     }
 
     private static async Task<IResult> LogInAsync(HttpContext context, SignIn signIn)
@@ -41,14 +51,9 @@ public static class AccountEndpoints
         var (username, password, problem) = await CredentialsAsync(context.Request);
         if (problem is not null) return problem;
         var result = await signIn.SignInAsync(context, username!, password!);
-        if (result.RetryAfter is { } wait)
-        {
-            context.Response.Headers.RetryAfter = $"{Math.Ceiling(wait.TotalSeconds)}";
-            return Problems.Of(429, "too many tries to sign in", $"try again in {Math.Ceiling(wait.TotalSeconds)} s");
-        }
-
+        if (result.RetryAfter is { } wait) return TooMany(context, wait);
         return result.Session is { } session
-            ? Results.Ok(new { username = session.Username, expires_at = session.ExpiresAt })
+            ? Results.Ok(new { username = session.Username, role = session.Role.Name(), expires_at = session.ExpiresAt })
             : Problems.Of(401, SignIn.WrongMessage);
     }
 
@@ -70,7 +75,7 @@ public static class AccountEndpoints
         var (body, problem) = await RequestBody.ReadAsync(request, request.HttpContext.RequestAborted);
         if (body is null) return (null, null, problem);
         var username = body.Text("username", SignIn.LongestName, required: true);
-        var password = body.Text("password", SignIn.LongestPassword, required: true, trim: false);
+        var password = body.Text("password", Passwords.Longest, required: true, trim: false);
         body.RefuseUnknown();
         return body.Faults.None ? (username, password, null) : (null, null, Problems.Invalid(body.Faults));
     }

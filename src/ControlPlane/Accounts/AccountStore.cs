@@ -1,4 +1,5 @@
 using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Http;
 
 namespace StreamClips.ControlPlane.Accounts;
 
@@ -11,29 +12,19 @@ public sealed record Account
     /// <summary>What they sign in as.</summary>
     public required string Username { get; init; }
 
+    /// <summary>What they may do.</summary>
+    public required Role Role { get; init; }
+
     /// <summary>The framework's hash of the password.</summary>
     public required string PasswordHash { get; init; }
 }
 
-/// <summary>A sign-in that has not expired.</summary>
-public sealed record Session
-{
-    /// <summary>Who signed in.</summary>
-    public required Guid AccountId { get; init; }
-
-    /// <summary>What they sign in as.</summary>
-    public required string Username { get; init; }
-
-    /// <summary>When it ends.</summary>
-    public required DateTimeOffset ExpiresAt { get; init; }
-}
-
-/// <summary>Accounts and sessions in the database.</summary>
+/// <summary>Accounts as signing in needs them.</summary>
 public sealed class AccountStore(Postgres postgres)
 {
     /// <summary>The account of this name, in any case; null where there is none.</summary>
     public Task<Account?> FindAsync(string username, CancellationToken cancellation) => postgres.FirstAsync<Account>(
-        "select id, username, password_hash from account where lower(username) = lower(@username)", new { username }, cancellation);
+        "select id, username, role, password_hash from account where lower(username) = lower(@username)", new { username }, cancellation);
 
     /// <summary>Whether there is any account.</summary>
     public async Task<bool> AnyAsync(CancellationToken cancellation) =>
@@ -43,35 +34,19 @@ public sealed class AccountStore(Postgres postgres)
     /// <returns>Whether it was added.</returns>
     public async Task<bool> AddFirstAsync(Account account, DateTimeOffset now, CancellationToken cancellation) => await postgres.ExecuteAsync(
         """
-        insert into account (id, username, password_hash, created_at)
-        select @Id, @Username, @PasswordHash, @now where not exists (select 1 from account)
+        insert into account (id, username, role, password_hash, created_at, updated_at)
+        select @Id, @Username, @role, @PasswordHash, @now, @now where not exists (select 1 from account)
         on conflict do nothing
-        """, new { account.Id, account.Username, account.PasswordHash, now }, cancellation) == 1;
+        """, new { account.Id, account.Username, role = account.Role.Name(), account.PasswordHash, now }, cancellation) == 1;
 
     /// <summary>Replaces a password's hash, as when the framework's hasher got stronger.</summary>
     public Task RehashAsync(Guid account, string passwordHash, CancellationToken cancellation) => postgres.ExecuteAsync(
         "update account set password_hash = @passwordHash where id = @account", new { account, passwordHash }, cancellation);
 
-    /// <summary>Remembers a sign-in.</summary>
-    public Task AddSessionAsync(byte[] tokenHash, Guid account, string address, DateTimeOffset now, DateTimeOffset expires, CancellationToken cancellation) =>
-        postgres.ExecuteAsync(
-            """
-            insert into session (token_hash, account_id, address, created_at, expires_at)
-            values (@tokenHash, @account, @address, @now, @expires)
-            """, new { tokenHash, account, address, now, expires }, cancellation);
-
-    /// <summary>The sign-in of this token; null where it is unknown or expired.</summary>
-    public Task<Session?> FindSessionAsync(byte[] tokenHash, DateTimeOffset now, CancellationToken cancellation) => postgres.FirstAsync<Session>(
+    /// <summary>Whether somebody is signed in to the account of this name from this address.</summary>
+    public async Task<bool> IsSignedInFromAsync(string username, string address, DateTimeOffset now, CancellationToken cancellation) => await postgres.FirstAsync<bool>(
         """
-        select s.account_id, a.username, s.expires_at from session s join account a on a.id = s.account_id
-        where s.token_hash = @tokenHash and s.expires_at > @now
-        """, new { tokenHash, now }, cancellation);
-
-    /// <summary>Forgets a sign-in.</summary>
-    public Task RemoveSessionAsync(byte[] tokenHash, CancellationToken cancellation) =>
-        postgres.ExecuteAsync("delete from session where token_hash = @tokenHash", new { tokenHash }, cancellation);
-
-    /// <summary>Forgets sign-ins that have expired.</summary>
-    public Task<int> TrimSessionsAsync(DateTimeOffset now, CancellationToken cancellation) =>
-        postgres.ExecuteAsync("delete from session where expires_at <= @now", new { now }, cancellation);
+        select exists (select 1 from session s join account a on a.id = s.account_id
+            where lower(a.username) = lower(@username) and s.address = @address and s.expires_at > @now)
+        """, new { username, address, now }, cancellation);
 }

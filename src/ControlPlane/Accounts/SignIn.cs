@@ -1,8 +1,9 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Identity;
+using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Http;
 
 namespace StreamClips.ControlPlane.Accounts;
 
@@ -12,7 +13,7 @@ namespace StreamClips.ControlPlane.Accounts;
 public sealed record SignInResult(Session? Session, TimeSpan? RetryAfter);
 
 /// <summary>Signs people in and out: password check, throttle, session token in a cookie.</summary>
-public sealed partial class SignIn(AccountStore accounts, TimeProvider clock, ILogger<SignIn> log)
+public sealed partial class SignIn(AccountStore accounts, SessionStore sessions, LoginThrottle throttle, TimeProvider clock, ILogger<SignIn> log)
 {
     /// <summary>What a wrong name and a wrong password are both told.</summary>
     public const string WrongMessage = "the user name or the password is wrong";
@@ -20,64 +21,64 @@ public sealed partial class SignIn(AccountStore accounts, TimeProvider clock, IL
     /// <summary>Most characters of a user name.</summary>
     public const int LongestName = 64;
 
-    /// <summary>Most characters of a password.</summary>
-    public const int LongestPassword = 200;
-
-    private const int TokenBytes = 32;
-    private static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
-    private static readonly PasswordHasher<Account> Hasher = new();
-
-    // Verified where there is no such account, so that a wrong name takes as long as a wrong password.
-    private static readonly string NobodysHash = Hasher.HashPassword(null!, "nobody has this password");
-
-    private readonly LoginThrottle _byAccount = new(clock, burst: 5, TimeSpan.FromSeconds(30));
-    private readonly LoginThrottle _byAddress = new(clock, burst: 30, TimeSpan.FromSeconds(2));
+    private const int LongestUserAgent = 200;
 
     /// <summary>Checks the password and, where it is right, begins a session and sets its cookie on the answer.</summary>
     public async Task<SignInResult> SignInAsync(HttpContext context, string username, string password)
     {
-        var address = Address(context);
-        var name = username.Trim();
-        // No account is like that; and what an attacker chooses the length of is neither kept, logged nor hashed.
-        if (name.Length is 0 or > LongestName || name.Any(c => char.IsControl(c) || char.IsSurrogate(c)) || password.Length > LongestPassword)
-            return _byAddress.Take(address) is { } pause ? new(null, pause) : new(null, null);
-        var key = $"{address} {name.ToLowerInvariant()}";
-        if ((_byAddress.Take(address) ?? _byAccount.Take(key)) is { } wait)
+        var (account, wait) = await CheckAsync(context, username, password);
+        if (account is null) return new(null, wait);
+        var now = clock.GetUtcNow();
+        var (secret, hash) = Secret.Make();
+        var session = new Session
         {
-            Throttled(name, address);
-            return new(null, wait);
+            Id = Guid.CreateVersion7(now), AccountId = account.Id, Username = account.Username, Role = account.Role, Address = Address(context),
+            UserAgent = Plain(context.Request.Headers.UserAgent.ToString()), CreatedAt = now, LastSeenAt = now, ExpiresAt = now + Session.Lifetime,
+        };
+        Acting.As(new Actor { Kind = Caller.Session, Name = account.Username, AccountId = account.Id, Address = Address(context), Via = $"{context.Request.Method} {context.Request.Path}" });
+        await sessions.AddAsync(session, hash, context.RequestAborted);
+        SetCookie(context, secret, session.ExpiresAt);
+        SignedIn(account.Username, session.Address);
+        return new(session, null);
+    }
+
+    /// <summary>Checks a password, as often as the throttle allows.</summary>
+    /// <returns>The account; null where it is wrong, or with how long to wait.</returns>
+    public async Task<(Account? Account, TimeSpan? RetryAfter)> CheckAsync(HttpContext context, string username, string password)
+    {
+        var (cancellation, from, name) = (context.RequestAborted, context.Connection.RemoteIpAddress, username.Trim());
+        // No account is like that; and what an attacker chooses the length of is neither kept, logged nor hashed.
+        if (name.Length is 0 or > LongestName || name.Any(c => char.IsControl(c) || char.IsSurrogate(c)) || password.Length > Passwords.Longest)
+            return (null, await throttle.TakeAsync(from, null, cancellation));
+        if (await throttle.TakeAsync(from, name, cancellation) is { } wait)
+        {
+            Throttled(name, Address(context));
+            return (null, wait);
         }
 
-        var cancellation = context.RequestAborted;
         var account = await accounts.FindAsync(name, cancellation);
-        var verdict = Hasher.VerifyHashedPassword(account!, account?.PasswordHash ?? NobodysHash, password);
+        var verdict = Passwords.Verify(account, password);
         if (account is null || verdict == PasswordVerificationResult.Failed)
         {
-            Refused(name, address);
-            return new(null, null);
+            Refused(name, Address(context));
+            return (null, null);
         }
 
-        if (verdict == PasswordVerificationResult.SuccessRehashNeeded)
-            await accounts.RehashAsync(account.Id, Hasher.HashPassword(account, password), cancellation);
-        _byAccount.Reset(key);
-        var now = clock.GetUtcNow();
-        var token = RandomNumberGenerator.GetBytes(TokenBytes);
-        await accounts.AddSessionAsync(SHA256.HashData(token), account.Id, address, now, now + Lifetime, cancellation);
-        SetCookie(context, Base64Url.EncodeToString(token), now + Lifetime);
-        SignedIn(account.Username, address);
-        return new(new Session { AccountId = account.Id, Username = account.Username, ExpiresAt = now + Lifetime }, null);
+        if (verdict == PasswordVerificationResult.SuccessRehashNeeded) await accounts.RehashAsync(account.Id, Passwords.Hash(password), cancellation);
+        await throttle.ResetAsync(from, name, cancellation);
+        return (account, null);
     }
 
     /// <summary>Ends the request's session, if it has one, and takes its cookie back.</summary>
     public async Task SignOutAsync(HttpContext context)
     {
-        if (TokenHash(context) is { } hash) await accounts.RemoveSessionAsync(hash, context.RequestAborted);
+        if (Caller.Of(context.User) is { Kind: Caller.Session } caller) await sessions.EndAsync(caller.CredentialId, caller.AccountId, context.RequestAborted);
         SetCookie(context, "", DateTimeOffset.UnixEpoch);
     }
 
     /// <summary>The request's session; null where it has none that is valid.</summary>
     public async Task<Session?> SessionAsync(HttpContext context) =>
-        TokenHash(context) is { } hash ? await accounts.FindSessionAsync(hash, clock.GetUtcNow(), context.RequestAborted) : null;
+        Secret.HashOf(context.Request.Cookies[CookieName(context)]) is { } hash ? await sessions.UseAsync(hash, clock.GetUtcNow(), context.RequestAborted) : null;
 
     /// <summary>Adds the first admin where there is no account yet.</summary>
     /// <param name="password">Their password; null: one is made.</param>
@@ -87,23 +88,25 @@ public sealed partial class SignIn(AccountStore accounts, TimeProvider clock, IL
     {
         if (await accounts.AnyAsync(cancellation)) return null;
         var made = password ?? Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(15));
-        var admin = new Account { Id = Guid.CreateVersion7(), Username = "admin", PasswordHash = Hasher.HashPassword(null!, made) };
+        var admin = new Account { Id = Guid.CreateVersion7(), Username = "admin", Role = Role.Admin, PasswordHash = Passwords.Hash(made) };
         var added = await accounts.AddFirstAsync(admin, clock.GetUtcNow(), cancellation);
         return added && password is null ? made : null;
     }
 
-    private static byte[]? TokenHash(HttpContext context)
-    {
-        var text = context.Request.Cookies[CookieName(context)];
-        if (text is not { Length: 43 }) return null;
-        var token = new byte[TokenBytes];
-        return Base64Url.TryDecodeFromUtf8(Encoding.ASCII.GetBytes(text), token, out var length) && length == TokenBytes ? SHA256.HashData(token) : null;
-    }
+    /// <summary>Where a request comes from, for people and for the trail.</summary>
+    public static string Address(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "unknown";
 
-    /// <summary>Browsers keep cookies by host and not by port: two control planes on one machine need two names.</summary>
+    /// <summary>
+    /// Browsers keep cookies by host and not by port: two control planes on one machine need two names. Over TLS the
+    /// name also says that no other host and no plain connection may have set it (RFC 6265bis section 4.1.3.2).
+    /// </summary>
     private static string CookieName(HttpContext context) =>
-        $"streamclips_{(context.Request.Host.Port ?? 0).ToString(CultureInfo.InvariantCulture)}";
+        $"{(context.Request.IsHttps ? "__Host-" : "")}streamclips_{(context.Request.Host.Port ?? 0).ToString(CultureInfo.InvariantCulture)}";
 
+    /// <summary>
+    /// Strict, so that no page elsewhere can make a browser send it, not even by a link: whoever follows one signs in
+    /// again or reloads, which for pages of control is the better side to err on.
+    /// </summary>
     private static void SetCookie(HttpContext context, string value, DateTimeOffset expires) =>
         context.Response.Cookies.Append(CookieName(context), value, new CookieOptions
         {
@@ -115,7 +118,7 @@ public sealed partial class SignIn(AccountStore accounts, TimeProvider clock, IL
             IsEssential = true,
         });
 
-    private static string Address(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "unknown";
+    private static string Plain(string text) => new([.. text.Where(c => c is >= ' ' and <= '~').Take(LongestUserAgent)]);
 
     [LoggerMessage(1101, LogLevel.Information, "account.signed_in: '{Username}' from {Address}")]
     private partial void SignedIn(string username, string address);

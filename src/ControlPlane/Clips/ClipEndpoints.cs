@@ -12,7 +12,7 @@ public static class ClipEndpoints
     /// <summary>Adds <c>/clips</c>.</summary>
     public static IEndpointRouteBuilder MapClips(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/clips");
+        var group = routes.MapGroup("/clips").For(Role.Viewer, writes: Role.Operator);
         group.MapGet("", ListAsync);
         group.MapGet("{id:guid}", GetAsync);
         foreach (var kind in (string[])["video", "poster", .. RenditionKind.All])

@@ -32,8 +32,9 @@ public static class DashboardEndpoints
     {
         routes.MapGet("/", () => Results.Redirect("/app")).AllowAnonymous();
         AssetStore.BuiltIn.Map(routes);
-        var pages = routes.MapGroup("").AddEndpointFilter(NotKeptAsync);
-        SignInPages.Map(pages);
+        var all = routes.MapGroup("").AddEndpointFilter(NotKeptAsync);
+        SignInPages.Map(all);
+        var pages = all.MapGroup("").For(Role.Viewer, writes: Role.Operator);
         OverviewPages.Map(pages);
         StreamerPages.Map(pages);
         ClipPages.Map(pages);

@@ -46,11 +46,16 @@ public sealed class Postgres : IAsyncDisposable
     /// <summary>A connection from the pool. Dispose it to give it back.</summary>
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellation) => _source.OpenConnectionAsync(cancellation);
 
-    /// <summary>Runs work in one transaction: committed when it returns, rolled back when it throws.</summary>
+    /// <summary>
+    /// Runs work in one transaction: committed when it returns, rolled back when it throws. Says first for whom
+    /// (<see cref="Acting"/>), for the audit trail.
+    /// </summary>
     public async Task<T> TransactAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation)
     {
         await using var connection = await OpenAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        if (Acting.Current is { } actor)
+            await connection.ExecuteAsync(new CommandDefinition("select set_config('streamclips.actor', @actor, true)", new { actor = actor.ToJson() }, cancellationToken: cancellation));
         var result = await work(connection);
         await transaction.CommitAsync(cancellation);
         return result;

@@ -2,7 +2,7 @@ using Dapper;
 
 namespace StreamClips.ControlPlane.Database;
 
-/// <summary>One statement on a connection of its own; what most store methods are.</summary>
+/// <summary>One statement on a connection of its own; what most store methods are. Only <c>ExecuteAsync</c> may write.</summary>
 public static class PostgresQueries
 {
     /// <summary>All rows of a query.</summary>
@@ -19,9 +19,11 @@ public static class PostgresQueries
         return await connection.QueryFirstOrDefaultAsync<T>(new CommandDefinition(sql, values, cancellationToken: cancellation));
     }
 
-    /// <summary>Runs a statement and returns how many rows it touched.</summary>
+    /// <summary>Runs a statement and returns how many rows it touched; for somebody (<see cref="Acting"/>) in a transaction that says so.</summary>
     public static async Task<int> ExecuteAsync(this Postgres postgres, string sql, object? values, CancellationToken cancellation)
     {
+        if (Acting.Current is not null)
+            return await postgres.TransactAsync(c => c.ExecuteAsync(new CommandDefinition(sql, values, cancellationToken: cancellation)), cancellation);
         await using var connection = await postgres.OpenAsync(cancellation);
         return await connection.ExecuteAsync(new CommandDefinition(sql, values, cancellationToken: cancellation));
     }

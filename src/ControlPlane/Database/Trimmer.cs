@@ -5,8 +5,8 @@ using StreamClips.ControlPlane.Processes;
 
 namespace StreamClips.ControlPlane.Database;
 
-/// <summary>Keeps the tables that only grow within bounds: events by number, log lines and ended processes by age, sessions by expiry.</summary>
-public sealed partial class Trimmer(EventStore events, LogStore logs, ProcessStore processes, AccountStore accounts, TimeProvider clock, ILogger<Trimmer> log) : BackgroundService
+/// <summary>Keeps the tables that only grow within bounds: events by number, log lines and ended processes by age, sessions and tries to sign in by expiry.</summary>
+public sealed partial class Trimmer(EventStore events, LogStore logs, ProcessStore processes, SessionStore sessions, ThrottleStore throttle, TimeProvider clock, ILogger<Trimmer> log) : BackgroundService
 {
     private const int MostBatches = 20;
     private static readonly TimeSpan LogAge = TimeSpan.FromDays(14);
@@ -17,7 +17,8 @@ public sealed partial class Trimmer(EventStore events, LogStore logs, ProcessSto
     public async Task<int> RunOnceAsync(CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
-        var removed = await events.TrimAsync(cancellation) + await processes.TrimAsync(now - LogAge, cancellation) + await accounts.TrimSessionsAsync(now, cancellation);
+        var removed = await events.TrimAsync(cancellation) + await processes.TrimAsync(now - LogAge, cancellation) + await sessions.TrimAsync(now, cancellation)
+            + await throttle.TrimAsync(now, cancellation);
         for (var batch = 0; batch < MostBatches; batch++)
         {
             var lines = await logs.TrimAsync(now - LogAge, cancellation);

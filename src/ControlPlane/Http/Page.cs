@@ -74,6 +74,13 @@ public static class PageQuery
         return null;
     }
 
+    /// <summary>Reads a yes or no; absent: no.</summary>
+    public static bool Flag(IQueryCollection query, string name, Faults faults)
+    {
+        if (query[name].ToString() is not ("true" or "false" or "") and var text) faults.Add(name, $"{name} is '{text}': give true or false");
+        return query[name] == "true";
+    }
+
     /// <summary>Reads a UUID.</summary>
     public static Guid? Id(IQueryCollection query, string name, Faults faults)
     {

@@ -84,6 +84,15 @@ public sealed class RequestBody(JsonElement root)
         }
     }
 
+    /// <summary>A whole number; null where it is absent or null.</summary>
+    public int? Whole(string name, int least, int most)
+    {
+        if (Value(name) is not { } value) return null;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= least && number <= most) return number;
+        Faults.Add(name, $"{name} is {Kind(value)}: give a whole number from {least} to {most}");
+        return null;
+    }
+
     /// <summary>An object; null where it is absent or null.</summary>
     public JsonElement? Object(string name)
     {

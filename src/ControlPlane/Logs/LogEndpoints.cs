@@ -9,7 +9,7 @@ public static class LogEndpoints
     /// <summary>Adds <c>/logs</c>.</summary>
     public static IEndpointRouteBuilder MapLogs(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/logs", ListAsync);
+        routes.MapGet("/logs", ListAsync).For(Role.Viewer);
         return routes;
     }
 

@@ -13,6 +13,9 @@ public static class Topic
 
     /// <summary>What nodes shall run changed.</summary>
     public const string Desired = "desired";
+
+    /// <summary>A session or a token ended: whoever follows something asks whether they still may.</summary>
+    public const string Access = "access";
 }
 
 /// <summary>

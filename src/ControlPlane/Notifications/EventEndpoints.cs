@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using StreamClips.ControlPlane.Accounts;
 using StreamClips.ControlPlane.Database;
 using StreamClips.ControlPlane.Http;
 
@@ -22,12 +23,12 @@ public static class EventEndpoints
     /// <summary>Adds the route.</summary>
     public static IEndpointRouteBuilder MapEvents(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/events", FollowAsync);
+        routes.MapGet("/events", FollowAsync).For(Role.Viewer);
         return routes;
     }
 
     private static async Task<IResult> FollowAsync(
-        HttpContext context, EventStore events, ChangeSignal signal, TimeProvider clock, IHostApplicationLifetime lifetime)
+        HttpContext context, EventStore events, ChangeSignal signal, StillOpen access, TimeProvider clock, IHostApplicationLifetime lifetime)
     {
         var wanted = context.Request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : context.Request.Query["last_event_id"].ToString();
         var newest = await events.LastIdAsync(context.RequestAborted);
@@ -40,9 +41,10 @@ public static class EventEndpoints
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers["X-Accel-Buffering"] = "no";
+        var caller = Caller.Of(context.User)!;
         try
         {
-            await StreamAsync(context.Response, last, events, signal, clock, ends.Token);
+            await StreamAsync(context.Response, last, events, signal, () => access.IsAsync(caller, ends.Token), clock, ends.Token);
         }
         catch (Exception e) when (ends.IsCancellationRequested || DatabaseFault.IsUnavailable(e))
         {
@@ -52,14 +54,24 @@ public static class EventEndpoints
         return Results.Empty;
     }
 
-    private static async Task StreamAsync(HttpResponse response, long last, EventStore events, ChangeSignal signal, TimeProvider clock, CancellationToken cancellation)
+    private static async Task StreamAsync(
+        HttpResponse response, long last, EventStore events, ChangeSignal signal, Func<Task<bool>> mayFollow, TimeProvider clock, CancellationToken cancellation)
     {
         await response.WriteAsync(": streamclips\n\n", cancellation);
         await response.Body.FlushAsync(cancellation);
         var wroteAt = clock.GetTimestamp();
+        var askedAt = clock.GetTimestamp();
+        var ended = signal.NextAsync(Topic.Access);
         while (true)
         {
             var change = signal.NextAsync(Topic.Events);
+            // A stream ends with the session or token that opened it, and tells nothing that came after.
+            if (ended.IsCompleted || clock.GetElapsedTime(askedAt) >= Poll)
+            {
+                (ended, askedAt) = (signal.NextAsync(Topic.Access), clock.GetTimestamp());
+                if (!await mayFollow()) return;
+            }
+
             var batch = await events.AfterAsync(last, Batch, cancellation);
             foreach (var item in batch)
             {
@@ -75,7 +87,7 @@ public static class EventEndpoints
                 wroteAt = clock.GetTimestamp();
             }
 
-            if (batch.Count < Batch) await change.OrAfterAsync(Poll, clock, cancellation);
+            if (batch.Count < Batch) await Task.WhenAny(change, ended).OrAfterAsync(Poll, clock, cancellation);
         }
     }
 

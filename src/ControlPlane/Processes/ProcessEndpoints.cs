@@ -12,7 +12,7 @@ public static class ProcessEndpoints
     /// <summary>Adds <c>/stream-clips</c>.</summary>
     public static IEndpointRouteBuilder MapProcesses(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/stream-clips");
+        var group = routes.MapGroup("/stream-clips").For(Role.Viewer, writes: Role.Operator);
         group.MapGet("", ListAsync);
         group.MapGet("{id:guid}", async (Guid id, ProcessStore processes, CancellationToken cancellation) =>
             await processes.GetAsync(id, cancellation) is { } process ? Results.Ok(process) : Problems.NotFound("process", id));

@@ -13,8 +13,8 @@ public static class SettingsEndpoints
     /// <summary>Adds <c>/settings</c>.</summary>
     public static IEndpointRouteBuilder MapSettings(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/settings", async (SettingsStore settings, CancellationToken cancellation) => View(await settings.GetAsync(cancellation)));
-        routes.MapPut("/settings", PutAsync);
+        routes.MapGet("/settings", async (SettingsStore settings, CancellationToken cancellation) => View(await settings.GetAsync(cancellation))).For(Role.Viewer);
+        routes.MapPut("/settings", PutAsync).For(Role.Operator);
         return routes;
     }
 

@@ -10,7 +10,7 @@ public static class StreamerEndpoints
     /// <summary>Adds <c>/streamers</c>.</summary>
     public static IEndpointRouteBuilder MapStreamers(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/streamers");
+        var group = routes.MapGroup("/streamers").For(Role.Viewer, writes: Role.Operator);
         group.MapGet("", ListAsync);
         group.MapPost("", AddAsync);
         group.MapGet("{id:guid}", GetAsync);

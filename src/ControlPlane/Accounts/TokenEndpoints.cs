@@ -1,0 +1,108 @@
+using StreamClips.ControlPlane.Http;
+
+namespace StreamClips.ControlPlane.Accounts;
+
+/// <summary>Tokens over HTTP. One is shown in the answer that makes it, and never again.</summary>
+public static class TokenEndpoints
+{
+    /// <summary>Days a token is good for where nothing is said.</summary>
+    public const int DefaultDays = 90;
+
+    /// <summary>Most days a token is good for.</summary>
+    public const int MostDays = 366;
+
+    /// <summary>Adds <c>/tokens</c>.</summary>
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/tokens").For(Role.Viewer);
+        group.MapGet("", ListAsync);
+        group.MapPost("", AddAsync).OnlyInSession();
+        group.MapDelete("{id:guid}", RevokeAsync);
+    }
+
+    /// <summary>Makes a token for the caller.</summary>
+    /// <param name="caller">Whose it will be.</param>
+    /// <param name="name">What it is for.</param>
+    /// <param name="scope">One of <see cref="Roles.Scopes"/>.</param>
+    /// <param name="days">How long it is good for.</param>
+    /// <param name="tokens">Where it is kept.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>The token and its text; null: the caller has as many as one may.</returns>
+    public static async Task<(ApiToken Token, string Text)?> MakeAsync(
+        Caller caller, string name, string scope, int days, TokenStore tokens, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var (secret, hash) = Secret.Make();
+        var text = ApiToken.Mark + secret;
+        var token = new ApiToken
+        {
+            Id = Guid.CreateVersion7(now), AccountId = caller.AccountId, Username = caller.Username, Role = caller.Role, Name = name, Scope = scope,
+            Prefix = text[..ApiToken.PrefixLength], CreatedAt = now, ExpiresAt = now.AddDays(days),
+        };
+        return await tokens.AddAsync(token, hash, cancellation) ? (token, text) : null;
+    }
+
+    /// <summary>Why somebody may not make a token of this scope; null where they may.</summary>
+    public static string? ScopeFault(string scope, Role role) => Roles.OfScope(scope) switch
+    {
+        null => $"scope is '{scope}': give {string.Join(", ", Roles.Scopes)}",
+        { } reaches when reaches > role => $"scope is '{scope}', which is more than the role {role.Name()} may: give {string.Join(" or ", Roles.Scopes.Take((int)role))}",
+        _ => null,
+    };
+
+    private static async Task<IResult> ListAsync(HttpContext context, TokenStore tokens, TimeProvider clock, CancellationToken cancellation)
+    {
+        var (query, faults, caller) = (context.Request.Query, new Faults(), Caller.Of(context.User)!);
+        var limit = PageQuery.Limit(query, faults);
+        var cursor = PageQuery.Cursor(query, faults, id => Guid.TryParse(id, out _));
+        var all = PageQuery.Flag(query, "all", faults);
+        if (!faults.None) return Problems.Invalid(faults);
+        if (all && caller.Role < Role.Admin) return Problems.Of(403, "only an admin sees the tokens of all users", "leave all=true out");
+        var rows = await tokens.ListAsync(all ? null : caller.AccountId, cursor is null ? null : (cursor.At, Guid.Parse(cursor.Id)), limit + 1, cancellation);
+        var page = Page.Of(rows, limit, t => new PageCursor(t.CreatedAt, t.Id.ToString()));
+        var now = clock.GetUtcNow();
+        return Results.Ok(new Page<object>([.. page.Items.Select(t => View(t, now, null))], page.Next));
+    }
+
+    private static async Task<IResult> AddAsync(HttpContext context, TokenStore tokens, TimeProvider clock, CancellationToken cancellation)
+    {
+        var caller = Caller.Of(context.User)!;
+        var (body, problem) = await RequestBody.ReadAsync(context.Request, cancellation);
+        if (body is null) return problem!;
+        var name = body.Text("name", 100, required: true);
+        var scope = body.Text("scope", 20, required: true);
+        var days = body.Whole("expires_in_days", 1, MostDays) ?? DefaultDays;
+        body.RefuseUnknown();
+        if (scope is not null && ScopeFault(scope, caller.Role) is { } fault) body.Faults.Add("scope", fault);
+        if (!body.Faults.None) return Problems.Invalid(body.Faults);
+        var now = clock.GetUtcNow();
+        if (await MakeAsync(caller, name!, scope!, days, tokens, now, cancellation) is not var (token, text))
+            return Problems.Of(409, $"there are {ApiToken.MostOfUser} tokens of yours already", "revoke those that are not used");
+        context.Response.Headers.CacheControl = "no-store";
+        return Results.Created($"/tokens/{token.Id}", View(token, now, text));
+    }
+
+    private static async Task<IResult> RevokeAsync(Guid id, HttpContext context, TokenStore tokens, CancellationToken cancellation)
+    {
+        var caller = Caller.Of(context.User)!;
+        if (caller.Kind == Caller.Token && caller.CredentialId != id && caller.Role < Role.Admin)
+            return Problems.Of(403, "this token may revoke itself and no other", "sign in with user name and password");
+        return await tokens.RevokeAsync(id, caller.Role == Role.Admin ? null : caller.AccountId, cancellation) ? Results.NoContent() : Problems.NotFound("token", id);
+    }
+
+    private static object View(ApiToken t, DateTimeOffset now, string? text) => new
+    {
+        t.Id,
+        t.Name,
+        Token = text,
+        t.Prefix,
+        t.Scope,
+        Reaches = t.Reaches.Name(),
+        User = t.Username,
+        t.CreatedAt,
+        t.ExpiresAt,
+        Expired = t.ExpiresAt <= now,
+        t.LastUsedAt,
+        t.LastAddress,
+    };
+}

@@ -1,0 +1,125 @@
+using Dapper;
+using Npgsql;
+using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Http;
+
+namespace StreamClips.ControlPlane.Accounts;
+
+/// <summary>An account as admins see it.</summary>
+public sealed record User
+{
+    /// <summary>The row.</summary>
+    public required Guid Id { get; init; }
+
+    /// <summary>What they sign in as.</summary>
+    public required string Username { get; init; }
+
+    /// <summary>What they may do.</summary>
+    public required Role Role { get; init; }
+
+    /// <summary>When they were added.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When role or password were last changed.</summary>
+    public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>When a session of theirs that has not ended was last used; null: there is none.</summary>
+    public DateTimeOffset? LastSeenAt { get; init; }
+
+    /// <summary>Tokens that have not expired.</summary>
+    public required int Tokens { get; init; }
+}
+
+/// <summary>How a change to a user went.</summary>
+public enum UserChange
+{
+    /// <summary>It is committed.</summary>
+    Done,
+
+    /// <summary>There is no such user.</summary>
+    NotFound,
+
+    /// <summary>Another user has the name.</summary>
+    NameTaken,
+
+    /// <summary>Nobody could let anybody in any more.</summary>
+    LastAdmin,
+}
+
+/// <summary>Users in the database.</summary>
+public sealed class UserStore(Postgres postgres, TimeProvider clock)
+{
+    private const string Select =
+        """
+        select a.id, a.username, a.role, a.created_at, a.updated_at,
+            (select max(s.last_seen_at) from session s where s.account_id = a.id) as last_seen_at,
+            (select count(*)::integer from api_token t where t.account_id = a.id and t.expires_at > @now) as tokens
+        from account a
+        """;
+
+    /// <summary>A page of users by name.</summary>
+    /// <param name="after">The name that the page begins after; null: the first page.</param>
+    /// <param name="limit">Most rows.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<IReadOnlyList<User>> ListAsync(string? after, int limit, CancellationToken cancellation) => postgres.ListAsync<User>(
+        $"{Select} where @after::text is null or lower(a.username) > lower(@after) order by lower(a.username) limit @limit",
+        new { after, limit, now = clock.GetUtcNow() }, cancellation);
+
+    /// <summary>One user; null where there is none of this id.</summary>
+    public Task<User?> GetAsync(Guid id, CancellationToken cancellation) =>
+        postgres.FirstAsync<User>($"{Select} where a.id = @id", new { id, now = clock.GetUtcNow() }, cancellation);
+
+    /// <summary>Adds a user.</summary>
+    public async Task<(UserChange Outcome, Guid Id)> AddAsync(string username, Role role, string passwordHash, CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        var id = Guid.CreateVersion7(now);
+        try
+        {
+            await postgres.ExecuteAsync(
+                "insert into account (id, username, role, password_hash, created_at, updated_at) values (@id, @username, @role, @passwordHash, @now, @now)",
+                new { id, username, role = role.Name(), passwordHash, now }, cancellation);
+            return (UserChange.Done, id);
+        }
+        catch (PostgresException e) when (DatabaseFault.IsDuplicate(e, "account_username"))
+        {
+            return (UserChange.NameTaken, id);
+        }
+    }
+
+    /// <summary>Gives a user another role, which counts from the next request on.</summary>
+    public Task<UserChange> SetRoleAsync(Guid id, Role role, CancellationToken cancellation) => ChangeAsync(
+        id, role == Role.Admin, "update account set role = @role, updated_at = @now where id = @id and role <> @role", new { id, role = role.Name(), now = clock.GetUtcNow() }, cancellation);
+
+    /// <summary>Removes a user with their sessions and tokens.</summary>
+    public Task<UserChange> RemoveAsync(Guid id, CancellationToken cancellation) =>
+        ChangeAsync(id, false, "delete from account where id = @id", new { id }, cancellation);
+
+    /// <summary>Replaces a password, and ends the user's sessions: whoever knew the old one is out.</summary>
+    /// <param name="id">The user.</param>
+    /// <param name="passwordHash">The new password's hash.</param>
+    /// <param name="but">A session that goes on: the one in which it was changed.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<UserChange> SetPasswordAsync(Guid id, string passwordHash, Guid? but, CancellationToken cancellation) => await postgres.TransactAsync(async connection =>
+    {
+        var values = new { id, passwordHash, but, now = clock.GetUtcNow() };
+        var rows = await connection.ExecuteAsync(new CommandDefinition(
+            "update account set password_hash = @passwordHash, updated_at = @now where id = @id", values, cancellationToken: cancellation));
+        if (rows == 0) return UserChange.NotFound;
+        await connection.ExecuteAsync(new CommandDefinition(
+            "delete from session where account_id = @id and id is distinct from @but", values, cancellationToken: cancellation));
+        return UserChange.Done;
+    }, cancellation);
+
+    private async Task<UserChange> ChangeAsync(Guid id, bool staysAdmin, string sql, object values, CancellationToken cancellation) => await postgres.TransactAsync(async connection =>
+    {
+        // One change at a time, so that two admins cannot demote each other.
+        var admins = (await connection.QueryAsync<Guid>(new CommandDefinition(
+            "select id from account where role = 'admin' order by id for update", cancellationToken: cancellation))).AsList();
+        if (!staysAdmin && admins is [var last] && last == id) return UserChange.LastAdmin;
+        var found = await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select exists (select 1 from account where id = @id)", new { id }, cancellationToken: cancellation));
+        if (!found) return UserChange.NotFound;
+        await connection.ExecuteAsync(new CommandDefinition(sql, values, cancellationToken: cancellation));
+        return UserChange.Done;
+    }, cancellation);
+}
