@@ -8,6 +8,7 @@ using StreamClips.ControlPlane.Audit;
 using StreamClips.ControlPlane.Clips;
 using StreamClips.ControlPlane.Dashboard;
 using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Enrollment;
 using StreamClips.ControlPlane.Http;
 using StreamClips.ControlPlane.Logs;
 using StreamClips.ControlPlane.NodeLink;
@@ -48,6 +49,7 @@ public static class ControlPlaneApp
         builder.Services.AddSingleton<IClipReader>(new LocalDiskStorage(options.StoragePath));
         builder.Services.AddAccounts();
         builder.Services.AddSingleton<AuditStore>();
+        builder.Services.AddEnrollment();
         builder.Services.AddNotifications();
         builder.Services.AddSingleton<SettingsStore>().AddSingleton<StreamerStore>().AddSingleton<ProcessStore>();
         builder.Services.AddSingleton<NodeStore>().AddSingleton<ClipStore>().AddSingleton<LogStore>();
@@ -62,6 +64,7 @@ public static class ControlPlaneApp
         app.UseSecurityHeaders();
         app.UseExceptionHandler();
         app.UseProblems();
+        AgentsPort.Guard(app);
         app.UsePlainAddress();
         app.UseDatabaseGuard();
         app.UseSameOrigin();
@@ -69,7 +72,7 @@ public static class ControlPlaneApp
         app.UseAuthorization();
         app.UseActor();
         app.MapHealth();
-        app.MapAccounts().MapAudit().MapStreamers().MapProcesses().MapClips().MapLogs().MapNodes().MapSettings().MapEvents().MapNodeLink().MapDashboard();
+        app.MapAccounts().MapAudit().MapStreamers().MapProcesses().MapClips().MapLogs().MapNodes().MapJoinTokens().MapSettings().MapEvents().MapNodeLink().MapDashboard();
         return app;
     }
 
@@ -83,6 +86,7 @@ public static class ControlPlaneApp
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -91,7 +95,7 @@ public static class ControlPlaneApp
             kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
             kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(5);
             kestrel.Listen(IPAddress.Loopback, options.DashboardPort, listen => listen.Protocols = HttpProtocols.Http1);
-            kestrel.Listen(IPAddress.Loopback, options.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(options.GrpcAddress, options.GrpcPort, AgentsPort.Configure);
         });
         builder.Services.ConfigureHttpJsonOptions(json =>
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using StreamClips.ControlPlane.Database;
 
 namespace StreamClips.ControlPlane;
@@ -15,20 +16,40 @@ public sealed record ControlPlaneOptions
     /// <summary>The first admin's password; null: one is made and printed once. <c>ADMIN_PASSWORD</c>.</summary>
     public string? AdminPassword { get; init; }
 
-    /// <summary>The file with the token that node agents show; null: no agent is let in. <c>NODE_TOKEN_FILE</c>.</summary>
-    public string? NodeTokenFile { get; init; }
+    /// <summary>What the secrets in the database are sealed with; null: a file in the data directory holds it. <c>SECRET_KEY</c>, or the file of <c>SECRET_KEY_FILE</c>.</summary>
+    public string? SecretKey { get; init; }
 
     /// <summary>Port of the API and the dashboard on 127.0.0.1; 0: any free one. <c>DASHBOARD_PORT</c>.</summary>
     public int DashboardPort { get; init; } = 8080;
 
-    /// <summary>Port of the agents' gRPC on 127.0.0.1; 0: any free one. <c>GRPC_PORT</c>.</summary>
+    /// <summary>Port of the agents' gRPC; 0: any free one. <c>GRPC_PORT</c>.</summary>
     public int GrpcPort { get; init; }
+
+    /// <summary>Address that the agents' gRPC listens on; loopback unless told otherwise, as by <c>0.0.0.0</c>. <c>GRPC_ADDRESS</c>.</summary>
+    public IPAddress GrpcAddress { get; init; } = IPAddress.Loopback;
+
+    /// <summary>Host names and addresses by which agents dial this control plane: its certificate is for these. <c>GRPC_NAMES</c> and those of this machine.</summary>
+    public IReadOnlyList<string> GrpcNames { get; init; } = OwnNames;
+
+    /// <summary>How long a node's certificate lives, 10 s to a year; agents renew it at two thirds. <c>NODE_CERTIFICATE_LIFE</c>.</summary>
+    public TimeSpan NodeCertificateLife { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>Root of the clips' local storage; a full path. <c>STORAGE_SERVER_PATH</c>; by default <c>clips</c> in the data directory.</summary>
     public required string StoragePath { get; init; }
 
     /// <summary>Where the addresses are written once everything answers.</summary>
     public string EndpointsFile => Path.Combine(DataDirectory, "endpoints.json");
+
+    /// <summary>Where agents reach this control plane: the first of <c>GRPC_NAMES</c>, or this machine's name or loopback where none is given.</summary>
+    /// <param name="port">The port that it listens on.</param>
+    public string AgentsUrl(int port)
+    {
+        var name = GrpcNames.Except(OwnNames).FirstOrDefault()
+            ?? (IPAddress.IsLoopback(GrpcAddress) ? "127.0.0.1" : GrpcAddress.Equals(IPAddress.Any) || GrpcAddress.Equals(IPAddress.IPv6Any) ? Environment.MachineName : GrpcAddress.ToString());
+        return new UriBuilder(Uri.UriSchemeHttps, name, port).Uri.GetLeftPart(UriPartial.Authority);
+    }
+
+    private static IReadOnlyList<string> OwnNames { get; } = [.. new[] { "localhost", "127.0.0.1", "::1", Environment.MachineName }.Distinct()];
 
     /// <summary>Reads the options.</summary>
     /// <param name="variable">Looks up an environment variable.</param>
@@ -53,9 +74,7 @@ public sealed record ControlPlaneOptions
         var grpc = Port("GRPC_PORT", 0);
         if (dashboard != 0 && dashboard == grpc)
             faults.Add($"DASHBOARD_PORT and GRPC_PORT are both {grpc}: give two ports, or 0 for any free one");
-        var tokenFile = Text("NODE_TOKEN_FILE");
-        if (tokenFile is not null && !File.Exists(tokenFile))
-            faults.Add($"NODE_TOKEN_FILE is '{tokenFile}', which is no file: write the agents' token there first");
+        var trust = TrustVariables.Read(Text, faults);
         if (faults.Count > 0) return (null, faults);
 
         var directory = Path.GetFullPath(data!);
@@ -64,9 +83,12 @@ public sealed record ControlPlaneOptions
             DataDirectory = directory,
             Database = database,
             AdminPassword = password,
-            NodeTokenFile = tokenFile,
+            SecretKey = trust.SecretKey,
             DashboardPort = dashboard,
             GrpcPort = grpc,
+            GrpcAddress = trust.Address,
+            GrpcNames = [.. trust.Names.Concat(OwnNames).Concat(trust.OwnAddress).Distinct()],
+            NodeCertificateLife = trust.NodeCertificateLife,
             StoragePath = Path.GetFullPath(Text("STORAGE_SERVER_PATH") ?? Path.Combine(directory, "clips")),
         }, faults);
 

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using StreamClips.ControlPlane.Accounts;
 using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Enrollment;
 
 namespace StreamClips.ControlPlane;
 
@@ -89,6 +90,7 @@ public static class ControlPlaneRun
             await Console.Out.WriteLineAsync(JsonSerializer.Serialize(new Dictionary<string, string> { ["event"] = "admin.password", ["username"] = "admin", ["password"] = made }));
         await app.StartAsync(cancellation);
         var (dashboard, grpc) = Addresses(app);
+        app.Services.GetRequiredService<AgentsPort>().Number = new Uri(grpc).Port;
         DataDirectory.WriteWhole(options.EndpointsFile, JsonSerializer.Serialize(new { dashboard, grpc }));
         await using var stopping = cancellation.Register(app.Lifetime.StopApplication);
         await app.WaitForShutdownAsync(CancellationToken.None);
@@ -99,8 +101,11 @@ public static class ControlPlaneRun
     public static (string Dashboard, string Grpc) Addresses(WebApplication app)
     {
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
-        return (addresses[0], addresses[1]);
+        // Who listens everywhere is reached on loopback too, for those on this machine.
+        return (addresses[0], new UriBuilder(addresses[1]) { Host = Reachable(new Uri(addresses[1]).Host) }.Uri.GetLeftPart(UriPartial.Authority));
     }
+
+    private static string Reachable(string host) => host is "0.0.0.0" or "[::]" or "+" or "*" ? "127.0.0.1" : host;
 
     /// <summary>Why it could not start or go on, in words with the remedy; null where it is a bug, whose trace is worth more.</summary>
     private static string? Refusal(Exception exception, ControlPlaneOptions options) => exception switch

@@ -10,15 +10,20 @@ public sealed class OptionsTests
         var (options, faults) = Read(new()
         {
             ["DASHBOARD_PORT"] = "99999", ["GRPC_PORT"] = "x", ["ADMIN_PASSWORD"] = "short",
-            ["NODE_TOKEN_FILE"] = "/nowhere/token", ["DATABASE_URL"] = "postgres://user:secret@/db",
+            ["SECRET_KEY"] = "too short", ["GRPC_ADDRESS"] = "here", ["GRPC_NAMES"] = "good.example,bad name", ["NODE_CERTIFICATE_LIFE"] = "1s",
+            ["DATABASE_URL"] = "postgres://user:secret@/db",
         });
 
         Assert.That(options, Is.Null);
-        Assert.That(faults, Has.Count.EqualTo(6));
+        Assert.That(faults, Has.Count.EqualTo(9));
         Assert.That(faults, Has.Some.Contains("DASHBOARD_PORT is '99999'"));
         Assert.That(faults, Has.Some.Contains("GRPC_PORT is 'x'"));
+        Assert.That(faults, Has.Some.Contains("GRPC_ADDRESS is 'here'"));
+        Assert.That(faults, Has.Some.Contains("GRPC_NAMES holds 'bad name'"));
+        Assert.That(faults, Has.Some.Contains("NODE_CERTIFICATE_LIFE is '1s'"));
+        Assert.That(faults, Has.Some.Contains("SECRET_KEY has 9 characters"));
         Assert.That(faults, Has.Some.Contains("DATA_DIRECTORY is not set"));
-        Assert.That(string.Join('\n', faults), Does.Not.Contain("secret").And.Not.Contain("short\n"));
+        Assert.That(string.Join('\n', faults), Does.Not.Contain("secret").And.Not.Contain("short\n").And.Not.Contain("too short"));
     }
 
     [Test]

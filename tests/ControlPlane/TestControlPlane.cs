@@ -14,7 +14,7 @@ namespace StreamClips.ControlPlane.Tests;
 internal sealed class TestControlPlane : IAsyncDisposable
 {
     public const string Password = "a good password";
-    public const string NodeToken = "a node token of some length";
+    public const string Secret = "a secret key of the tests, long enough";
 
     private readonly TemporaryDirectory _directory;
     private readonly LogCapture _log;
@@ -44,14 +44,14 @@ internal sealed class TestControlPlane : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();
 
-    public static async Task<TestControlPlane> StartAsync(string? database = null, bool signIn = true, TimeProvider? clock = null, Action<WebApplication>? routes = null)
+    public static async Task<TestControlPlane> StartAsync(string? database = null, bool signIn = true, TimeProvider? clock = null, TimeSpan? certificateLife = null, Action<WebApplication>? routes = null)
     {
         var directory = new TemporaryDirectory();
         var connection = database ?? await TestServer.DatabaseAsync();
-        await File.WriteAllTextAsync(directory["token"], NodeToken + "\n");
         var options = new ControlPlaneOptions
         {
-            DataDirectory = directory.Path, StoragePath = directory["storage"], DashboardPort = 0, GrpcPort = 0, NodeTokenFile = directory["token"],
+            DataDirectory = directory.Path, StoragePath = directory["storage"], DashboardPort = 0, GrpcPort = 0,
+            SecretKey = Secret, NodeCertificateLife = certificateLife ?? TimeSpan.FromDays(7),
         };
         var log = new LogCapture();
         var app = ControlPlaneApp.Build(options, connection, builder =>
@@ -101,6 +101,14 @@ internal sealed class TestControlPlane : IAsyncDisposable
     {
         await using var connection = new Npgsql.NpgsqlConnection(Connection + ";Pooling=false");
         return await connection.ExecuteScalarAsync<T>(sql, values);
+    }
+
+    /// <summary>A join token over the API.</summary>
+    public async Task<string> JoinTokenAsync(int uses = 1, string? node = null, int ttl_s = 3600)
+    {
+        using var response = await Http.PostAsJsonAsync("/tokens/join", new { uses, node, ttl_s });
+        Assert.That((int)response.StatusCode, Is.EqualTo(201), await response.Content.ReadAsStringAsync());
+        return (await response.Content.ReadFromJsonAsync<JsonObject>())!["token"]!.ToString();
     }
 
     public Task StopAsync() => _app.StopAsync();

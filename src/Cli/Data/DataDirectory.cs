@@ -41,8 +41,8 @@ public sealed class DataDirectory : IDisposable
     /// <summary>Holds the admin's password; only its owner reads it.</summary>
     public string AdminPasswordFile => Secret("admin-password", Environment.GetEnvironmentVariable("ADMIN_PASSWORD"), bytes: 9);
 
-    /// <summary>Holds the token that the agent shows to the control plane.</summary>
-    public string NodeTokenFile => Secret("node-token", given: null, bytes: 32);
+    /// <summary>Holds the join token that makes the agent's server a node; of each start another.</summary>
+    public string JoinTokenFile => System.IO.Path.Combine(Secrets, "join-token");
 
     /// <summary>Makes the directory where it is missing, checks that it can be used, and locks it.</summary>
     /// <param name="path">The directory.</param>
@@ -68,6 +68,9 @@ public sealed class DataDirectory : IDisposable
         }
     }
 
+    /// <summary>Replaces the join token.</summary>
+    public void WriteJoinToken(string token) => WriteSecret(JoinTokenFile, token);
+
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
 
@@ -92,17 +95,22 @@ public sealed class DataDirectory : IDisposable
 
     private string Make(string name) => Directory.CreateDirectory(System.IO.Path.Combine(Path, name)).FullName;
 
+    private string Secrets =>
+        Directory.CreateDirectory(System.IO.Path.Combine(Path, "secrets"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+
     private string Secret(string name, string? given, int bytes)
     {
-        var directory = Directory.CreateDirectory(System.IO.Path.Combine(Path, "secrets"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var path = System.IO.Path.Combine(directory.FullName, name);
+        var path = System.IO.Path.Combine(Secrets, name);
         if (File.Exists(path) && new FileInfo(path).Length > 0) return path;
+        WriteSecret(path, string.IsNullOrEmpty(given) ? Convert.ToBase64String(RandomNumberGenerator.GetBytes(bytes)).Replace('+', '-').Replace('/', '_') : given);
+        return path;
+    }
 
-        var value = string.IsNullOrEmpty(given) ? Convert.ToBase64String(RandomNumberGenerator.GetBytes(bytes)).Replace('+', '-').Replace('/', '_') : given;
+    private static void WriteSecret(string path, string value)
+    {
         var temporary = path + ".new";
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
         using (var writer = new StreamWriter(temporary, options)) writer.Write(value);
         File.Move(temporary, path, overwrite: true);
-        return path;
     }
 }

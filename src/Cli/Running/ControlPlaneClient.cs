@@ -40,6 +40,15 @@ public sealed class ControlPlaneClient(Uri address, string password) : IDisposab
             throw new CommandException($"the control plane refused a channel: {await response.Content.ReadAsStringAsync(stop)}");
     }
 
+    /// <summary>Makes a join token for one node, to be used once and soon.</summary>
+    public async Task<string> AddJoinTokenAsync(string node, CancellationToken stop)
+    {
+        using var response = await SendAsync(HttpMethod.Post, "/tokens/join", new { node, uses = 1 }, stop);
+        var answer = await response.Content.ReadAsStringAsync(stop);
+        if (!response.IsSuccessStatusCode) throw new CommandException($"the control plane made no join token: {answer}");
+        return JsonNode.Parse(answer)!["token"]!.ToString();
+    }
+
     /// <summary>
     /// The control plane's events as they happen, from now on, and after a break from where it broke. Ends when the
     /// connection does.

@@ -76,6 +76,8 @@ public sealed class Stack(RunOptions options, DataDirectory data, TimeProvider t
         SayReady(password);
 
         watching.Add(FollowEventsAsync(client, stop));
+        // Used where the node has no certificate yet, or its own is let in no more.
+        data.WriteJoinToken(await client.AddJoinTokenAsync(StackPrograms.NodeId, stop));
         watching.Add(Keep(_programs.NodeAgent).WatchAsync(stop));
         return (client, watching);
     }

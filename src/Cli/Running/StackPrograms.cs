@@ -8,6 +8,9 @@ public sealed class StackPrograms(RunOptions options, DataDirectory data)
     /// <summary>What people call the node agent.</summary>
     public const string NodeAgentName = "node agent";
 
+    /// <summary>Name of the one node.</summary>
+    public static string NodeId => Environment.GetEnvironmentVariable("INSTANCE_ID") is { Length: > 0 } given ? given : "node-1";
+
     /// <summary>The simulated platform, once it runs.</summary>
     public StartedSite? Site { get; set; }
 
@@ -22,7 +25,6 @@ public sealed class StackPrograms(RunOptions options, DataDirectory data)
     {
         ["DATA_DIRECTORY"] = data.ControlPlane,
         ["ADMIN_PASSWORD"] = File.ReadAllText(data.AdminPasswordFile),
-        ["NODE_TOKEN_FILE"] = data.NodeTokenFile,
         ["DASHBOARD_PORT"] = $"{Endpoints?.Dashboard.Port ?? options.Port}",
         ["GRPC_PORT"] = $"{Endpoints?.Grpc.Port ?? 0}",
         ["STORAGE_SERVER_PATH"] = data.Clips,
@@ -38,8 +40,8 @@ public sealed class StackPrograms(RunOptions options, DataDirectory data)
     public ProgramSpec NodeAgent() => new(NodeAgentName, ProgramPaths.NodeAgent, [], new Dictionary<string, string>(Platform())
     {
         ["CONTROL_PLANE_URL"] = Endpoints!.Grpc.ToString(),
-        ["NODE_TOKEN_FILE"] = data.NodeTokenFile,
-        ["INSTANCE_ID"] = Environment.GetEnvironmentVariable("INSTANCE_ID") ?? "node-1",
+        ["JOIN_TOKEN_FILE"] = data.JoinTokenFile,
+        ["INSTANCE_ID"] = NodeId,
         ["NODE_DIRECTORY"] = data.Node,
         ["STORAGE_SERVER_PATH"] = data.Clips,
         ["CLIP_WORKER"] = ProgramPaths.ClipWorker,

@@ -29,7 +29,7 @@ public sealed record AuditEntry
     /// <summary>added, changed or removed.</summary>
     public required string Action { get; init; }
 
-    /// <summary>What kind of thing: user, streamer, settings, token, session, clip, node.</summary>
+    /// <summary>What kind of thing: user, streamer, settings, token, session, clip, node, join_token.</summary>
     public required string Subject { get; init; }
 
     /// <summary>Which one.</summary>
@@ -71,7 +71,7 @@ public sealed record AuditFilter
 public sealed class AuditStore(Postgres postgres)
 {
     /// <summary>The kinds of things whose changes are kept.</summary>
-    public static IReadOnlyList<string> Subjects { get; } = ["user", "token", "session", "streamer", "settings", "clip", "node"];
+    public static IReadOnlyList<string> Subjects { get; } = ["user", "token", "session", "streamer", "settings", "clip", "node", "join_token"];
 
     /// <summary>What can happen to them.</summary>
     public static IReadOnlyList<string> Actions { get; } = ["added", "changed", "removed"];

@@ -1,4 +1,5 @@
 using StreamClips.ControlPlane.Accounts;
+using StreamClips.ControlPlane.Enrollment;
 using StreamClips.ControlPlane.Logs;
 using StreamClips.ControlPlane.Notifications;
 using StreamClips.ControlPlane.Processes;
@@ -6,7 +7,7 @@ using StreamClips.ControlPlane.Processes;
 namespace StreamClips.ControlPlane.Database;
 
 /// <summary>Keeps the tables that only grow within bounds: events by number, log lines and ended processes by age, sessions and tries to sign in by expiry.</summary>
-public sealed partial class Trimmer(EventStore events, LogStore logs, ProcessStore processes, SessionStore sessions, ThrottleStore throttle, TimeProvider clock, ILogger<Trimmer> log) : BackgroundService
+public sealed partial class Trimmer(EventStore events, LogStore logs, ProcessStore processes, SessionStore sessions, ThrottleStore throttle, JoinTokenStore tokens, TimeProvider clock, ILogger<Trimmer> log) : BackgroundService
 {
     private const int MostBatches = 20;
     private static readonly TimeSpan LogAge = TimeSpan.FromDays(14);
@@ -18,7 +19,7 @@ public sealed partial class Trimmer(EventStore events, LogStore logs, ProcessSto
     {
         var now = clock.GetUtcNow();
         var removed = await events.TrimAsync(cancellation) + await processes.TrimAsync(now - LogAge, cancellation) + await sessions.TrimAsync(now, cancellation)
-            + await throttle.TrimAsync(now, cancellation);
+            + await throttle.TrimAsync(now, cancellation) + await tokens.TrimAsync(now, cancellation);
         for (var batch = 0; batch < MostBatches; batch++)
         {
             var lines = await logs.TrimAsync(now - LogAge, cancellation);

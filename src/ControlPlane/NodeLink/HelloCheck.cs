@@ -1,4 +1,5 @@
 using StreamClips.Shared.Contracts.V1;
+using StreamClips.Shared.Trust;
 
 namespace StreamClips.ControlPlane.NodeLink;
 
@@ -9,12 +10,13 @@ public static class HelloCheck
     public static IReadOnlyList<string> Faults(Hello hello)
     {
         var faults = new List<string>();
-        if (hello.NodeId.Length is 0 or > 63 || !hello.NodeId.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'))
+        if (!NodeName.IsValid(hello.NodeId))
             faults.Add($"node_id is '{hello.NodeId}': give 1 to 63 of a-z, 0-9 and '-'");
         if (hello.Capacity is < 1 or > 10000) faults.Add($"capacity is {hello.Capacity}: give 1 to 10000");
         Text("host_name", hello.HostName, 255);
         Text("agent_version", hello.AgentVersion, 100);
         Text("boot_id", hello.BootId, 100);
+        Text("agent_id", hello.AgentId, 100);
         return faults;
 
         void Text(string name, string value, int longest)

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Microsoft.AspNetCore.Authorization;
 using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Nodes;
 using StreamClips.ControlPlane.Notifications;
 using StreamClips.Shared.Contracts.V1;
 using Contract = StreamClips.Shared.Contracts.V1.NodeLink;
@@ -10,7 +11,7 @@ namespace StreamClips.ControlPlane.NodeLink;
 /// <summary>Where agents connect: admits them, and turns what goes wrong into a status that they understand.</summary>
 public sealed partial class NodeLinkService(
     NodeSessionStore sessions, NodeStatusStore statuses, JournalStore journals, ClipReportStore clips, RenditionReportStore renditions,
-    ChangeSignal signal, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<NodeLinkService> log) : Contract.NodeLinkBase
+    NodeTrustStore trust, ChangeSignal signal, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<NodeLinkService> log) : Contract.NodeLinkBase
 {
     /// <summary>How often an agent says how it is when nothing changes.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
@@ -19,19 +20,22 @@ public sealed partial class NodeLinkService(
     private static readonly TimeSpan LongestLeave = TimeSpan.FromSeconds(3);
 
     /// <inheritdoc/>
-    [Authorize(NodeTokenAuthentication.SchemeName)]
+    [Authorize(NodeCertificateAuthentication.SchemeName)]
     public override async Task Connect(IAsyncStreamReader<AgentMessage> requestStream, IServerStreamWriter<ControlMessage> responseStream, ServerCallContext context)
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
         var session = Guid.NewGuid();
+        var caller = CallingNode.Of(context.GetHttpContext());
         var node = "";
         try
         {
             var hello = await HelloAsync(requestStream, ends.Token);
-            if ((await sessions.JoinAsync(hello, session, ends.Token)).Refusal is { } refusal) throw new RpcException(new Status(StatusCode.AlreadyExists, refusal));
+            if (hello.NodeId != caller.Node)
+                throw new RpcException(new Status(StatusCode.PermissionDenied, $"the certificate is of node '{caller.Node}', which may not speak for '{hello.NodeId}': give INSTANCE_ID {caller.Node}, or enrol '{hello.NodeId}' with a join token"));
+            await JoinAsync(hello, caller, session, ends.Token);
             node = hello.NodeId;
             Connected(node, hello.HostName, hello.AgentVersion);
-            await new NodeSession(node, session, statuses, sessions, journals, clips, renditions, signal, clock).RunAsync(requestStream, responseStream, ends.Token);
+            await new NodeSession(caller, session, statuses, sessions, journals, clips, renditions, trust, signal, clock).RunAsync(requestStream, responseStream, ends.Token);
             Left(node, "it said goodbye");
         }
         catch (RpcException e)
@@ -59,6 +63,15 @@ public sealed partial class NodeLinkService(
         {
             if (node.Length > 0) await LeaveAsync(node, session);
         }
+    }
+
+    private async Task JoinAsync(Hello hello, CallingNode caller, Guid session, CancellationToken cancellation)
+    {
+        var joined = await sessions.JoinAsync(hello, caller.Serial, session, cancellation);
+        if (!joined.MayConnect) throw new RpcException(new Status(StatusCode.Unauthenticated, NodeCertificateAuthentication.Words(NodeStanding.Revoked, caller.Node)!));
+        if (joined.Refusal is not { } refusal) return;
+        Duplicate(caller.Node, hello.HostName, refusal);
+        throw new RpcException(new Status(StatusCode.AlreadyExists, refusal));
     }
 
     private async Task<Hello> HelloAsync(IAsyncStreamReader<AgentMessage> incoming, CancellationToken cancellation)
@@ -95,6 +108,9 @@ public sealed partial class NodeLinkService(
 
     [LoggerMessage(1401, LogLevel.Information, "node.connected: {Node} on host {Host}, agent {Version}")]
     private partial void Connected(string node, string host, string version);
+
+    [LoggerMessage(1403, LogLevel.Warning, "node.duplicate: {Node}: an agent on host {Host} was refused: {Reason}")]
+    private partial void Duplicate(string node, string host, string reason);
 
     [LoggerMessage(1402, LogLevel.Information, "node.left: {Node}: {Reason}")]
     private partial void Left(string node, string reason);

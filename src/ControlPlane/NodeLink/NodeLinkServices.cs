@@ -9,7 +9,7 @@ public static class NodeLinkServices
     /// <summary>Longest message either way.</summary>
     public const int MostMessageBytes = 4 << 20;
 
-    /// <summary>Adds gRPC, the node token and the stores behind it.</summary>
+    /// <summary>Adds gRPC, the check of nodes' certificates and the stores behind it.</summary>
     public static IServiceCollection AddNodeLink(this IServiceCollection services)
     {
         services.AddGrpc(grpc =>
@@ -17,15 +17,17 @@ public static class NodeLinkServices
             grpc.MaxReceiveMessageSize = MostMessageBytes;
             grpc.MaxSendMessageSize = MostMessageBytes;
         });
-        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, NodeTokenAuthentication>(NodeTokenAuthentication.SchemeName, null);
-        services.AddAuthorizationBuilder().AddPolicy(NodeTokenAuthentication.SchemeName, new AuthorizationPolicyBuilder(NodeTokenAuthentication.SchemeName).RequireAuthenticatedUser().Build());
+        const string node = NodeCertificateAuthentication.SchemeName;
+        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, NodeCertificateAuthentication>(node, null);
+        services.AddAuthorizationBuilder().AddPolicy(node, new AuthorizationPolicyBuilder(node).RequireAuthenticatedUser().Build());
         return services.AddSingleton<NodeSessionStore>().AddSingleton<NodeStatusStore>().AddSingleton<JournalStore>().AddSingleton<ClipReportStore>().AddSingleton<RenditionReportStore>();
     }
 
-    /// <summary>Adds the service.</summary>
+    /// <summary>Adds the services.</summary>
     public static IEndpointRouteBuilder MapNodeLink(this IEndpointRouteBuilder routes)
     {
         routes.MapGrpcService<NodeLinkService>();
+        routes.MapGrpcService<EnrollmentService>();
         return routes;
     }
 }

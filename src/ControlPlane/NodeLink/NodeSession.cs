@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Grpc.Core;
+using StreamClips.ControlPlane.Nodes;
 using StreamClips.ControlPlane.Notifications;
 using StreamClips.Shared.Contracts.V1;
 
@@ -10,13 +11,18 @@ namespace StreamClips.ControlPlane.NodeLink;
 /// be sent waits in a bounded queue; an agent that does not read loses its session.
 /// </summary>
 public sealed class NodeSession(
-    string node, Guid session, NodeStatusStore statuses, NodeSessionStore sessions, JournalStore journals, ClipReportStore clips, RenditionReportStore renditions, ChangeSignal signal, TimeProvider clock)
+    CallingNode caller, Guid session, NodeStatusStore statuses, NodeSessionStore sessions, JournalStore journals, ClipReportStore clips, RenditionReportStore renditions,
+    NodeTrustStore trust, ChangeSignal signal, TimeProvider clock)
 {
     private const int MostWaiting = 256;
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
     // Less than the poll, so that each poll repeats what is not applied, and a burst of changes to others does not.
     private static readonly TimeSpan RepeatAfter = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(20);
+    // For a retired node to hear that it shall run nothing.
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(2);
+
+    private readonly string _node = caller.Node;
 
     private readonly Channel<ControlMessage> _outgoing = Channel.CreateBounded<ControlMessage>(MostWaiting);
 
@@ -26,7 +32,7 @@ public sealed class NodeSession(
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Send(new ControlMessage { Welcome = new Welcome { SessionId = session.ToString(), HeartbeatIntervalMs = (int)NodeLinkService.Heartbeat.TotalMilliseconds } });
-        Task[] parts = [ReadAsync(incoming, ends.Token), WriteAsync(outgoing, ends.Token), TellDesiredAsync(ends.Token)];
+        Task[] parts = [ReadAsync(incoming, ends.Token), WriteAsync(outgoing, ends.Token), TellDesiredAsync(ends.Token), WatchTrustAsync(ends.Token)];
         var first = await Task.WhenAny(parts);
         await ends.CancelAsync();
         try
@@ -48,14 +54,13 @@ public sealed class NodeSession(
             switch (message.BodyCase)
             {
                 case AgentMessage.BodyOneofCase.NodeStatus:
-                    if (!await statuses.TakeAsync(node, session, message.NodeStatus, cancellation))
-                        throw new RpcException(new Status(StatusCode.Aborted, $"another session of node '{node}' has taken the place of this one"));
+                    if (!await statuses.TakeAsync(_node, session, message.NodeStatus, cancellation)) await TakenAsync(cancellation);
                     break;
                 case AgentMessage.BodyOneofCase.JournalBatch:
                     Send(new ControlMessage { JournalAck = await TakeAsync(message.JournalBatch, cancellation) });
                     break;
                 case AgentMessage.BodyOneofCase.ClipReport:
-                    var error = await clips.TakeAsync(node, message.ClipReport, cancellation);
+                    var error = await clips.TakeAsync(_node, message.ClipReport, cancellation);
                     Send(new ControlMessage { ClipAck = new ClipAck { ClipId = message.ClipReport.ClipId, Error = error ?? "" } });
                     break;
                 case AgentMessage.BodyOneofCase.RenditionReport:
@@ -78,7 +83,7 @@ public sealed class NodeSession(
             throw new RpcException(new Status(StatusCode.InvalidArgument, $"the journal batch of {process} goes from {batch.From} to {batch.To}: give a cursor and a later one"));
         if (batch.Lines.Count > JournalStore.MostLines)
             throw new RpcException(new Status(StatusCode.InvalidArgument, $"the journal batch of {process} has {batch.Lines.Count} lines: send at most {JournalStore.MostLines}"));
-        var taken = await journals.TakeAsync(node, process, batch, cancellation);
+        var taken = await journals.TakeAsync(_node, process, batch, cancellation);
         return taken.Refusal is null
             ? new JournalAck { ProcessId = batch.ProcessId, To = taken.Cursor }
             : throw new RpcException(new Status(StatusCode.PermissionDenied, taken.Refusal));
@@ -88,7 +93,7 @@ public sealed class NodeSession(
     {
         try
         {
-            var error = await renditions.TakeAsync(node, report, cancellation);
+            var error = await renditions.TakeAsync(_node, report, cancellation);
             Send(new ControlMessage { RenditionAck = new RenditionAck { ClipId = report.ClipId, Kind = report.File?.Kind ?? "", Error = error ?? "" } });
         }
         catch (IOException)
@@ -103,7 +108,7 @@ public sealed class NodeSession(
         while (true)
         {
             var change = signal.NextAsync(Topic.Desired);
-            if (await sessions.DesiredAsync(node, told, clock.GetElapsedTime(at) > RepeatAfter, cancellation) is { } desired)
+            if (await sessions.DesiredAsync(_node, told, clock.GetElapsedTime(at) > RepeatAfter, cancellation) is { } desired)
             {
                 var message = new DesiredState { Revision = desired.Revision };
                 message.Assignments.AddRange(desired.Assignments);
@@ -113,6 +118,30 @@ public sealed class NodeSession(
 
             await change.OrAfterAsync(Poll, clock, cancellation);
         }
+    }
+
+    /// <summary>Ends the session when its certificate does: expired, revoked, or of a node that was retired, which is first told to run nothing.</summary>
+    private async Task WatchTrustAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var change = signal.NextAsync(Topic.Trust);
+            var standing = await trust.StandingAsync(caller.Serial, cancellation);
+            if (standing == NodeStanding.Retired) await Task.Delay(LastWords, clock, cancellation);
+            if (NodeCertificateAuthentication.Words(standing, _node) is { } bad) throw new RpcException(new Status(StatusCode.Unauthenticated, bad));
+            var left = caller.ValidUntil - clock.GetUtcNow();
+            if (left <= TimeSpan.Zero)
+                throw new RpcException(new Status(StatusCode.Unauthenticated, $"the certificate of node '{_node}' ended: " + NodeCertificateAuthentication.Again(_node)));
+            await change.OrAfterAsync(left < Poll ? left : Poll, clock, cancellation);
+        }
+    }
+
+    /// <summary>The node's row names another session, or none.</summary>
+    private async Task TakenAsync(CancellationToken cancellation)
+    {
+        // What ends the trust in the certificate ends the session too, and says why.
+        if (await trust.StandingAsync(caller.Serial, cancellation) == NodeStanding.Good)
+            throw new RpcException(new Status(StatusCode.Aborted, $"another session of node '{_node}' has taken the place of this one"));
     }
 
     private async Task WriteAsync(IServerStreamWriter<ControlMessage> outgoing, CancellationToken cancellation)

@@ -8,8 +8,9 @@ using StreamClips.Shared.Contracts.V1;
 namespace StreamClips.ControlPlane.NodeLink;
 
 /// <summary>How a try to begin a session ended.</summary>
-/// <param name="Refusal">Why it may not begin; null: it began.</param>
-public sealed record JoinResult(string? Refusal);
+/// <param name="MayConnect">The certificate was still good.</param>
+/// <param name="Refusal">Another agent of the node is connected: which; null: none is, and the session began.</param>
+public sealed record JoinResult(bool MayConnect, string? Refusal);
 
 /// <summary>What a node shall run.</summary>
 /// <param name="Revision">Its number.</param>
@@ -22,30 +23,43 @@ public sealed class NodeSessionStore(Postgres postgres, TimeProvider clock)
     /// <summary>A session that was silent for so long gives way to any newer one.</summary>
     public static readonly TimeSpan Silent = NodeLinkService.Heartbeat * 3;
 
+    // A second agent that calls again after so long is told of again.
+    private static readonly TimeSpan DuplicateIsOld = TimeSpan.FromMinutes(10);
+
     /// <summary>
-    /// Begins a session. A node that has a live one is refused, unless the caller is the same host since the same boot:
+    /// Begins a session. A node that has a live one is refused, unless the caller is the same agent on the same host since the same boot:
     /// then the agent was restarted, and the older session is a dead one that does not know it yet.
     /// </summary>
-    public Task<JoinResult> JoinAsync(Hello hello, Guid session, CancellationToken cancellation) => postgres.TransactAsync(async connection =>
+    public Task<JoinResult> JoinAsync(Hello hello, string serial, Guid session, CancellationToken cancellation) => postgres.TransactAsync(async connection =>
     {
         var now = clock.GetUtcNow();
+        // A revocation changes this row first: either it waits for this session and then ends it, or it was here before.
+        var good = await connection.QueryFirstOrDefaultAsync<string>(new CommandDefinition(
+            "select serial from node_certificate where serial = @serial and revoked_at is null for share", new { serial }, cancellationToken: cancellation));
+        if (good is null) return new JoinResult(MayConnect: false, null);
         var before = await connection.QueryFirstOrDefaultAsync<NodeBefore>(new CommandDefinition(
-            "select host_name, boot_id, state, session_id, last_seen_at from node where id = @NodeId for update", new { hello.NodeId }, cancellationToken: cancellation));
-        if (before?.SessionId is not null && now - before.LastSeenAt < Silent && (before.HostName, before.BootId) != (hello.HostName, hello.BootId))
-            return new JoinResult($"node '{hello.NodeId}' has a live session from host '{before.HostName}': give each agent an INSTANCE_ID of its own");
+            "select host_name, boot_id, agent_id, state, session_id, last_seen_at, duplicate_at, duplicate_host from node where id = @NodeId for update", new { hello.NodeId }, cancellationToken: cancellation));
+        if (before?.SessionId is not null && now - before.LastSeenAt < Silent && (before.HostName, before.BootId, before.AgentId) != (hello.HostName, hello.BootId, hello.AgentId))
+        {
+            await TellDuplicateAsync(connection, before, hello, now, cancellation);
+            return new JoinResult(MayConnect: true,
+                $"node '{hello.NodeId}' has a live session of another agent, on host '{before.HostName}': a copied node directory, or a key in strange hands. "
+                + $"Give this one an INSTANCE_ID, a NODE_DIRECTORY and a join token of its own; if it is not yours: streamclips nodes revoke {hello.NodeId}");
+        }
+
         await connection.ExecuteAsync(new CommandDefinition(
             """
-            insert into node (id, host_name, agent_version, boot_id, capacity, state, session_id, first_seen_at, connected_at, last_seen_at)
-            values (@NodeId, @HostName, @AgentVersion, @BootId, @Capacity, 'ready', @session, @now, @now, @now)
-            on conflict (id) do update set host_name = excluded.host_name, agent_version = excluded.agent_version, boot_id = excluded.boot_id,
+            insert into node (id, host_name, agent_version, boot_id, agent_id, capacity, state, session_id, first_seen_at, connected_at, last_seen_at)
+            values (@NodeId, @HostName, @AgentVersion, @BootId, @AgentId, @Capacity, 'ready', @session, @now, @now, @now)
+            on conflict (id) do update set host_name = excluded.host_name, agent_version = excluded.agent_version, boot_id = excluded.boot_id, agent_id = excluded.agent_id,
                 capacity = excluded.capacity, state = 'ready', session_id = excluded.session_id, connected_at = excluded.connected_at,
                 last_seen_at = excluded.last_seen_at
             """,
-            new { hello.NodeId, hello.HostName, hello.AgentVersion, hello.BootId, hello.Capacity, session, now }, cancellationToken: cancellation));
+            new { hello.NodeId, hello.HostName, hello.AgentVersion, hello.BootId, hello.AgentId, hello.Capacity, session, now }, cancellationToken: cancellation));
         await EventStore.AnnounceAsync(connection, Topic.Planning, cancellation);
         if (before?.State != NodeState.Ready)
             await EventStore.AddAsync(connection, now, [new(EventKind.NodeJoined, new { node = hello.NodeId, host = hello.HostName })], cancellation);
-        return new JoinResult(null);
+        return new JoinResult(MayConnect: true, null);
     }, cancellation);
 
     /// <summary>Ends a session, unless a newer one has taken its place. The node is not lost by that: its silence decides.</summary>
@@ -111,11 +125,27 @@ public sealed class NodeSessionStore(Postgres postgres, TimeProvider clock)
         })]);
     }
 
+    /// <summary>Writes down that another agent called, and from where; as an event where it is news: it calls every few seconds.</summary>
+    private static async Task TellDuplicateAsync(NpgsqlConnection connection, NodeBefore before, Hello hello, DateTimeOffset now, CancellationToken cancellation)
+    {
+        await connection.ExecuteAsync(new CommandDefinition(
+            "update node set duplicate_at = @now, duplicate_host = @HostName where id = @NodeId", new { now, hello.HostName, hello.NodeId }, cancellationToken: cancellation));
+        if (before.DuplicateHost == hello.HostName && now - before.DuplicateAt < DuplicateIsOld) return;
+        await EventStore.AddAsync(connection, now,
+            [new(EventKind.NodeDuplicate, new { node = hello.NodeId, host = before.HostName, refused_host = hello.HostName, reason = "another agent called with this node's certificate and was refused" })], cancellation);
+    }
+
     private sealed record NodeBefore
     {
         public required string HostName { get; init; }
 
         public required string BootId { get; init; }
+
+        public required string AgentId { get; init; }
+
+        public DateTimeOffset? DuplicateAt { get; init; }
+
+        public required string DuplicateHost { get; init; }
 
         public required string State { get; init; }
 

@@ -10,6 +10,12 @@ public static class NodeState
 
     /// <summary>It was silent for too long.</summary>
     public const string Lost = "lost";
+
+    /// <summary>Its certificates were revoked: it is not let in.</summary>
+    public const string Revoked = "revoked";
+
+    /// <summary>It was taken out of service: it is not let in.</summary>
+    public const string Retired = "retired";
 }
 
 /// <summary>A server with an agent.</summary>
@@ -65,6 +71,15 @@ public sealed record Node
 
     /// <summary>Clips that are not in storage yet.</summary>
     public required int UnshippedClips { get; init; }
+
+    /// <summary>When its newest certificate ends; null: it has none that is good.</summary>
+    public DateTimeOffset? CertificateExpiresAt { get; init; }
+
+    /// <summary>When another agent last called with this node's certificate and was refused; null: never.</summary>
+    public DateTimeOffset? DuplicateAt { get; init; }
+
+    /// <summary>The host of that other agent; empty: never.</summary>
+    public required string DuplicateHost { get; init; }
 }
 
 /// <summary>Nodes in the database.</summary>
@@ -74,7 +89,8 @@ public sealed class NodeStore(Postgres postgres)
         """
         n.id, n.host_name, n.agent_version, n.capacity, n.state, n.first_seen_at, n.connected_at, n.last_seen_at,
         n.desired_revision, n.applied_revision, n.load_1m, n.memory_total_bytes, n.memory_available_bytes,
-        n.disk_total_bytes, n.disk_free_bytes, n.unshipped_clips,
+        n.disk_total_bytes, n.disk_free_bytes, n.unshipped_clips, n.duplicate_at, n.duplicate_host,
+        (select max(c.expires_at) from node_certificate c where c.node_id = n.id and c.revoked_at is null) as certificate_expires_at,
         (select count(*)::integer from process p where p.node_id = n.id and p.ended_at is null and p.wished = 'run') as processes
         """;
 

@@ -16,6 +16,9 @@ public static class Topic
 
     /// <summary>A session or a token ended: whoever follows something asks whether they still may.</summary>
     public const string Access = "access";
+
+    /// <summary>Nodes were revoked, retired or enrolled anew: open sessions may have to end.</summary>
+    public const string Trust = "trust";
 }
 
 /// <summary>

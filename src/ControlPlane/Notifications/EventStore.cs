@@ -35,6 +35,18 @@ public static class EventKind
     /// <summary>A node was silent for too long.</summary>
     public const string NodeLost = "node.lost";
 
+    /// <summary>A server got a node's certificate for a join token.</summary>
+    public const string NodeEnrolled = "node.enrolled";
+
+    /// <summary>A node's certificates were revoked.</summary>
+    public const string NodeRevoked = "node.revoked";
+
+    /// <summary>A node was taken out of service.</summary>
+    public const string NodeRetired = "node.retired";
+
+    /// <summary>Another agent called with the certificate of a node that is connected, and was refused.</summary>
+    public const string NodeDuplicate = "node.duplicate";
+
     /// <summary>A streamer was given to a node.</summary>
     public const string ProcessAssigned = "process.assigned";
 

@@ -1,31 +1,23 @@
-using Grpc.Net.Client;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using StreamClips.NodeAgent.Enrollment;
 using StreamClips.Shared.Contracts.V1;
 
 namespace StreamClips.NodeAgent.ControlLink;
 
 /// <summary>Keeps a session with the control plane. Nothing else of the agent waits for it.</summary>
-public sealed partial class ControlLinkService(LinkParts parts, Random random, ILogger<ControlLinkService> logger) : BackgroundService
+public sealed partial class ControlLinkService(LinkParts parts, Membership membership, Random random, ILogger<ControlLinkService> logger) : BackgroundService
 {
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var options = parts.Options;
-        using var handler = new SocketsHttpHandler
-        {
-            ConnectTimeout = options.ConnectTimeout,
-            KeepAlivePingDelay = options.PingAfter,
-            KeepAlivePingTimeout = options.PingAfter * 2,
-            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-            PooledConnectionIdleTimeout = options.PingAfter,
-        };
-        using var channel = GrpcChannel.ForAddress(options.ControlPlane, new GrpcChannelOptions { HttpHandler = handler });
-        var client = new NodeLink.NodeLinkClient(channel);
         var failures = 0;
+        var end = new LinkEnd("", WasOpen: false, Refused: false);
         while (!stoppingToken.IsCancellationRequested)
         {
-            var end = await RunOnceAsync(client, stoppingToken);
+            end = await RunOnceAsync(end.WantsEnrolment, stoppingToken);
+            if (end.Renewed) continue;
             failures = end.WasOpen ? 1 : failures + 1;
             var wait = end.Refused ? options.RefusedRetry * (0.75 + (random.NextDouble() / 2)) : options.Retry.Delay(failures, random);
             LogLost(logger, end.Refused ? LogLevel.Error : LogLevel.Warning, end.Reason, wait.TotalSeconds);
@@ -33,21 +25,35 @@ public sealed partial class ControlLinkService(LinkParts parts, Random random, I
         }
     }
 
-    private async Task<LinkEnd> RunOnceAsync(NodeLink.NodeLinkClient client, CancellationToken stoppingToken)
+    private async Task<LinkEnd> RunOnceAsync(bool refused, CancellationToken stoppingToken)
     {
         try
         {
-            var token = (await File.ReadAllTextAsync(parts.Options.TokenFile, stoppingToken)).Trim();
-            return await new LinkSession(parts, client, token).RunAsync(stoppingToken);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return new($"NODE_TOKEN_FILE cannot be read: {e.Message}", WasOpen: false, Refused: true);
+            var (identity, fault) = await membership.AdmitAsync(refused, stoppingToken);
+            return identity is null ? new(fault, WasOpen: false, Refused: true) : await RunAsync(identity, stoppingToken);
         }
         catch (Exception e) when (!stoppingToken.IsCancellationRequested)
         {
             // Nothing that comes over the link may end the agent: its workers need it more than the control plane does.
             return new($"the session failed ({e.GetType().Name}: {e.Message}).", WasOpen: false, Refused: false);
+        }
+    }
+
+    private async Task<LinkEnd> RunAsync(NodeIdentity identity, CancellationToken stoppingToken)
+    {
+        var judge = new ServerJudge(identity.Authority, parts.Options.ControlPlane.IdnHost, parts.Clock);
+        using var channel = LinkChannel.Open(parts.Options, identity, judge);
+        // A renewed certificate counts from the next connection on, so that one comes at once.
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, membership.Replaced);
+        if (membership.Current != identity) return new("the certificate was renewed", WasOpen: false, Refused: false) { Renewed = true };
+        try
+        {
+            var end = await new LinkSession(parts, new NodeLink.NodeLinkClient(channel.Channel)).RunAsync(ends.Token);
+            return judge.Fault is { } fault ? new(fault, WasOpen: false, Refused: true) { WantsEnrolment = judge.OtherAuthority } : end;
+        }
+        catch (OperationCanceledException) when (ends.IsCancellationRequested && !stoppingToken.IsCancellationRequested)
+        {
+            return new("the certificate was renewed", WasOpen: true, Refused: false) { Renewed = true };
         }
     }
 

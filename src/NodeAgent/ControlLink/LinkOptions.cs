@@ -5,11 +5,11 @@ namespace StreamClips.NodeAgent.ControlLink;
 /// <summary>How the agent reaches its control plane, and who it says it is.</summary>
 public sealed record LinkOptions
 {
-    /// <summary>The control plane's gRPC address: CONTROL_PLANE_URL.</summary>
+    /// <summary>The control plane's gRPC address, https: CONTROL_PLANE_URL.</summary>
     public required Uri ControlPlane { get; init; }
 
-    /// <summary>The file with the bearer token, read at every connect so that it may be replaced: NODE_TOKEN_FILE.</summary>
-    public required string TokenFile { get; init; }
+    /// <summary>The file with the join token, read whenever the node has no certificate that is let in, so that it may come later: JOIN_TOKEN_FILE.</summary>
+    public string? JoinTokenFile { get; init; }
 
     /// <summary>The node's name: INSTANCE_ID.</summary>
     public required string NodeId { get; init; }

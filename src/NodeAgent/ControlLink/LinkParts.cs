@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging;
 using StreamClips.NodeAgent.Assignments;
+using StreamClips.NodeAgent.Enrollment;
 using StreamClips.NodeAgent.Shipping;
 using StreamClips.NodeAgent.Workers;
 using StreamClips.Shared.Contracts.V1;
@@ -10,7 +11,7 @@ namespace StreamClips.NodeAgent.ControlLink;
 /// <summary>What a session joins.</summary>
 public sealed record LinkParts(
     LinkOptions Options, WorkerFleet Fleet, Reconciler Reconciler, ClipShipper Shipper, RenditionShipper Renditions,
-    StatusReporter Statuses, JournalSender Journals, ClipReporter Clips, TimeProvider Clock, ILogger<LinkSession> Logger)
+    StatusReporter Statuses, JournalSender Journals, ClipReporter Clips, AgentInstance Agent, TimeProvider Clock, ILogger<LinkSession> Logger)
 {
     /// <summary>Who is calling.</summary>
     public Hello Hello() => new()
@@ -20,5 +21,6 @@ public sealed record LinkParts(
         AgentVersion = typeof(LinkParts).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
         BootId = ProcFileSystem.BootId,
         Capacity = Options.Capacity,
+        AgentId = Agent.Id,
     };
 }

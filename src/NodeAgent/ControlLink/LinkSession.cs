@@ -13,13 +13,20 @@ namespace StreamClips.NodeAgent.ControlLink;
 /// <param name="Reason">Why, for people.</param>
 /// <param name="WasOpen">The control plane had said Welcome.</param>
 /// <param name="Refused">Trying again soon is no use.</param>
-public sealed record LinkEnd(string Reason, bool WasOpen, bool Refused);
+public sealed record LinkEnd(string Reason, bool WasOpen, bool Refused)
+{
+    /// <summary>The node's certificate is not let in: only enrolling again helps.</summary>
+    public bool WantsEnrolment { get; init; }
+
+    /// <summary>It ended for the sake of a newer certificate: go on at once.</summary>
+    public bool Renewed { get; init; }
+}
 
 /// <summary>
 /// One call to the control plane, from Hello to its end. One loop writes, one reads, and three make what is written; the
 /// first one that ends ends all.
 /// </summary>
-public sealed partial class LinkSession(LinkParts parts, NodeLink.NodeLinkClient client, string token)
+public sealed partial class LinkSession(LinkParts parts, NodeLink.NodeLinkClient client)
 {
     private readonly Channel<AgentMessage> _outbox = Channel.CreateBounded<AgentMessage>(16);
     private bool _open;
@@ -32,8 +39,7 @@ public sealed partial class LinkSession(LinkParts parts, NodeLink.NodeLinkClient
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         try
         {
-            var headers = new Metadata { { "authorization", $"Bearer {token}" } };
-            using var call = client.Connect(new CallOptions(headers, cancellationToken: ends.Token));
+            using var call = client.Connect(new CallOptions(cancellationToken: ends.Token));
             if (await GreetAsync(call, ends.Token) is not { } welcome)
                 return new($"no welcome within {parts.Options.ConnectTimeout.TotalSeconds:0} s", WasOpen: false, Refused: false);
             _open = true;
@@ -150,10 +156,10 @@ public sealed partial class LinkSession(LinkParts parts, NodeLink.NodeLinkClient
     private LinkEnd ToEnd(Status status) => status.StatusCode switch
     {
         StatusCode.Unauthenticated =>
-            new($"the control plane refuses the node's token ({status.Detail}): compare {parts.Options.TokenFile} with the control plane's", _open, Refused: true),
+            new($"the control plane refuses this node: {status.Detail}. Put the join token into the file of JOIN_TOKEN_FILE", _open, Refused: true) { WantsEnrolment = true },
         StatusCode.PermissionDenied => new($"the control plane refuses what this node sent: {status.Detail}", _open, Refused: true),
         StatusCode.AlreadyExists =>
-            new($"another agent is connected as {parts.Options.NodeId} ({status.Detail}): give each node its own INSTANCE_ID", _open, Refused: true),
+            new($"another agent is connected as {parts.Options.NodeId}: {status.Detail}", _open, Refused: true),
         StatusCode.InvalidArgument => new($"the control plane refuses the greeting: {status.Detail}", _open, Refused: true),
         StatusCode.Unimplemented => new($"{parts.Options.ControlPlane} speaks no node link: check CONTROL_PLANE_URL", _open, Refused: true),
         _ => new($"{status.StatusCode}: {status.Detail}", _open, Refused: false),

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using StreamClips.NodeAgent.Assignments;
 using StreamClips.NodeAgent.ControlLink;
+using StreamClips.NodeAgent.Enrollment;
 using StreamClips.NodeAgent.Shipping;
 using StreamClips.NodeAgent.Workers;
 using StreamClips.Shared.Hosting;
@@ -29,11 +30,12 @@ public static class AgentHost
             .AddWorkers(options.Workers)
             .AddShipping(options.Shipping)
             .AddAssignments(options)
-            .AddControlLink(options.Link);
+            .AddControlLink(options);
 
         // Ended in reverse: workers first, while their last words still find the way out; the link to the control plane last.
         builder.Services
             .AddHostedService<ControlLinkService>()
+            .AddHostedService<CertificateRenewal>()
             .AddHostedService(services => services.GetRequiredService<ShippingQueue>())
             .AddHostedService<JournalWatcher>()
             .AddHostedService(services => services.GetRequiredService<Reconciler>())
@@ -72,8 +74,12 @@ public static class AgentHost
         .AddSingleton(new ReconcilerOptions(Path.Combine(options.Directory, "kept"), options.StopWorkersOnExit))
         .AddSingleton<Reconciler>();
 
-    private static IServiceCollection AddControlLink(this IServiceCollection services, LinkOptions options) => services
-        .AddSingleton(options)
+    private static IServiceCollection AddControlLink(this IServiceCollection services, AgentOptions options) => services
+        .AddSingleton(options.Link)
+        .AddSingleton(new IdentityFiles(Path.Combine(options.Directory, "identity")))
+        .AddSingleton(_ => AgentInstance.Of(options.Directory))
+        .AddSingleton<Enroller>()
+        .AddSingleton<Membership>()
         .AddSingleton<LinkParts>()
         .AddSingleton<StatusReporter>()
         .AddSingleton<JournalSender>()

@@ -31,8 +31,7 @@ public sealed partial record AgentOptions
     public static (AgentOptions? Options, IReadOnlyList<string> Faults) FromEnvironment(IReadOnlyDictionary<string, string> environment)
     {
         var reader = new EnvironmentReader(environment);
-        var url = reader.Url("CONTROL_PLANE_URL", "the control plane's gRPC address, as http://127.0.0.1:9000");
-        var token = reader.File("NODE_TOKEN_FILE", "the file with the node's token");
+        var url = reader.Url("CONTROL_PLANE_URL", "the control plane's address for agents, as https://control.example:9443");
         var node = reader.Text("INSTANCE_ID", "the node's name, 1 to 63 of a-z, 0-9 and '-'", NodeName().IsMatch);
         var given = reader.Text("NODE_DIRECTORY", "the directory for the agent's data", Path.IsPathRooted, "it must be an absolute path");
         var storage = reader.Text("STORAGE_SERVER_PATH", "the directory for clips", Path.IsPathRooted, "it must be an absolute path");
@@ -42,6 +41,7 @@ public sealed partial record AgentOptions
             reader.Limit("WORKER_MEMORY_MIB", 64, 1 << 20, absent: 2048), reader.Limit("WORKER_CPU_PERCENT", 5, 100_000, absent: 0), reader.Limit("WORKER_PROCESSES", 32, 1 << 20, absent: 2048));
         var cgroups = reader.Flag("WORKER_CGROUPS", absent: true);
         var stop = reader.Flag("STOP_WORKERS_ON_EXIT", absent: false);
+        var token = environment.GetValueOrDefault("JOIN_TOKEN_FILE", "") is { Length: > 0 } file ? Path.GetFullPath(file) : null;
         var directory = reader.RealDirectory("NODE_DIRECTORY", given);
         if (reader.Faults.Count > 0) return (null, reader.Faults);
         return (new()
@@ -49,7 +49,7 @@ public sealed partial record AgentOptions
             Directory = directory,
             StopWorkersOnExit = stop,
             Workers = new() { Directory = Path.Combine(directory, "workers"), Command = Path.GetFullPath(worker), Environment = WorkerOptions.Allowed(environment, Path.Combine(directory, "renditions.lock")), Limits = limits, Cgroups = cgroups },
-            Link = new() { ControlPlane = url, TokenFile = Path.GetFullPath(token), NodeId = node, Capacity = capacity },
+            Link = new() { ControlPlane = url, JoinTokenFile = token, NodeId = node, Capacity = capacity },
             Shipping = new() { StoragePath = storage },
         }, []);
     }
@@ -88,8 +88,8 @@ public sealed partial record AgentOptions
 
         public Uri Url(string name, string what)
         {
-            var value = Text(name, what, v => Uri.TryCreate(v, UriKind.Absolute, out var u) && u.Scheme is "http" or "https" && u.UserInfo.Length == 0);
-            return Uri.TryCreate(value, UriKind.Absolute, out var url) ? url : new("http://127.0.0.1");
+            var value = Text(name, what, v => Uri.TryCreate(v, UriKind.Absolute, out var u) && u.Scheme == Uri.UriSchemeHttps && u.UserInfo.Length == 0);
+            return Uri.TryCreate(value, UriKind.Absolute, out var url) ? url : new("https://127.0.0.1");
         }
 
         public int Number(string name, int least, int most, int absent)

@@ -63,7 +63,8 @@ internal sealed class DataDirectoryTests
         Assert.That(File.ReadAllText(data.AdminPasswordFile), Is.EqualTo(first));
         Assert.That(first, Has.Length.GreaterThanOrEqualTo(12));
         Assert.That(File.GetUnixFileMode(data.AdminPasswordFile), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
-        Assert.That(File.ReadAllText(data.NodeTokenFile), Is.Not.EqualTo(first));
+        data.WriteJoinToken("a token");
+        Assert.That(File.GetUnixFileMode(data.JoinTokenFile), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
     }
 
     [Test]

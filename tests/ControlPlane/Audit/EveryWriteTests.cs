@@ -25,6 +25,7 @@ public sealed class EveryWriteTests
         AddUsers();
         AddStreamers();
         AddProcessesAndClips();
+        AddNodes();
         AddSigningInAndOut();
     }
 
@@ -81,6 +82,18 @@ public sealed class EveryWriteTests
         _writes["POST /app/streamers/{id}/deactivate"] = async () => await FormAsync($"/app/streamers/{await StreamerAsync("s7", active: true)}/deactivate");
         _writes["POST /app/streamers/{id}/delete"] = async () => await FormAsync($"/app/streamers/{await StreamerAsync("s8")}/delete");
         _writes["POST /app/streamers/{id}/start"] = async () => await FormAsync($"/app/streamers/{await StreamerAsync("s9")}/start");
+    }
+
+    private void AddNodes()
+    {
+        _writes["POST /tokens/join"] = () => _admin.PostAsJsonAsync("/tokens/join", new { });
+        _writes["DELETE /tokens/join/{id}"] = async () =>
+        {
+            await _control.JoinTokenAsync();
+            return await _admin.DeleteAsync($"/tokens/join/{await _control.ScalarAsync<Guid>("select id from join_token where revoked_at is null limit 1")}");
+        };
+        _writes["POST /nodes/{id}/revoke"] = () => _admin.PostAsync("/nodes/node-1/revoke", null);
+        _writes["POST /nodes/{id}/retire"] = () => _admin.PostAsync("/nodes/node-1/retire", null);
     }
 
     private void AddProcessesAndClips()

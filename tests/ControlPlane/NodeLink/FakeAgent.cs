@@ -1,7 +1,9 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
+using StreamClips.ControlPlane.Tests.Enrollment;
 using StreamClips.Shared.Contracts.V1;
 using StreamClips.Shared.Journal;
 using Contract = StreamClips.Shared.Contracts.V1.NodeLink;
@@ -18,32 +20,31 @@ internal sealed class FakeAgent : IAsyncDisposable
     private readonly CancellationTokenSource _leaving = new();
     private readonly Task<RpcException?> _reading;
 
-    private FakeAgent(GrpcChannel channel, Metadata headers, bool reads)
+    private FakeAgent(GrpcChannel channel, bool reads)
     {
         _channel = channel;
-        _call = new Contract.NodeLinkClient(channel).Connect(headers, cancellationToken: _leaving.Token);
+        _call = new Contract.NodeLinkClient(channel).Connect(cancellationToken: _leaving.Token);
         _reading = reads ? ReadAsync() : Task.FromResult<RpcException?>(null);
     }
 
-    /// <summary>Opens a call without saying anything.</summary>
-    public static FakeAgent Dial(TestControlPlane control, string? token = TestControlPlane.NodeToken, bool reads = true)
-    {
-        var channel = GrpcChannel.ForAddress(control.GrpcAddress);
-        var headers = token is null ? [] : new Metadata { { "authorization", $"Bearer {token}" } };
-        return new FakeAgent(channel, headers, reads);
-    }
+    /// <summary>Opens a call, with this certificate or none, without saying anything.</summary>
+    public static FakeAgent Dial(TestControlPlane control, X509Certificate2? certificate, bool reads = true) => new(TestNode.Channel(control, certificate), reads);
+
+    /// <summary>Opens a call as a node that is enrolled for it.</summary>
+    public static async Task<FakeAgent> DialAsync(TestControlPlane control, string node = "node-1", bool reads = true) =>
+        Dial(control, await TestNode.EnrolledAsync(control, node), reads);
 
     /// <summary>Connects as a node and waits for the welcome.</summary>
     public static async Task<FakeAgent> ConnectAsync(TestControlPlane control, string node = "node-1", string boot = "boot-1", int capacity = 10)
     {
-        var agent = Dial(control);
+        var agent = await DialAsync(control, node);
         await agent.SayAsync(Hello(node, boot, capacity));
         await agent.HearAsync(m => m.Welcome);
         return agent;
     }
 
-    public static AgentMessage Hello(string node, string boot = "boot-1", int capacity = 10) =>
-        new() { Hello = new Hello { NodeId = node, HostName = "host", AgentVersion = "1", BootId = boot, Capacity = capacity } };
+    public static AgentMessage Hello(string node, string boot = "boot-1", int capacity = 10, string agent = "agent-1") =>
+        new() { Hello = new Hello { NodeId = node, HostName = "host", AgentVersion = "1", BootId = boot, Capacity = capacity, AgentId = agent } };
 
     public Task SayAsync(AgentMessage message) => _call.RequestStream.WriteAsync(message);
 

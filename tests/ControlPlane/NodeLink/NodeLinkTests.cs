@@ -20,22 +20,21 @@ public sealed class NodeLinkTests
     [TearDown]
     public async Task StopAsync() => await _control.DisposeAsync();
 
-    [TestCase(null)]
-    [TestCase("a wrong token of some length")]
-    public async Task An_agent_without_the_token_is_told_so(string? token)
+    [Test]
+    public async Task An_agent_without_a_certificate_is_told_so()
     {
-        await using var agent = FakeAgent.Dial(_control, token);
+        await using var agent = FakeAgent.Dial(_control, certificate: null);
 
         var end = await agent.EndAsync();
 
         Assert.That(end!.Value.StatusCode, Is.EqualTo(StatusCode.Unauthenticated));
-        Assert.That(end.Value.Detail, Does.Contain("NODE_TOKEN_FILE"));
+        Assert.That(end.Value.Detail, Does.Contain("enrol with a join token"));
     }
 
     [Test]
     public async Task A_bad_hello_is_told_every_fault()
     {
-        await using var agent = FakeAgent.Dial(_control);
+        await using var agent = await FakeAgent.DialAsync(_control);
         await agent.SayAsync(FakeAgent.Hello("Node 1", boot: "", capacity: 0));
 
         var end = await agent.EndAsync();
@@ -164,7 +163,7 @@ public sealed class NodeLinkTests
     {
         await using var older = await FakeAgent.ConnectAsync(_control);
         await _control.ExecuteAsync("update node set last_seen_at = now() + interval '1 hour'"); // its session is live, however slow the machine
-        await using var copy = FakeAgent.Dial(_control);
+        await using var copy = await FakeAgent.DialAsync(_control);
         await copy.SayAsync(FakeAgent.Hello("node-1", boot: "boot-of-another-host"));
         Assert.That((await copy.EndAsync())!.Value.StatusCode, Is.EqualTo(StatusCode.AlreadyExists));
 
@@ -219,7 +218,7 @@ public sealed class NodeLinkTests
     [Category("Slow")]
     public async Task An_agent_that_does_not_read_loses_its_session_and_disturbs_nobody()
     {
-        await using var deaf = FakeAgent.Dial(_control, reads: false);
+        await using var deaf = await FakeAgent.DialAsync(_control, reads: false);
         await deaf.SayAsync(FakeAgent.Hello("node-1"));
         // Refused without a look into the database, and answered with as many bytes.
         var report = new AgentMessage { ClipReport = new ClipReport { ClipId = new string('x', 10_000), SidecarJson = "{" } };

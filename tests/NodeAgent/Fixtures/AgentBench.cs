@@ -1,3 +1,4 @@
+using StreamClips.NodeAgent.Enrollment;
 using StreamClips.NodeAgent.Workers;
 using StreamClips.Shared.Contracts.V1;
 using StreamClips.Testing;
@@ -7,17 +8,18 @@ namespace StreamClips.NodeAgent.Tests.Fixtures;
 /// <summary>A fake control plane, a node's directory, a storage and agents on them. Ends all that was started, workers too.</summary>
 public sealed class AgentBench : IAsyncDisposable
 {
-    private const string Token = "token-of-the-bench";
     private readonly TemporaryDirectory _directory = new();
     private readonly List<AgentProcess> _agents = [];
 
     private AgentBench()
     {
         Directory.CreateDirectory(Node);
-        File.WriteAllText(_directory["token"], Token + "\n");
+        var authority = new TestAuthority();
+        ControlPlane = new(authority);
+        new IdentityFiles(Path.Combine(Node, "identity")).Save(authority.MakeNode("node-1"));
     }
 
-    public FakeControlPlane ControlPlane { get; } = new(Token);
+    public FakeControlPlane ControlPlane { get; }
 
     public string Node => _directory["node"];
 
@@ -43,7 +45,6 @@ public sealed class AgentBench : IAsyncDisposable
     public Dictionary<string, string> Environment() => new()
     {
         ["CONTROL_PLANE_URL"] = ControlPlane.Url,
-        ["NODE_TOKEN_FILE"] = _directory["token"],
         ["INSTANCE_ID"] = "node-1",
         ["NODE_DIRECTORY"] = Node,
         ["STORAGE_SERVER_PATH"] = Storage,

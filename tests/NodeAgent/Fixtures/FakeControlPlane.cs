@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using StreamClips.Shared.Contracts.V1;
@@ -16,7 +17,7 @@ namespace StreamClips.NodeAgent.Tests.Fixtures;
 /// The control plane's side of the node link, as the contract says it, with its rows in memory: lines are taken only where
 /// they follow its cursor, and every acknowledgement says where the cursor is.
 /// </summary>
-public sealed class FakeControlPlane(string token) : NodeLink.NodeLinkBase, IAsyncDisposable
+public sealed class FakeControlPlane(TestAuthority authority) : NodeLink.NodeLinkBase, IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<string, JournalCursor> _cursors = new();
@@ -45,13 +46,23 @@ public sealed class FakeControlPlane(string token) : NodeLink.NodeLinkBase, IAsy
 
     public Status? Refusal { get; set; }
 
-    public string Url => $"http://127.0.0.1:{_port}";
+    public string Url => $"https://127.0.0.1:{_port}";
 
     public async Task StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(k => k.Listen(System.Net.IPAddress.Loopback, _port, l => l.Protocols = HttpProtocols.Http2));
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(k => k.Listen(System.Net.IPAddress.Loopback, _port, l =>
+        {
+            l.Protocols = HttpProtocols.Http2;
+            l.UseHttps(https =>
+            {
+                https.ServerCertificate = authority.Server;
+                https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+                https.ClientCertificateValidation = (certificate, _, _) => authority.IsOfNode(certificate);
+            });
+        }));
         builder.Services.AddSingleton(this);
         builder.Services.AddGrpc();
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(h => h.ShutdownTimeout = TimeSpan.FromMilliseconds(100));
@@ -108,8 +119,6 @@ public sealed class FakeControlPlane(string token) : NodeLink.NodeLinkBase, IAsy
     public override async Task Connect(IAsyncStreamReader<AgentMessage> requestStream, IServerStreamWriter<ControlMessage> responseStream, ServerCallContext context)
     {
         if (Refusal is { } refusal) throw new RpcException(refusal);
-        if (context.RequestHeaders.GetValue("authorization") != $"Bearer {token}")
-            throw new RpcException(new Status(StatusCode.Unauthenticated, "no such token"));
         if (!await requestStream.MoveNext(context.CancellationToken) || requestStream.Current.Hello is not { } hello)
             throw new RpcException(new Status(StatusCode.InvalidArgument, "the first message is no Hello"));
         LastStatus = null; // that of another agent says nothing of this one

@@ -18,7 +18,7 @@ public sealed class Relay : IDisposable
         _ = AcceptAsync();
     }
 
-    public Uri Url => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
+    public Uri Url => new($"https://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
 
     /// <summary>Connections that are there go dead; new ones work.</summary>
     public void Cut()

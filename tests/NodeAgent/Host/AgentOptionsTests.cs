@@ -14,12 +14,10 @@ public sealed class AgentOptionsTests
     public void MakeEnvironment()
     {
         _directory = new TemporaryDirectory();
-        File.WriteAllText(_directory["token"], "t");
         File.WriteAllText(_directory["worker.dll"], "");
         _environment = new()
         {
-            ["CONTROL_PLANE_URL"] = "http://127.0.0.1:9000",
-            ["NODE_TOKEN_FILE"] = _directory["token"],
+            ["CONTROL_PLANE_URL"] = "https://127.0.0.1:9000",
             ["INSTANCE_ID"] = "node-1",
             ["NODE_DIRECTORY"] = _directory["node"],
             ["STORAGE_SERVER_PATH"] = _directory["clips"],
@@ -65,8 +63,8 @@ public sealed class AgentOptionsTests
 
     [TestCase("CONTROL_PLANE_URL", "127.0.0.1:9000")]
     [TestCase("CONTROL_PLANE_URL", "ftp://h")]
-    [TestCase("CONTROL_PLANE_URL", "http://user:secret@h")]
-    [TestCase("NODE_TOKEN_FILE", "/no/such/file")]
+    [TestCase("CONTROL_PLANE_URL", "http://h:9000")]
+    [TestCase("CONTROL_PLANE_URL", "https://user:secret@h")]
     [TestCase("INSTANCE_ID", "Node 1")]
     [TestCase("INSTANCE_ID", "../x")]
     [TestCase("NODE_DIRECTORY", "relative")]
@@ -89,7 +87,7 @@ public sealed class AgentOptionsTests
     public void A_worker_sees_the_platforms_and_no_secret()
     {
         string[] seen = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "DOTNET_ROOT", "TWITCH_CHAT_URL", "KICK_CHAT_URL", "YOUTUBE_URL", "WORKER_POLL_INTERVAL_MS", "RING_DIRECTORY", "HTTPS_PROXY", "https_proxy", "no_proxy"];
-        string[] hidden = ["NODE_TOKEN_FILE", "NODE_TOKEN", "SECRET_KEY", "DATABASE_URL", "STORAGE_SERVER_PASSWORD", "STREAMCLIPS_STOP_WITH_PARENT", "LD_PRELOAD"];
+        string[] hidden = ["JOIN_TOKEN_FILE", "JOIN_TOKEN", "SECRET_KEY", "DATABASE_URL", "STORAGE_SERVER_PASSWORD", "STREAMCLIPS_STOP_WITH_PARENT", "LD_PRELOAD"];
 
         var allowed = WorkerOptions.Allowed(seen.Concat(hidden).ToDictionary(n => n, _ => "x"), "/node/renditions.lock");
 

@@ -32,9 +32,13 @@ public sealed record StateView(string Tone, string Word, string Meaning)
         : new("off", "Not active", "Nobody watches this channel until it is activated.");
 
     /// <summary>A node.</summary>
-    public static StateView OfNode(string state) => state == "ready"
-        ? new("live", "Ready", "The node answers and takes channels.")
-        : new("bad", "Lost", "The node has not answered for 15 seconds; its channels move to others.");
+    public static StateView OfNode(string state) => state switch
+    {
+        "ready" => new("live", "Ready", "The node answers and takes channels."),
+        "revoked" => new("off", "Revoked", "The node's certificates were revoked: it is not let in until it enrols again with a join token for it."),
+        "retired" => new("off", "Retired", "The node was taken out of service: it is not let in until it enrols again with a join token for it."),
+        _ => new("bad", "Lost", "The node has not answered for 15 seconds; its channels move to others."),
+    };
 
     private static StateView OfPhase(string? phase) => phase switch
     {

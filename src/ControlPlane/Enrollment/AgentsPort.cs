@@ -1,0 +1,53 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using StreamClips.ControlPlane.Http;
+
+namespace StreamClips.ControlPlane.Enrollment;
+
+/// <summary>The port that agents dial: TLS 1.2 or newer, a client's certificate where it has one, and nothing behind it but what agents need.</summary>
+public sealed class AgentsPort
+{
+    private const string Mark = "agents-port";
+    private static readonly TimeSpan LongestHandshake = TimeSpan.FromSeconds(10);
+
+    /// <summary>Its number, once it listens.</summary>
+    public int Number { get; set; }
+
+    /// <summary>Makes a listener the agents' port.</summary>
+    public static void Configure(ListenOptions listen)
+    {
+        listen.Protocols = HttpProtocols.Http1AndHttp2;
+        listen.Use(next => connection =>
+        {
+            connection.Items[Mark] = true;
+            return next(connection);
+        });
+        var services = listen.ApplicationServices;
+        listen.UseHttps(new TlsHandshakeCallbackOptions
+        {
+            HandshakeTimeout = LongestHandshake,
+            OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
+            {
+                ServerCertificateContext = services.GetRequiredService<AuthorityService>().ServerCertificate(),
+                EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+                ClientCertificateRequired = true,
+#pragma warning disable CA5359 // A client's: judged by the authentication of each call, whose answer says what is wrong with it, as a broken handshake would not.
+                RemoteCertificateValidationCallback = (_, _, _, _) => true,
+#pragma warning restore CA5359
+                AllowTlsResume = false,
+            }),
+        });
+    }
+
+    /// <summary>Hides pages and API from that port: they are for the dashboard's.</summary>
+    public static void Guard(IApplicationBuilder app) => app.Use((context, next) =>
+    {
+        var items = context.Features.Get<IConnectionItemsFeature>()?.Items;
+        return items is null || !items.ContainsKey(Mark) || context.Request.Path.StartsWithSegments("/install") || context.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) == true
+            ? next(context)
+            : Problems.Of(404, $"there is nothing at {context.Request.Path}", "this is the port for node agents").ExecuteAsync(context);
+    });
+}
