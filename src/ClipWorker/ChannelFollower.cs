@@ -22,7 +22,7 @@ internal sealed record ChannelHabits(bool ComesBack, TimeSpan PollInterval);
 /// <param name="board">Where the phase is shown.</param>
 /// <param name="clock">The time.</param>
 /// <param name="random">The source of jitter.</param>
-internal sealed class ChannelFollower(IResolver resolver, StreamRecording recording, ClipMaker clips, ChatListener? chat, ChannelHabits habits, WorkerEvents events, StatusBoard board, TimeProvider clock, Random random)
+internal sealed class ChannelFollower(IResolver resolver, ChannelRecording recording, ClipMaker clips, ChatListener? chat, ChannelHabits habits, WorkerEvents events, StatusBoard board, TimeProvider clock, Random random)
 {
     // Ten tries within some three minutes; the node agent's restarts go on more slowly from there.
     private const int MaxTriesBeforeFirstSuccess = 10;
@@ -72,7 +72,7 @@ internal sealed class ChannelFollower(IResolver resolver, StreamRecording record
         _everOnline = true;
         clips.StreamOver = false;
         if (chat is not null) chat.Wanted = true;
-        return recording.FollowAsync(online.Playlist, online.Format, Moved, ct);
+        return recording.FollowAsync(online.Playlist, online.Sound, online.Format, Moved, ct);
 
         void Moved()
         {

@@ -35,7 +35,7 @@ internal sealed class ClipSession : IDisposable
     private readonly WorkerEvents _events;
     private readonly StatusBoard _board;
     private readonly ChannelFollower _channel;
-    private readonly StreamRecording _recording;
+    private readonly ChannelRecording _recording;
     private readonly ClipMaker _clips;
     private readonly RenditionMaker _renditions;
     private readonly ChatListener? _chat;
@@ -66,7 +66,7 @@ internal sealed class ClipSession : IDisposable
         var tools = new MediaTools(clock);
         _renditions = new(spec, new RenditionQueue(folders.RenditionQueue), new(folders.Renditions), options.RenditionLock ?? folders.RenditionLock, new(tools), _events, clock);
         _clips = new(
-            spec, _recording.Index, _recording.Ring, new(_recording.Index, _recording.States, clock), new(_recording.Ring, tools, CutLimits.Default), _folder,
+            spec, _recording, new(_recording.Pictures.Ring, tools, CutLimits.Default) { SoundRing = _recording.Sound.Ring }, _folder,
             new(spec, _folder, folders.OwnsClips), _renditions, report, _events, _board, clock) { Settled = clip => folders.Pending?.Remove(clip) };
         _channel = new(resolver, _recording, _clips, _chat, new(choice.Stream.Platform.ComesBack, options.PollInterval), _events, _board, clock, random);
     }
@@ -112,7 +112,7 @@ internal sealed class ClipSession : IDisposable
         await reading.CancelAsync();
         await Task.WhenAll(helpers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-        _recording.Ring.Clear();
+        _recording.Clear();
         return failed is null;
     }
 
@@ -196,9 +196,9 @@ internal sealed class ClipSession : IDisposable
             ChatRate = chat.Rate,
             BaselineRate = chat.Baseline,
             ChatMessages = chat.Messages,
-            Segments = _recording.Index.Seen,
+            Segments = _recording.Pictures.Index.Seen,
             Bytes = _recording.Bytes,
-            LagS = _recording.Index.Newest is { } newest ? Math.Round((now + chat.ClockAhead - (newest.Dated ?? newest.Arrived) - newest.Duration).TotalSeconds, 3) : null,
+            LagS = _recording.Pictures.Index.Newest is { } newest ? Math.Round((now + chat.ClockAhead - (newest.Dated ?? newest.Arrived) - newest.Duration).TotalSeconds, 3) : null,
             Clips = _clips.Made,
             Recording = _recording.Status is { } recording ? WorkerEvents.Name(recording.Decision.Mode) : null,
             LookBackS = _recording.Status?.LookBack is { } back ? Math.Round(back.TotalSeconds, 1) : null,

@@ -7,13 +7,14 @@ namespace StreamClips.LiveSite.Playlists;
 /// Fragmented MP4: one key, also for the initialization section.</param>
 /// <param name="Uneven">Segments of 2, 4, 2 and 6 seconds in turn.</param>
 /// <param name="Keyless">Keyframes every 3 s: two segments of three begin without one.</param>
-public sealed record Packaging(bool Fragmented, bool Ranges, bool Encrypted, bool Uneven, bool Keyless)
+/// <param name="Apart">The sound in a playlist of its own (EXT-X-MEDIA): the qualities are pictures alone. As plain HLS.</param>
+public sealed record Packaging(bool Fragmented, bool Ranges, bool Encrypted, bool Uneven, bool Keyless, bool Apart = false)
 {
     /// <summary>Whole MPEG-TS segments of equal length, in clear.</summary>
     public static readonly Packaging Plain = new(false, false, false, false, false);
 
     /// <summary>The words of the command line.</summary>
-    public static readonly IReadOnlyList<string> Words = ["fmp4", "ranges", "aes", "uneven", "keyless"];
+    public static readonly IReadOnlyList<string> Words = ["fmp4", "ranges", "aes", "uneven", "keyless", "apart"];
 
     /// <summary>How many segments have the same key.</summary>
     public const int KeySegments = 5;
@@ -39,7 +40,7 @@ public sealed record Packaging(bool Fragmented, bool Ranges, bool Encrypted, boo
     {
         var words = text.Split('+');
         return words.All(Words.Contains)
-            ? new(words.Contains("fmp4"), words.Contains("ranges"), words.Contains("aes"), words.Contains("uneven"), words.Contains("keyless"))
+            ? new(words.Contains("fmp4"), words.Contains("ranges"), words.Contains("aes"), words.Contains("uneven"), words.Contains("keyless"), words.Contains("apart"))
             : null;
     }
 }

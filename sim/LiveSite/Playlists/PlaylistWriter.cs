@@ -16,10 +16,12 @@ public static class PlaylistWriter
     /// <param name="withAudioOnly">Whether to list audio only.</param>
     /// <param name="withFrameRate">Whether to state frame rates.</param>
     /// <param name="withSource">Whether to list the source.</param>
-    public static string Master(string? info, Func<Rendition, string> address, bool withAudioOnly, bool withFrameRate, bool withSource = true)
+    /// <param name="apart">Whether the sound is in a playlist of its own.</param>
+    public static string Master(string? info, Func<Rendition, string> address, bool withAudioOnly, bool withFrameRate, bool withSource = true, bool apart = false)
     {
         var text = new StringBuilder("#EXTM3U\n");
         if (info is not null) text.Append("#EXT-X-TWITCH-INFO:").Append(info).Append('\n');
+        if (apart) text.Append($"#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"sound\",NAME=\"live\",DEFAULT=YES,AUTOSELECT=YES,URI=\"{address(Rendition.All.Single(r => !r.HasPicture))}\"\n");
         foreach (var rendition in Rendition.All.Where(r => (r.HasPicture || withAudioOnly) && (withSource || !r.IsSource)))
         {
             text.Append(CultureInfo.InvariantCulture, $"#EXT-X-STREAM-INF:BANDWIDTH={rendition.MaxBitsPerSecond},CODECS=\"{rendition.Codecs}\"");
@@ -28,6 +30,7 @@ public static class PlaylistWriter
                 text.Append(CultureInfo.InvariantCulture, $",RESOLUTION={rendition.Width}x{rendition.Height}");
                 if (withFrameRate) text.Append(CultureInfo.InvariantCulture, $",FRAME-RATE={Timing.FramesPerSecond}.000");
             }
+            if (apart) text.Append(",AUDIO=\"sound\"");
             text.Append($",STABLE-VARIANT-ID=\"{rendition.Id}\",IVS-NAME=\"{rendition.Name}\"");
             text.Append($",IVS-VARIANT-SOURCE=\"{(rendition.IsSource ? "source" : "transcode")}\"\n");
             text.Append(address(rendition)).Append('\n');

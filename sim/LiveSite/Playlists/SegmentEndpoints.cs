@@ -54,7 +54,7 @@ public static class SegmentEndpoints
         return channel?.Live is null
             ? responder.SendAsync(context, channel, FaultTarget.Usher, 404, "text/plain", $"{name} is unknown or offline\n")
             : responder.SendAsync(context, channel, FaultTarget.Usher, 200, PlaylistWriter.MediaType,
-                PlaylistWriter.Master(null, r => $"{r.Id}/index.m3u8", withAudioOnly: true, withFrameRate: true, withSource: !channel.HidesSource));
+                PlaylistWriter.Master(null, r => $"{r.Id}/index.m3u8", withAudioOnly: !channel.Packaging.Apart, withFrameRate: true, withSource: !channel.HidesSource, apart: channel.Packaging.Apart));
     }
 
     private static Task SendMediaAsync(

@@ -160,7 +160,7 @@ public sealed class Encoder : IAsyncDisposable
         if (packaging.Fragmented) arguments.AddRange(["-flags", "+global_header"]);
         if (timestampOffset != 0) arguments.AddRange(["-output_ts_offset", timestampOffset.ToString("0.000", CultureInfo.InvariantCulture)]);
         arguments.AddRange(["-c:a", "aac", "-aac_coder", "fast", "-b:a", "48k", "-f", "tee"]);
-        var outputs = Rendition.All.Select(r => TeeOutput(r, packaging, r.HasPicture ? $"{pictures.IndexOf(r)},{pictures.Count}" : $"{pictures.Count}"));
+        var outputs = Rendition.All.Select(r => TeeOutput(r, packaging, r.HasPicture ? packaging.Apart ? $"{pictures.IndexOf(r)}" : $"{pictures.IndexOf(r)},{pictures.Count}" : $"{pictures.Count}"));
         arguments.Add(string.Join('|', outputs));
         return arguments;
     }

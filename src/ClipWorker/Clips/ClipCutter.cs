@@ -30,6 +30,9 @@ internal static class CutMethod
 /// </summary>
 internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits limits)
 {
+    /// <summary>Where the sound lies that is in a playlist of its own.</summary>
+    public SegmentRing? SoundRing { get; init; }
+
     private const int PosterWidth = 480;
 
     // A keyframe so shortly before the peak shows the same scene.
@@ -51,6 +54,8 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
     /// <exception cref="IOException">The first segment cannot be read.</exception>
     public async Task<Parsed<CutVideo>?> CutAheadAsync(ClipPlan first, SegmentFeed feed, Task<ClipPlan> plan, string file, CancellationToken ct)
     {
+        // Sound of another playlist comes at other times.
+        if (first.SoundApart) return null;
         using var pour = await TransportPour.OpenAsync(ring, first, ct);
         if (pour is not { BeginsInTime: true }) return null;
         var made = await CopyAsync(pour, (input, stop) => pour.PourAsync(null, input, stop, feed.ReadAsync(first, stop)), Timeout.InfiniteTimeSpan, file, ct);
@@ -66,21 +71,26 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
     /// <returns>What the file holds, or why it is no clip.</returns>
     public async Task<Parsed<CutVideo>> CutAsync(ClipPlan plan, string file, bool exact, CancellationToken ct)
     {
-        using var pour = await TransportPour.OpenAsync(ring, plan, ct);
+        using var pour = await OpenAsync(plan, ct);
+        if (pour is null && plan.SoundApart) return Parsed<CutVideo>.Failed("its sound is in a playlist of its own, and its pictures cannot be read as H.264 or H.265");
         if (pour is null) return await CutWholeAsync(plan, file, exact, ct);
+        if (pour.SoundFault is { } mute) return Parsed<CutVideo>.Failed(mute);
         if (!exact || pour.Start >= plan.WantedStart) return await CutAsync(pour, null, plan, file, ct);
         var joined = await CutExactAsync(pour, plan, file, ct);
         if (joined is { Fault: null } whole) return whole;
         // An encoder would fill a leap of hours with pictures.
         if (await LeapsAsync(plan, ct) is { Count: > 0 }) return Parsed<CutVideo>.Failed("its time stamps leap");
         // A join that failed moved the first one's beginning.
-        using var again = await TransportPour.OpenAsync(ring, plan, ct);
+        using var again = await OpenAsync(plan, ct);
         if (again is null) return Parsed<CutVideo>.Failed("its segments are gone");
         if (await EncodeAsync(again, plan, file, ct) is { Fault: null } encoded) return encoded;
         // Seconds too early is better than no clip.
-        using var copied = await TransportPour.OpenAsync(ring, plan, ct);
+        using var copied = await OpenAsync(plan, ct);
         return copied is null ? Parsed<CutVideo>.Failed("its segments are gone") : await CutAsync(copied, null, plan, file, ct);
     }
+
+    private async Task<TransportPour?> OpenAsync(ClipPlan plan, CancellationToken ct) =>
+        await TransportPour.OpenAsync(ring, plan, ct) is { } pour ? await pour.WithSoundAsync(SoundRing ?? ring, ct) : null;
 
     /// <summary>The segments of a plan that cannot be cut together with those before: their time stamps leap.</summary>
     /// <exception cref="IOException">A segment cannot be read.</exception>
@@ -107,7 +117,7 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
         return await PictureAsync(["-f", "mpegts", "-i", "pipe:0", "-ss", Seconds(skip)], (input, stop) => pour.PourAsync(null, input, stop), file, ct);
     }
 
-    /// <summary>Makes a picture from a segment that is no transport stream.</summary>
+    /// <summary>Makes a picture from a segment whose pictures cannot be taken out one by one.</summary>
     private Task<string?> PosterOfWholeAsync(TimedSegment segment, DateTimeOffset at, string file, CancellationToken ct)
     {
         var plan = new ClipPlan { Segments = [segment], WantedStart = segment.Start, End = segment.End, LostS = 0 };
@@ -200,7 +210,7 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
     // Encoding takes as long as the clip on two cores that do nothing else.
     private TimeSpan Limit(ClipPlan plan) => limits.Cut + 10 * (plan.End - plan.Start);
 
-    /// <summary>Cuts what is no transport stream: from the beginning of the first segment, or encoded where that is not exact enough.</summary>
+    /// <summary>Cuts fragmented MP4 whose pictures are neither H.264 nor H.265, or whose sound is no AAC: from the beginning of the first segment, or encoded where that is not exact enough.</summary>
     private async Task<Parsed<CutVideo>> CutWholeAsync(ClipPlan plan, string file, bool exact, CancellationToken ct)
     {
         var encode = exact && plan.Start < plan.WantedStart;

@@ -11,10 +11,12 @@ namespace StreamClips.ClipWorker.Clips;
 /// Makes the requested clips, one after the other: waits until the window is recorded, plans, cuts, checks, and writes the
 /// sidecar last. What cannot be made is an error in the journal.
 /// </summary>
-internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing ring, WindowWait wait, ClipCutter cutter, ClipFolder folder, ClipNaming naming, RenditionMaker renditions, IWorkerReport report, WorkerEvents events, StatusBoard board, TimeProvider clock) : IDisposable
+internal sealed class ClipMaker(WorkerSpec spec, ChannelRecording recording, ClipCutter cutter, ClipFolder folder, ClipNaming naming, RenditionMaker renditions, IWorkerReport report, WorkerEvents events, StatusBoard board, TimeProvider clock) : IDisposable
 {
     private readonly ClipQueue _waiting = new(TimeSpan.FromSeconds(Math.Max(spec.Settings.MaxClipDuration, spec.Settings.ClipDuration)));
     private readonly Pulse _changed = new();
+    private readonly WindowWait _wait = new(recording, clock);
+    private readonly ClipPlanner _planner = new(recording, clock);
     private volatile bool _hurry;
     private volatile bool _streamOver;
     private int _made;
@@ -41,7 +43,7 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
     public Guid Want(ClipRequest request)
     {
         // The oldest segments may be about to die: they do not wait until the clips before this one are made.
-        wait.Ask(request);
+        _wait.Ask(request);
         if (_waiting.Add(request) is { } clip) return clip;
         events.ClipFailed(request.ClipId, $"{ClipQueue.MaxWaiting} clips are waiting to be cut: the machine is too slow");
         return request.ClipId;
@@ -50,7 +52,7 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
     /// <summary>Asks for what came by now of the windows of all clips that wait: by the time that they are first it may be gone. Returns at once.</summary>
     public void Moved()
     {
-        foreach (var request in _waiting.Snapshot()) wait.Ask(request);
+        foreach (var request in _waiting.Snapshot()) _wait.Ask(request);
     }
 
     /// <summary>No more requests come: <see cref="RunAsync"/> ends when those that wait are made.</summary>
@@ -70,7 +72,7 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
         {
             board.ShowCutting(true);
             await using var ahead = BeginAhead(request);
-            await wait.WaitAsync(request, () => _streamOver, () => _hurry, () => _changed.Next, ct);
+            await _wait.WaitAsync(request, () => _streamOver, () => _hurry, () => _changed.Next, ct);
             if (!_waiting.TryTake(request)) continue;
             var name = "";
             try
@@ -111,7 +113,7 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
         if (spec.Settings.Exact) return null;
         try
         {
-            return CutAhead.Begin(wait.Feed(request), cutter, folder.PartOf(naming.Of(request), "mp4"), clock);
+            return CutAhead.Begin(_wait.Feed(request), cutter, folder.PartOf(naming.Of(request), "mp4"), clock);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -123,11 +125,9 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
     /// <returns>Why there is no clip, or null.</returns>
     private async Task<string?> MakeAsync(ClipRequest request, string name, CutAhead? ahead, CancellationToken ct)
     {
-        if (index.Newest is not { } newest) return "no video was seen yet";
-        var source = ClipWindow.SourceOf(newest, request.ClockAhead);
+        if (recording.Pictures.Index.Newest is null) return "no video was seen yet";
         var window = request.Surge;
-        var timed = ClipWindow.Timed(index.Snapshot(), source, request.ClockAhead);
-        if (ClipWindow.Choose(timed, ring.Holds, window.Start, window.End, window.Peak) is not { } plan)
+        if (await _planner.PlanAsync(request, ct) is not var (plan, source))
             return $"nothing of {window.Start:HH:mm:ss} to {window.End:HH:mm:ss} UTC is recorded";
 
         // The poster is of the peak's own segment, so both are made at once.
@@ -136,7 +136,7 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
         string? noPoster;
         try
         {
-            (plan, cut) = await CutTwiceAsync(request, timed, plan, ahead, folder.PartOf(name, "mp4"), ct);
+            (plan, cut) = await CutTwiceAsync(request, plan, ahead, folder.PartOf(name, "mp4"), ct);
         }
         finally
         {
@@ -181,14 +181,12 @@ internal sealed class ClipMaker(WorkerSpec spec, SegmentIndex index, SegmentRing
     /// Cuts, and once more where that failed: a tool that hung or was killed mostly does better the next time, and where time stamps
     /// leap the clip is what lies between the leaps.
     /// </summary>
-    private async Task<(ClipPlan Plan, Parsed<CutVideo> Cut)> CutTwiceAsync(
-        ClipRequest request, IReadOnlyList<TimedSegment> timed, ClipPlan plan, CutAhead? ahead, string file, CancellationToken ct)
+    private async Task<(ClipPlan Plan, Parsed<CutVideo> Cut)> CutTwiceAsync(ClipRequest request, ClipPlan plan, CutAhead? ahead, string file, CancellationToken ct)
     {
         var cut = (ahead is null ? null : await ahead.FinishAsync(plan, ct)) ?? await cutter.CutAsync(plan, file, spec.Settings.Exact, ct);
         if (cut.Fault is null) return (plan, cut);
         events.CutAgain(request.ClipId, cut.Fault);
-        var window = request.Surge;
-        if (await cutter.LeapsAsync(plan, ct) is { Count: > 0 } leaps) plan = ClipWindow.Choose(timed, ring.Holds, window.Start, window.End, window.Peak, leaps) ?? plan;
+        if (await cutter.LeapsAsync(plan, ct) is { Count: > 0 } leaps) plan = _planner.Plan(request, leaps)?.Plan ?? plan;
         return (plan, await cutter.CutAsync(plan, file, spec.Settings.Exact, ct));
     }
 }

@@ -30,6 +30,12 @@ internal sealed record ClipPlan
     /// <summary>Held segments right before the first one, nearest first: for where that one has no keyframe before the wanted start.</summary>
     public IReadOnlyList<TimedSegment> Lead { get; init; } = [];
 
+    /// <summary>Segments of sound for it, where that is in a playlist of its own, oldest first.</summary>
+    public IReadOnlyList<TimedSegment> Sound { get; init; } = [];
+
+    /// <summary>Whether the sound is in a playlist of its own.</summary>
+    public bool SoundApart => Segments[0].Segment.SoundApart;
+
     /// <summary>The start that was wanted.</summary>
     public required DateTimeOffset WantedStart { get; init; }
 

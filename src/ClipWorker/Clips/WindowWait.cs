@@ -7,7 +7,7 @@ namespace StreamClips.ClipWorker.Clips;
 /// Sees to it that the segments of a clip's window are fetched, and waits until they are there, cannot come any more, or no
 /// longer come.
 /// </summary>
-internal sealed class WindowWait(SegmentIndex index, SegmentStates states, TimeProvider clock)
+internal sealed class WindowWait(ChannelRecording recording, TimeProvider clock)
 {
     /// <summary>Nothing came for so long, and for the length of three segments: nothing will.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -21,7 +21,7 @@ internal sealed class WindowWait(SegmentIndex index, SegmentStates states, TimeP
     public void Ask(ClipRequest request) => Look(request);
 
     /// <summary>The window's segments as they come.</summary>
-    public SegmentFeed Feed(ClipRequest request) => new(request, index, states);
+    public SegmentFeed Feed(ClipRequest request) => new(request, recording.Pictures.Index, recording.Pictures.States);
 
     /// <summary>Waits.</summary>
     /// <param name="request">The clip.</param>
@@ -35,7 +35,7 @@ internal sealed class WindowWait(SegmentIndex index, SegmentStates states, TimeP
         var (progress, seen, hurried) = (began, default(WindowState), (long?)null);
         while (true)
         {
-            var (segments, asked) = (states.Changed, changed());
+            var (segments, sound, asked) = (recording.Pictures.States.Changed, recording.Sound.States.Changed, changed());
             var state = Look(request);
             if (state.Settled == state.Wanted && (state.Complete || over() || hurry())) return;
             if (hurry()) hurried ??= clock.GetTimestamp();
@@ -47,11 +47,21 @@ internal sealed class WindowWait(SegmentIndex index, SegmentStates states, TimeP
             var left = Min(still, whole);
             if (hurried is { } at) left = Min(left, HurriedPatience - clock.GetElapsedTime(at));
             if (left <= TimeSpan.Zero) return;
-            await Pulse.WaitAsync(Task.WhenAny(segments, asked), left, clock, ct);
+            await Pulse.WaitAsync(Task.WhenAny(segments, sound, asked), left, clock, ct);
         }
     }
 
     private WindowState Look(ClipRequest request)
+    {
+        var pictures = Look(request, recording.Pictures.Index, recording.Pictures.States);
+        if (recording.Pictures.Index.Newest is not { SoundApart: true }) return pictures;
+        var sound = Look(request, recording.Sound.Index, recording.Sound.States);
+        return new(
+            pictures.Wanted + sound.Wanted, pictures.Settled + sound.Settled, pictures.Complete && sound.Complete, pictures.NewestNumber + sound.NewestNumber,
+            pictures.Newest > sound.Newest ? pictures.Newest : sound.Newest, pictures.Behind > sound.Behind ? pictures.Behind : sound.Behind);
+    }
+
+    private static WindowState Look(ClipRequest request, SegmentIndex index, SegmentStates states)
     {
         if (index.Newest is not { } newest) return default;
         var source = ClipWindow.SourceOf(newest, request.ClockAhead);
@@ -73,6 +83,6 @@ internal sealed class WindowWait(SegmentIndex index, SegmentStates states, TimeP
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    /// <summary>How far the segments of a window are.</summary>
+    /// <summary>How far the segments of a window are: those of the pictures, and those of the sound where it is apart.</summary>
     private readonly record struct WindowState(int Wanted, int Settled, bool Complete, long NewestNumber, TimeSpan Newest, TimeSpan Behind);
 }

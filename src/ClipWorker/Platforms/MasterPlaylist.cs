@@ -54,11 +54,11 @@ internal static class MasterPlaylist
         }
 
         return variants.Count > 0
-            ? variants.ConvertAll(v => Make(v.Uri, v.About, renditions))
+            ? variants.ConvertAll(v => Make(v.Uri, v.About, renditions, address))
             : Parsed<IReadOnlyList<Variant>>.Failed("it is a master playlist without a variant that can be fetched");
     }
 
-    private static Variant Make(Uri uri, Dictionary<string, string> about, List<Dictionary<string, string>> renditions)
+    private static Variant Make(Uri uri, Dictionary<string, string> about, List<Dictionary<string, string>> renditions, Uri address)
     {
         var size = about.GetValueOrDefault("RESOLUTION", "").Split('x');
         _ = PlaylistText.TryInteger(about.GetValueOrDefault("BANDWIDTH", ""), out var bandwidth);
@@ -78,12 +78,22 @@ internal static class MasterPlaylist
             // Twitch's second version names a variant by itself; the first one names its group of renditions.
             Name = about.GetValueOrDefault("IVS-NAME") ?? about.GetValueOrDefault("STABLE-VARIANT-ID") ?? video.FirstOrDefault()?.GetValueOrDefault("NAME") ?? "",
             IsSource = about.GetValueOrDefault("IVS-VARIANT-SOURCE") == "source",
-            // A rendition without an address is in the variant's own playlist (4.3.4.2.1).
-            SeparateAudio = audio.Count > 0 && audio.TrueForAll(r => r.ContainsKey("URI")),
+            Sound = SoundOf(audio, address),
         };
 
         List<Dictionary<string, string>> Group(string type) => about.GetValueOrDefault(type) is not { Length: > 0 } id
             ? []
             : renditions.FindAll(r => r.GetValueOrDefault("TYPE") == type && r.GetValueOrDefault("GROUP-ID") == id);
+    }
+
+    /// <summary>
+    /// The playlist of a group's sound: of the rendition that is played unless somebody chooses another. Null where a rendition has no
+    /// address, for that one is in the variant's own playlist (4.3.4.2.1).
+    /// </summary>
+    private static Uri? SoundOf(List<Dictionary<string, string>> group, Uri address)
+    {
+        if (group.Exists(r => !r.ContainsKey("URI"))) return null;
+        return group.OrderByDescending(r => r.GetValueOrDefault("DEFAULT") == "YES").ThenByDescending(r => r.GetValueOrDefault("AUTOSELECT") == "YES")
+            .Select(r => PlaylistText.Resolve(address, r["URI"])).FirstOrDefault(uri => uri is not null);
     }
 }

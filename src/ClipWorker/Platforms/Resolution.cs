@@ -10,6 +10,9 @@ internal abstract record Resolution
     {
         /// <summary>What its pictures are like, as size and codecs; where that changes, its bytes are no longer of one piece.</summary>
         public string Format { get; init; } = "";
+
+        /// <summary>The playlist with its sound; null: it is with the pictures.</summary>
+        public Uri? Sound { get; init; }
     }
 
     /// <summary>No stream, and why.</summary>

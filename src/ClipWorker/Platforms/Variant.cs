@@ -29,8 +29,8 @@ internal sealed partial record Variant
     /// <summary>Whether it is what the streamer sends, and not made of it by the platform (IVS-VARIANT-SOURCE).</summary>
     public bool IsSource { get; init; }
 
-    /// <summary>Whether its sound is in another playlist.</summary>
-    public bool SeparateAudio { get; init; }
+    /// <summary>The playlist that its sound is in; null: it is with the pictures.</summary>
+    public Uri? Sound { get; init; }
 
     /// <summary>
     /// What people call its size: the 1080 of 1080p. The shorter side, for a picture may be upright; by its name where no size is
@@ -50,6 +50,9 @@ internal sealed partial record Variant
 
     /// <summary>What has to stay the same for the bytes of two variants to make one file.</summary>
     public string Format => $"{Width}x{Height} {Rate} {Codecs}";
+
+    /// <summary>This variant as a resolver's answer.</summary>
+    public Resolution.Online Online() => new(Uri, Describe()) { Format = Format, Sound = Sound };
 
     /// <summary>What it is, for people: <c>1080p60 at 6.4 Mbit/s</c>.</summary>
     public string Describe()

@@ -6,7 +6,7 @@ namespace StreamClips.ClipWorker.Platforms;
 /// <summary>
 /// Chooses among the qualities of a stream what the setting <c>quality</c> asks for. Pure. Where it is not there, the best that
 /// is not better is taken, and else the worst. Sound or subtitles alone are never taken; what browsers do not play, or has its
-/// sound elsewhere, only where there is nothing else.
+/// sound elsewhere, only where there is nothing else of that size.
 /// </summary>
 internal static partial class WantedQuality
 {
@@ -18,11 +18,9 @@ internal static partial class WantedQuality
     {
         var pictures = variants.Where(v => v.HasPicture).ToList();
         if (pictures.Count == 0) return Parsed<Variant>.Failed("it offers sound only, and a clip needs a picture");
-        var whole = pictures.Where(v => !v.SeparateAudio).ToList();
-        if (whole.Count == 0) return Parsed<Variant>.Failed("its sound is in a playlist of its own, and such streams are not clipped");
-        var played = whole.Where(v => v.Plays).ToList();
-        var ordered = (played.Count > 0 ? played : whole)
-            .OrderByDescending(v => v.Lines).ThenByDescending(v => v.Rate).ThenByDescending(v => v.IsSource).ThenByDescending(v => v.Bandwidth).ToList();
+        var played = pictures.Where(v => v.Plays).ToList();
+        var ordered = (played.Count > 0 ? played : pictures)
+            .OrderByDescending(v => v.Lines).ThenByDescending(v => v.Rate).ThenByDescending(v => v.Sound is null).ThenByDescending(v => v.IsSource).ThenByDescending(v => v.Bandwidth).ToList();
         if (quality == "worst") return ordered[^1];
         var wanted = Lines().Match(quality);
         if (!wanted.Success) return ordered[0];
@@ -41,7 +39,7 @@ internal static partial class WantedQuality
         var variants = MasterPlaylist.Parse(answer.Body, answer.Address);
         if (variants.Value is null) return Unusable(variants.Fault);
         var best = Choose(variants.Value, quality);
-        return best.Value is { } variant ? new Resolution.Online(variant.Uri, variant.Describe()) { Format = variant.Format } : Unusable(best.Fault);
+        return best.Value is { } variant ? variant.Online() : Unusable(best.Fault);
 
         Resolution.Unreachable Unusable(string? fault) => new($"the master playlist {name} cannot be used: {fault}");
     }

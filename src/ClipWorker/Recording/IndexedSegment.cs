@@ -32,4 +32,7 @@ internal sealed record IndexedSegment
 
     /// <summary>How it is encrypted; null: not at all.</summary>
     public SegmentKey? Key { get; init; }
+
+    /// <summary>Whether its sound is in a playlist of its own.</summary>
+    public bool SoundApart { get; init; }
 }

@@ -63,11 +63,12 @@ internal sealed class Recorder(HttpClient client, SegmentIndex index, SegmentRin
     /// <summary>Follows until the playlist ends, in one way or another.</summary>
     /// <param name="playlist">The media playlist.</param>
     /// <param name="format">What its pictures are like: where that changes, a new part begins.</param>
+    /// <param name="soundApart">Whether its sound is in a playlist of its own.</param>
     /// <param name="moved">Called after each load that brought new segments.</param>
     /// <param name="ct">Ends it early.</param>
-    public async Task<FollowEnd> FollowAsync(Uri playlist, string format, Action moved, CancellationToken ct)
+    public async Task<FollowEnd> FollowAsync(Uri playlist, string format, bool soundApart, Action moved, CancellationToken ct)
     {
-        index.SourceChanged(format);
+        index.SourceChanged(format, soundApart);
         _format = format;
         var failures = 0;
         var progress = clock.GetTimestamp();

@@ -49,6 +49,9 @@ internal sealed class SegmentDownload
         _maps = new(client, _keys, clock);
     }
 
+    /// <summary>Whether segments may be packed audio: the frames of a codec behind a tag, and no packets.</summary>
+    public bool PackedSound { get; init; }
+
     /// <summary>Bytes fetched since the start.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
@@ -67,7 +70,7 @@ internal sealed class SegmentDownload
             var head = await _maps.GetAsync(segment.Map, any.Token);
             var key = segment.Key is null ? null : await _keys.GetAsync(segment.Key.Uri!, any.Token);
             if (key is { Key: null }) return new(key.Fault, key.Final);
-            using var file = File.OpenHandle(_ring.PartOf(segment.Number), FileMode.Create, FileAccess.Write, FileShare.None);
+            using var file = File.OpenHandle(_ring.PartOf(segment.Number), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
             Write(file, head, 0);
             var (length, broken) = await ReceiveAsync(segment, key?.Key, file, head.Length, cut, idle, any.Token);
             if (broken is not null) return broken;
@@ -105,7 +108,7 @@ internal sealed class SegmentDownload
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
-            var (received, counted) = (0L, 0L);
+            var (received, counted, packets) = (0L, 0L, segment.Map is null);
             while (true)
             {
                 var filled = 0;
@@ -118,7 +121,12 @@ internal sealed class SegmentDownload
                 }
 
                 if (filled == 0) break;
-                if (segment.Map is null && received == 0 && buffer[0] != TransportSync) return (0, new("it is no MPEG transport stream", Bad: true));
+                if (received == 0 && packets && buffer[0] != TransportSync)
+                {
+                    if (!PackedSound || !IsPackedSound(buffer.AsSpan(0, filled))) return (0, new("it is no MPEG transport stream", Bad: true));
+                    packets = false;
+                }
+
                 if (received + filled > MaxSegmentBytes) return (0, new($"it has more than {MaxSegmentBytes} bytes", Final: true));
                 Write(file, buffer.AsSpan(0, filled), headBytes + received);
                 received += filled;
@@ -126,7 +134,8 @@ internal sealed class SegmentDownload
             }
 
             if (received == 0) return (0, new("it is empty", Bad: true));
-            var rest = segment.Map is null ? received % TransportPacketBytes : 0;
+            if (segment.Map is not null && SegmentBoxes.Fault(file, headBytes, headBytes + received) is { } damage) return (0, new(damage, Bad: true));
+            var rest = packets ? received % TransportPacketBytes : 0;
             if (rest > 0 && (!cut || received < TransportPacketBytes)) return (0, new("it ends in the middle of a packet", Bad: true));
             if (rest > 0) RandomAccess.SetLength(file, headBytes + received - rest);
             return (headBytes + received - rest, null);
@@ -136,6 +145,9 @@ internal sealed class SegmentDownload
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
+
+    // An ID3 tag with the time, or the syncword of AAC in ADTS.
+    private static bool IsPackedSound(ReadOnlySpan<byte> bytes) => bytes.StartsWith("ID3"u8) || (bytes.Length > 1 && bytes[0] == 0xFF && (bytes[1] & 0xF6) == 0xF0);
 
     private static DownloadResult? Refused(IndexedSegment segment, HttpResponseMessage response)
     {

@@ -15,6 +15,7 @@ internal sealed class SegmentIndex(TimeSpan keep)
     private bool _fresh = true;
     private bool _break;
     private string? _format;
+    private bool _soundApart;
     private MediaPlaylist? _last;
     private SegmentMap? _lastMap;
     private DateTimeOffset? _follows;
@@ -65,13 +66,14 @@ internal sealed class SegmentIndex(TimeSpan keep)
 
     /// <summary>The next playlist comes from a source found anew: it may tell of the same segments by other addresses.</summary>
     /// <param name="format">What its pictures are like, as size and codecs: where that changes, a new part begins.</param>
-    public void SourceChanged(string format = "")
+    /// <param name="soundApart">Whether its sound is in a playlist of its own: likewise.</param>
+    public void SourceChanged(string format = "", bool soundApart = false)
     {
         lock (_lock)
         {
             _fresh = true;
-            _break |= _format is not null && _format != format;
-            _format = format;
+            _break |= _format is not null && (_format, _soundApart) != (format, soundApart);
+            (_format, _soundApart) = (format, soundApart);
         }
     }
 
@@ -88,7 +90,7 @@ internal sealed class SegmentIndex(TimeSpan keep)
             // A playlist's numbers grow by one: what is behind a hole would not be in one with the newest.
             var tail = segments.Count - 1;
             while (tail > 0 && segments[tail - 1].Sequence == segments[tail].Sequence - 1) tail--;
-            (_number, _part, _format, _lastMap) = (newest.Number, newest.Part, format, newest.Map);
+            (_number, _part, _format, _lastMap, _soundApart) = (newest.Number, newest.Part, format, newest.Map, newest.SoundApart);
             _last = new()
             {
                 TargetDuration = newest.Duration,
@@ -225,6 +227,7 @@ internal sealed class SegmentIndex(TimeSpan keep)
             Range = segment.Range,
             Map = segment.Map,
             Key = segment.Key,
+            SoundApart = _soundApart,
         };
         _segments.Add(indexed);
         return indexed;

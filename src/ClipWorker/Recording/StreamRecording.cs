@@ -17,9 +17,12 @@ internal sealed record RecordingPlan
 
     /// <summary>Whether a later run of the same worker finds the directory again.</summary>
     public required bool Lasts { get; init; }
+
+    /// <summary>Whether it is sound alone: then it may come as packed audio too (RFC 8216 section 3.4).</summary>
+    public bool SoundOnly { get; init; }
 }
 
-/// <summary>The recording of one stream, put together: index, states, ring, fetcher and the recorder that feeds them.</summary>
+/// <summary>The recording of one playlist, put together: index, states, ring, fetcher and the recorder that feeds them.</summary>
 internal sealed class StreamRecording
 {
     private readonly TimeSpan _keep;
@@ -46,7 +49,7 @@ internal sealed class StreamRecording
         Index = new(plan.Keep);
         Ring = new(plan.Directory, SegmentRing.DefaultMaxBytes);
         _log = plan.Lasts ? new(plan.Directory) : null;
-        _download = new(client, Ring, clock);
+        _download = new(client, Ring, clock) { PackedSound = plan.SoundOnly };
         _fetcher = new(States, Ring, _download, events, _uptime, clock, random);
         _control = new(plan.Setting, plan.Needs, gauge, States, lookBack, events, _uptime);
         var probe = new LookBackProbe(client, States, lookBack, plan.Needs.ClipBack, events, _uptime, clock);
@@ -79,7 +82,7 @@ internal sealed class StreamRecording
     }
 
     /// <summary>See <see cref="Recorder.FollowAsync"/>.</summary>
-    public Task<FollowEnd> FollowAsync(Uri playlist, string format, Action moved, CancellationToken ct) => _recorder.FollowAsync(playlist, format, moved, ct);
+    public Task<FollowEnd> FollowAsync(Uri playlist, string format, bool soundApart, Action moved, CancellationToken ct) => _recorder.FollowAsync(playlist, format, soundApart, moved, ct);
 
     /// <summary>See <see cref="SegmentFetcher.RunAsync"/>.</summary>
     public Task FetchAsync(CancellationToken ct) => _fetcher.RunAsync(ct);

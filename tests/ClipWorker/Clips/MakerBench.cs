@@ -15,8 +15,8 @@ namespace StreamClips.ClipWorker.Tests.Clips;
 internal sealed class MakerBench : IAsyncDisposable
 {
     private readonly NumberedStream _stream;
-    private readonly SegmentRing _ring;
-    private readonly SegmentStates _states = new(new LookBack());
+    private readonly HttpClient _client = new();
+    private readonly StreamRecording _pictures;
     private readonly RenditionMaker _renditions;
     private readonly ClipMaker _maker;
     private readonly CancellationTokenSource _stop = new();
@@ -28,17 +28,18 @@ internal sealed class MakerBench : IAsyncDisposable
     {
         (_stream, Folder) = (stream, new(stream["clips"]));
         Folder.Create();
-        _ring = new(stream["held"], 1 << 30);
-        _ring.Open();
-        var index = new SegmentIndex(TimeSpan.FromDays(1));
-        index.Restore([.. stream.Segments.Select(s => s.Segment)], "");
-        foreach (var segment in stream.Segments) _states.Restore(segment.Segment, held: false, TimeSpan.FromDays(1), TimeSpan.Zero);
         var tools = new MediaTools(Clock, BrokenTools.Ffmpeg(stream["bin"], script));
         var events = new WorkerEvents(Told, Clock);
+        var plan = new RecordingPlan { Setting = RecordingModes.Lazy, Needs = new(default, default), Keep = TimeSpan.FromDays(1), Directory = stream["held"], Lasts = false };
+        var recording = new ChannelRecording(plan, gauge: null, _client, events, Clock, new Random(1));
+        recording.Open();
+        _pictures = recording.Pictures;
+        _pictures.Index.Restore([.. stream.Segments.Select(s => s.Segment)], "");
+        foreach (var segment in stream.Segments) _pictures.States.Restore(segment.Segment, held: false, TimeSpan.FromDays(1), TimeSpan.Zero);
         var spec = new WorkerSpec { ProcessId = Guid.NewGuid(), StreamerId = Guid.NewGuid(), Streamer = "s", Url = "https://example.org/", Settings = new ClipSettings() };
         _renditions = new(spec, new(stream["queue"]), new(stream["renditions"]), stream["lock"], new(tools), events, Clock);
         _maker = new(
-            spec, index, _ring, new(index, _states, Clock), new(_ring, tools, CutLimits.Default), Folder, new(spec, Folder, true), _renditions, Told, events,
+            spec, recording, new(_pictures.Ring, tools, CutLimits.Default), Folder, new(spec, Folder, true), _renditions, Told, events,
             new(Told, () => new() { At = Clock.GetUtcNow(), Phase = "" }, Clock), Clock) { Settled = Settled.Add, StreamOver = true };
         _running = _maker.RunAsync(_stop.Token);
     }
@@ -76,14 +77,14 @@ internal sealed class MakerBench : IAsyncDisposable
         foreach (var number in numbers)
         {
             var bytes = File.ReadAllBytes(_stream[$"{number - 1}.ts"]);
-            File.WriteAllBytes(_ring.PartOf(number), bytes);
-            _ring.Put(number, bytes.Length, headBytes: 0);
-            _states.Hold(number);
+            File.WriteAllBytes(_pictures.Ring.PartOf(number), bytes);
+            _pictures.Ring.Put(number, bytes.Length, headBytes: 0);
+            _pictures.States.Hold(number);
         }
     }
 
     /// <summary>The bytes of a segment cannot be had.</summary>
-    public void Lose(int number) => _states.Lose(number);
+    public void Lose(int number) => _pictures.States.Lose(number);
 
     /// <summary>Waits until all that was wanted is made or given up.</summary>
     public async Task FinishAsync()
@@ -99,6 +100,7 @@ internal sealed class MakerBench : IAsyncDisposable
         _maker.Dispose();
         _renditions.Dispose();
         _stop.Dispose();
+        _client.Dispose();
     }
 
     internal sealed class Report : IWorkerReport

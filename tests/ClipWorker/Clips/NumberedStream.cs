@@ -31,9 +31,7 @@ internal sealed class NumberedStream : IDisposable
     public static async Task<NumberedStream> MakeAsync(int seconds, string video = "-c:v libx264 -preset veryfast -bf 2 -g 40 -keyint_min 40 -sc_threshold 0", string segmenting = "", double[]? lengths = null)
     {
         var stream = new NumberedStream();
-        var numbers = $"nullsrc=size={Width}x{Height}:rate={Rate}:duration={seconds},geq=lum='if(lt(mod(floor(N/pow(2,floor(X/16))),2),1),16,235)':cb=128:cr=128";
-        var beeps = $"aevalsrc='if(lt(mod(t,1),0.1),0.5*sin(2*PI*1000*t),0)':s=48000:d={seconds}";
-        await RunAsync("ffmpeg", $"-v error -nostdin -f lavfi -i".Split(' ').Concat([numbers, "-f", "lavfi", "-i", beeps])
+        await RunAsync("ffmpeg", $"-v error -nostdin -f lavfi -i".Split(' ').Concat([Numbers(seconds), "-f", "lavfi", "-i", Beeps(seconds)])
             .Concat($"{video} -pix_fmt yuv420p -c:a aac -b:a 96k {segmenting} -f segment -segment_time 2 -segment_format mpegts".Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Append(stream["%d.ts"]));
         stream.Ring = new(stream["ring"], 1 << 30);
@@ -50,11 +48,37 @@ internal sealed class NumberedStream : IDisposable
         return stream;
     }
 
-    public void Put(int number, byte[] bytes)
+    /// <summary>The same as fragmented MP4, with pictures that need those before and after them.</summary>
+    public static async Task<NumberedStream> MakeFragmentsAsync(int seconds, string video = "-c:v libx264 -preset veryfast -bf 2 -g 40 -keyint_min 40 -sc_threshold 0", double segmentSeconds = 2, string sound = "-c:a aac -b:a 96k")
+    {
+        var stream = new NumberedStream();
+        await RunAsync("ffmpeg", $"-v error -nostdin -f lavfi -i".Split(' ').Concat([Numbers(seconds), "-f", "lavfi", "-i", Beeps(seconds)])
+            .Concat($"{video} -pix_fmt yuv420p {sound} -f hls -hls_time {segmentSeconds} -hls_list_size 0 -hls_flags split_by_time -hls_segment_type fmp4 -hls_fmp4_init_filename init.mp4".Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Concat(["-hls_segment_filename", stream["%d.m4s"], stream["index.m3u8"]]));
+        stream.Ring = new(stream["ring"], 1 << 30);
+        stream.Ring.Open();
+        var (head, start, map) = (File.ReadAllBytes(stream["init.mp4"]), Epoch, new SegmentMap(new("https://edge.example/init.mp4"), null));
+        for (var n = 1; File.Exists(stream[$"{n - 1}.m4s"]); n++)
+        {
+            stream.Put(n, [.. head, .. File.ReadAllBytes(stream[$"{n - 1}.m4s"])], head.Length);
+            stream._segments.Add(new(new() { Number = n, Part = 1, Uri = new("https://edge.example/"), Duration = TimeSpan.FromSeconds(segmentSeconds), Arrived = start, Map = map }, start));
+            start += TimeSpan.FromSeconds(segmentSeconds);
+        }
+
+        return stream;
+    }
+
+    public void Put(int number, byte[] bytes, int headBytes = 0)
     {
         File.WriteAllBytes(Ring.PartOf(number), bytes);
-        Ring.Put(number, bytes.Length, headBytes: 0);
+        Ring.Put(number, bytes.Length, headBytes);
     }
+
+    /// <summary>Pictures that hold their number, for ffmpeg's lavfi.</summary>
+    public static string Numbers(int seconds) => $"nullsrc=size={Width}x{Height}:rate={Rate}:duration={seconds},geq=lum='if(lt(mod(floor(N/pow(2,floor(X/16))),2),1),16,235)':cb=128:cr=128";
+
+    /// <summary>A beep at each full second, for ffmpeg's lavfi.</summary>
+    public static string Beeps(int seconds) => $"aevalsrc='if(lt(mod(t,1),0.1),0.5*sin(2*PI*1000*t),0)':s=48000:d={seconds}";
 
     public ClipPlan Plan(double start, double end) =>
         ClipWindow.Choose(Segments, Ring.Holds, Epoch.AddSeconds(start), Epoch.AddSeconds(end))!;

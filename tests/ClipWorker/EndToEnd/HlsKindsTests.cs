@@ -14,13 +14,15 @@ internal sealed class HlsKindsTests
 
     [OneTimeSetUp]
     public async Task StartTheSite() => _site = await LiveSiteProcess.StartAsync(
-        "kilo,lima,mike,oscar,papa", "--packaging", "kilo=aes+uneven", "--packaging", "lima=fmp4+ranges+aes", "--packaging", "papa=keyless");
+        "kilo,lima,mike,oscar,papa,quebec,romeo", "--packaging", "quebec=apart", "--packaging", "romeo=apart+fmp4+aes", "--packaging", "kilo=aes+uneven", "--packaging", "lima=fmp4+ranges+aes", "--packaging", "papa=keyless");
 
     [OneTimeTearDown]
     public async Task StopTheSite() => await _site.DisposeAsync();
 
     [TestCase("kilo", TestName = "Encrypted_segments_of_uneven_length_behind_redirects_are_clipped")]
     [TestCase("lima", TestName = "Encrypted_byte_ranges_of_fragmented_MP4_behind_redirects_are_clipped")]
+    [TestCase("quebec", TestName = "Sound_in_a_playlist_of_its_own_is_clipped_in_step_with_the_pictures")]
+    [TestCase("romeo", TestName = "Encrypted_fragmented_MP4_with_its_sound_in_a_playlist_of_its_own_is_clipped_in_step")]
     public async Task Wrapped_segments_are_clipped(string channel)
     {
         await _site.FaultAsync(channel, """{"kind":"redirect","target":"playlist"}""");

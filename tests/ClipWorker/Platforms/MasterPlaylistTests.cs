@@ -90,7 +90,27 @@ internal sealed class MasterPlaylistTests
     public void Sound_that_is_in_the_variant_too_is_not_elsewhere()
     {
         var variant = Best("#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"s\",NAME=\"a\",DEFAULT=YES\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"s\",NAME=\"b\",URI=\"s.m3u8\"\n#EXT-X-STREAM-INF:BANDWIDTH=1,RESOLUTION=2x2,AUDIO=\"s\"\na\n");
-        Assert.That(variant.SeparateAudio, Is.False);
+        Assert.That(variant.Sound, Is.Null);
+    }
+
+    [Test]
+    public void Of_sound_that_is_elsewhere_the_default_of_the_variants_own_group_is_taken()
+    {
+        const string Apart = """
+            #EXTM3U
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="low",NAME="x",DEFAULT=YES,URI="low.m3u8"
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="high",NAME="comment",AUTOSELECT=YES,URI="comment.m3u8"
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="high",NAME="live",DEFAULT=YES,AUTOSELECT=YES,URI="high.m3u8"
+            #EXT-X-STREAM-INF:BANDWIDTH=2,RESOLUTION=1280x720,AUDIO="high"
+            720
+            #EXT-X-STREAM-INF:BANDWIDTH=1,RESOLUTION=640x360,AUDIO="low"
+            360
+            #EXT-X-STREAM-INF:BANDWIDTH=1,RESOLUTION=640x360
+            360-whole
+            """;
+        Assert.That(Best(Apart).Online(), Has.Property("Sound").EqualTo(new Uri("https://usher.example/api/high.m3u8")).And.Property("Playlist").EqualTo(new Uri("https://usher.example/api/720")));
+        Assert.That(Best(Apart, "worst").Uri.AbsolutePath, Is.EqualTo("/api/360"));
+        Assert.That(Best(Apart, "360p").Uri.AbsolutePath, Is.EqualTo("/api/360-whole"), "of two alike the one that is whole");
     }
 
     [Test]
@@ -102,7 +122,6 @@ internal sealed class MasterPlaylistTests
         Assert.That(Best("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1000\na\n#EXT-X-STREAM-INF:BANDWIDTH=2000\nb\n").Uri.AbsolutePath, Is.EqualTo("/api/b"));
 
     [TestCase("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1,CODECS=\"mp4a.40.2\"\na\n", "it offers sound only, and a clip needs a picture")]
-    [TestCase("#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"s\",URI=\"s.m3u8\"\n#EXT-X-STREAM-INF:BANDWIDTH=1,RESOLUTION=2x2,AUDIO=\"s\"\na\n", "its sound is in a playlist of its own, and such streams are not clipped")]
     public void What_cannot_be_clipped_is_refused(string body, string fault)
     {
         var variants = MasterPlaylist.Parse(Encoding.UTF8.GetBytes(body), new("https://usher.example/"));

@@ -29,7 +29,7 @@ internal sealed class ClockStepTests
         var recording = new StreamRecording(plan, gauge: null, client, told, clock, new Random(1));
         recording.Open();
         var fetching = recording.FetchAsync(stop.Token);
-        var following = recording.FollowAsync(new("https://edge.example/live.m3u8"), "", () => { }, stop.Token);
+        var following = recording.FollowAsync(new("https://edge.example/live.m3u8"), "", soundApart: false, () => { }, stop.Token);
         await RecordAsync(36);
         clock.Step(TimeSpan.FromSeconds(stepS));
         await RecordAsync(76);

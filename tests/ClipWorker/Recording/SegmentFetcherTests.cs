@@ -12,6 +12,7 @@ internal sealed class SegmentFetcherTests
 {
     private static readonly byte[] Key = [.. Enumerable.Range(1, 16).Select(i => (byte)i)];
     private static readonly byte[] Transport = [.. Enumerable.Repeat((byte)0x47, 188 * 3)];
+    private static readonly byte[] Fragment = [0, 0, 0, 8, .. "moof"u8, 0, 0, 0, 10, .. "mdat"u8, 4, 5];
     private TemporaryDirectory _directory = null!;
     private SegmentRing _ring = null!;
     private SegmentStates _states = null!;
@@ -129,9 +130,9 @@ internal sealed class SegmentFetcherTests
     public async Task An_initialization_section_comes_before_the_bytes_and_is_fetched_once()
     {
         var segment = Segment() with { Map = new(new("https://edge.example/init.mp4"), null) };
-        var events = await FetchAsync([segment, segment with { Number = 2 }], new(200, [1, 2, 3]), new(200, [4, 5]), new(200, [6, 7, 8, 9]));
+        var events = await FetchAsync([segment, segment with { Number = 2 }], new(200, [1, 2, 3]), new(200, Fragment), new(200, Fragment));
         Assert.That(events.Lost, Is.Empty);
-        Assert.That(File.ReadAllBytes(_ring.Find(1)!.Path), Is.EqualTo(new byte[] { 1, 2, 3, 4, 5 }));
+        Assert.That(File.ReadAllBytes(_ring.Find(1)!.Path), Is.EqualTo((byte[])[1, 2, 3, .. Fragment]));
         Assert.That(_ring.Find(2)!.HeadBytes, Is.EqualTo(3));
     }
 
@@ -153,9 +154,9 @@ internal sealed class SegmentFetcherTests
         var map = new SegmentMap(new("https://edge.example/init.mp4"), null) { Key = new("AES-128", "identity", new("https://edge.example/map-key"), 1) };
         var segment = Segment() with { Map = map, Key = new("AES-128", "identity", new("https://edge.example/key"), 2) };
         byte[] other = [.. Key.Reverse()];
-        var events = await FetchAsync(segment, new(200, Encrypt([1, 2, 3], Key, 1)), new(200, Key), new(200, other), new(200, Encrypt([4, 5], other, 2)));
+        var events = await FetchAsync(segment, new(200, Encrypt([1, 2, 3], Key, 1)), new(200, Key), new(200, other), new(200, Encrypt(Fragment, other, 2)));
         Assert.That(events.Lost, Is.Empty);
-        Assert.That(File.ReadAllBytes(_ring.Find(1)!.Path), Is.EqualTo(new byte[] { 1, 2, 3, 4, 5 }));
+        Assert.That(File.ReadAllBytes(_ring.Find(1)!.Path), Is.EqualTo((byte[])[1, 2, 3, .. Fragment]));
     }
 
     [TestCase(403, 16, "its key https://edge.example/key answers 403 (Forbidden)", 1)]
@@ -235,8 +236,7 @@ internal sealed class SegmentFetcherTests
     {
         using var aes = Aes.Create();
         aes.Key = key;
-        byte[] iv = [.. new byte[15], lastOfIv];
-        return aes.EncryptCbc(clear, iv);
+        return aes.EncryptCbc(clear, (byte[])[.. new byte[15], lastOfIv]);
     }
 
     private SegmentFetcher Fetcher(HttpClient client, IRecordingEvents events, TimeProvider? clock = null) =>

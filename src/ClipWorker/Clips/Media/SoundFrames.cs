@@ -10,6 +10,7 @@ internal sealed record SoundFrames(long Pts, byte StreamId, ReadOnlyMemory<byte>
 {
     private const int SamplesPerFrame = 1024;
     private const int HeaderBytes = 14;
+    private const int MaxPieceBytes = 16 << 10;
     private static readonly int[] Rates = [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350];
 
     /// <summary>Reads the piece of sound of this number.</summary>
@@ -19,7 +20,7 @@ internal sealed record SoundFrames(long Pts, byte StreamId, ReadOnlyMemory<byte>
         var content = new List<byte>();
         var pid = segment.Program.AudioPid;
         var bytes = segment.Bytes.Span;
-        var streamId = (byte)0xC0;
+        var streamId = TransportWriter.SoundId;
         for (var at = segment.Sound[piece].Offset; at < bytes.Length; at += TransportPacket.Bytes)
         {
             var packet = new TransportPacket(bytes.Slice(at, TransportPacket.Bytes));
@@ -37,8 +38,16 @@ internal sealed record SoundFrames(long Pts, byte StreamId, ReadOnlyMemory<byte>
             content.AddRange(payload[header..]);
         }
 
-        return Split([.. content]) is { } split ? new(segment.Sound[piece].Pts, streamId, split.Content, split.Starts, split.Ticks) : null;
+        return Of(segment.Sound[piece].Pts, [.. content], streamId);
     }
+
+    /// <summary>Frames that follow each other.</summary>
+    /// <param name="pts">When the first one is heard, in 90 kHz.</param>
+    /// <param name="content">Their bytes.</param>
+    /// <param name="streamId">The PES packet's stream_id.</param>
+    /// <returns>Null where these are not whole frames.</returns>
+    public static SoundFrames? Of(long pts, byte[] content, byte streamId = TransportWriter.SoundId) =>
+        Split(content) is { } split ? new(pts, streamId, split.Content, split.Starts, split.Ticks) : null;
 
     /// <summary>The frames that are heard within a time; null: none is.</summary>
     public SoundFrames? Within(long from, long until)
@@ -46,12 +55,19 @@ internal sealed record SoundFrames(long Pts, byte StreamId, ReadOnlyMemory<byte>
         var (first, end) = (0, Starts.Count - 1);
         while (first < end && TimeOf(first) < from) first++;
         while (end > first && TimeOf(end - 1) >= until) end--;
-        return first == end ? null : this with
+        return first == end ? null : Slice(first, end);
+    }
+
+    /// <summary>These frames in pieces that a PES packet can carry (its length has 16 bits).</summary>
+    public IEnumerable<SoundFrames> Pieces()
+    {
+        for (var first = 0; first < Starts.Count - 1;)
         {
-            Pts = (long)Math.Round(TimeOf(first)),
-            Content = Content[Starts[first]..Starts[end]],
-            Starts = [.. Starts.Skip(first).Take(end - first + 1).Select(s => s - Starts[first])],
-        };
+            var end = first + 1;
+            while (end < Starts.Count - 1 && Starts[end + 1] - Starts[first] <= MaxPieceBytes) end++;
+            yield return Slice(first, end);
+            first = end;
+        }
     }
 
     /// <summary>A PES packet of these frames as transport packets; their counters are for the one who puts them.</summary>
@@ -82,6 +98,13 @@ internal sealed record SoundFrames(long Pts, byte StreamId, ReadOnlyMemory<byte>
             yield return packet;
         }
     }
+
+    private SoundFrames Slice(int first, int end) => this with
+    {
+        Pts = (long)Math.Round(TimeOf(first)),
+        Content = Content[Starts[first]..Starts[end]],
+        Starts = [.. Starts.Skip(first).Take(end - first + 1).Select(s => s - Starts[first])],
+    };
 
     private double TimeOf(int frame) => Pts + frame * FrameTicks;
 

@@ -23,11 +23,17 @@ internal sealed class TransportCut
     /// <summary>The time of the first picture in what is written: room for sound and decoding before it.</summary>
     public const long Begin = 100L * TransportPacket.ClockHz;
 
+    private const int OwnTablePid = 0x1EE0;
+    private const int OwnSoundPid = 0x1EE1;
+
     private readonly byte[] _counters = [.. Enumerable.Repeat((byte)0xF, 8192)];
     private readonly byte[] _packet = new byte[TransportPacket.Bytes];
 
     /// <summary>What is added to the times of the segments.</summary>
     public long Shift { get; set; }
+
+    /// <summary>The sound where it comes from elsewhere: then that of the segments is passed over, and their tables give way to others. Null: it is in the segments.</summary>
+    public SoundFeed? Sound { get; init; }
 
     /// <summary>Pictures that were written.</summary>
     public int Pictures { get; private set; }
@@ -39,6 +45,7 @@ internal sealed class TransportCut
         var (picture, piece) = (-1, -1);
         // What begins in an earlier segment ended with it: the beginning of a segment is the beginning of its pictures.
         var (keepPicture, keepSound) = (false, false);
+        if (Sound is not null) PutTables(program, output);
         for (var at = 0; at < segment.Bytes.Length; at += TransportPacket.Bytes)
         {
             segment.Bytes.Span.Slice(at, TransportPacket.Bytes).CopyTo(_packet);
@@ -55,6 +62,10 @@ internal sealed class TransportCut
                 }
 
                 if (keepPicture) Put(packet, output, isTimed: true);
+            }
+            else if (Sound is not null)
+            {
+                // Its tables and its sound are not the clip's.
             }
             else if (pid == program.AudioPid)
             {
@@ -73,10 +84,29 @@ internal sealed class TransportCut
         }
     }
 
+    /// <summary>Writes the sound that comes from elsewhere.</summary>
+    /// <param name="segment">The segment with whose pictures it goes.</param>
+    /// <param name="from">From this time on.</param>
+    /// <param name="until">Up to this one.</param>
+    /// <param name="output">Where to.</param>
+    /// <returns>Whether there is any.</returns>
+    public bool WriteSound(TransportSegment segment, long from, long until, Stream output)
+    {
+        var any = false;
+        foreach (var frames in Sound?.Within(from, until).SelectMany(f => f.Pieces()) ?? [])
+        {
+            Put(frames, SoundPid(segment.Program), output);
+            any = true;
+        }
+
+        return any;
+    }
+
     /// <summary>Writes pictures that were encoded anew, whose times are right, as pictures of this segment's program; its tables first.</summary>
     public void Begins(TransportSegment segment, TransportSegment encoded, Stream output)
     {
-        foreach (var pid in (int[])[0, segment.TablePid])
+        if (Sound is not null) PutTables(segment.Program, output);
+        foreach (var pid in Sound is null ? (int[])[0, segment.TablePid] : [])
             for (var at = 0; at < segment.Bytes.Length; at += TransportPacket.Bytes)
             {
                 segment.Bytes.Span.Slice(at, TransportPacket.Bytes).CopyTo(_packet);
@@ -105,13 +135,32 @@ internal sealed class TransportCut
         if (pts >= range.From && next <= range.Until) return true;
         if (segment.Program.AudioType != MediaProgram.Adts || SoundFrames.Read(segment, piece) is not { } frames) return pts >= range.From;
         if (frames.Within(range.From, range.Until) is not { } kept) return false;
-        foreach (var packet in kept.ToPackets(segment.Program.AudioPid, Shift))
+        Put(kept, segment.Program.AudioPid, output);
+        return false;
+    }
+
+    // No packet identifier of the pictures: those are kept.
+    private static int SoundPid(MediaProgram program) => program.VideoPid == OwnSoundPid ? OwnSoundPid + 2 : OwnSoundPid;
+
+    private void PutTables(MediaProgram program, Stream output)
+    {
+        var table = program.VideoPid == OwnTablePid ? OwnTablePid + 2 : OwnTablePid;
+        using var tables = new MemoryStream(2 * TransportPacket.Bytes);
+        TransportWriter.WriteTables(tables, table, program with { AudioPid = SoundPid(program), AudioType = MediaProgram.Adts });
+        for (var at = 0; at < tables.Length; at += TransportPacket.Bytes)
+        {
+            tables.GetBuffer().AsSpan(at, TransportPacket.Bytes).CopyTo(_packet);
+            Put(new TransportPacket(_packet), output, isTimed: false);
+        }
+    }
+
+    private void Put(SoundFrames frames, int pid, Stream output)
+    {
+        foreach (var packet in frames.ToPackets(pid, Shift))
         {
             packet.CopyTo(_packet, 0);
             Put(new TransportPacket(_packet), output, isTimed: false);
         }
-
-        return false;
     }
 
     private void Put(TransportPacket packet, Stream output, bool isTimed)

@@ -16,7 +16,9 @@ internal sealed class TransportPour : IDisposable
     private readonly ClipPlan _plan;
     private readonly List<TimedSegment> _segments = [];
     private readonly MemoryStream _out = new();
+    private readonly MemoryStream _converted = new();
     private byte[] _buffer = [];
+    private SoundFeed? _sound;
     private int _first;
     private long _from;
     private long _wanted;
@@ -49,16 +51,28 @@ internal sealed class TransportPour : IDisposable
     /// <summary>Whether sound was poured.</summary>
     public bool HasSound { get; private set; }
 
+    /// <summary>Why the sound that comes from elsewhere cannot be had; null where it can, or the segments hold it.</summary>
+    public string? SoundFault { get; private set; }
+
     /// <summary>Finds where the plan's clip can begin.</summary>
-    /// <returns>Null where these are no transport stream segments that can be read: then others have to.</returns>
+    /// <returns>Null where these are no segments that can be read, as MPEG-TS or fragmented MP4: then others have to.</returns>
     /// <exception cref="IOException">A segment cannot be read.</exception>
     public static async Task<TransportPour?> OpenAsync(SegmentRing ring, ClipPlan plan, CancellationToken ct)
     {
-        if (plan.Segments[0].Segment.Map is not null) return null;
         var pour = new TransportPour(ring, plan);
         if (await pour.FindStartAsync(ct)) return pour;
         pour.Dispose();
         return null;
+    }
+
+    /// <summary>Brings the sound of a plan whose pictures come without.</summary>
+    /// <returns>The same; <see cref="SoundFault"/> tells where there is none.</returns>
+    public async Task<TransportPour> WithSoundAsync(SegmentRing ring, CancellationToken ct)
+    {
+        if (!_plan.SoundApart) return this;
+        var feed = await SoundFeed.OpenAsync(ring, _plan.Sound, _from, ct);
+        (_sound, SoundFault) = (feed.Value, feed.Fault);
+        return this;
     }
 
     /// <summary>Finds the segments whose time stamps do not go on from those before, though the playlist does not say so: the encoder was started anew.</summary>
@@ -66,7 +80,6 @@ internal sealed class TransportPour : IDisposable
     public static async Task<IReadOnlySet<long>> FindLeapsAsync(SegmentRing ring, ClipPlan plan, CancellationToken ct)
     {
         var leaps = new HashSet<long>();
-        if (plan.Segments[0].Segment.Map is not null) return leaps;
         using var pour = new TransportPour(ring, plan);
         (TimedSegment Timed, TransportSegment Segment)? last = null;
         foreach (var timed in plan.Lead.Reverse().Concat(plan.Segments))
@@ -152,8 +165,8 @@ internal sealed class TransportPour : IDisposable
     public async Task PourAsync(TransportSegment? head, Stream output, CancellationToken ct, IAsyncEnumerable<TimedSegment>? feed = null)
     {
         var begin = _exact?.Pts ?? _from;
-        var cut = new TransportCut { Shift = TransportCut.Begin - begin };
-        var (near, last) = (begin, _segments[0].Segment.Number - 1);
+        var cut = new TransportCut { Shift = TransportCut.Begin - begin, Sound = _sound };
+        var (near, last, heard) = (begin, _segments[0].Segment.Number - 1, begin);
         (Pictures, LengthS, HasSound) = (0, 0, false);
         await foreach (var timed in feed ?? _segments.ToAsyncEnumerable())
         {
@@ -163,6 +176,7 @@ internal sealed class TransportPour : IDisposable
             if (_exact is { } exact && _segments.IndexOf(timed) < exact.Segment)
             {
                 cut.Write(segment, CutRange.SoundFrom(begin), _out);
+                if (cut.WriteSound(segment, heard, segment.LastPts, _out)) heard = segment.LastPts;
                 await output.WriteAsync(_out.GetBuffer().AsMemory(0, (int)_out.Length), ct);
                 (near, last) = (segment.LastPts, timed.Segment.Number);
                 continue;
@@ -176,10 +190,12 @@ internal sealed class TransportPour : IDisposable
             var until = LastShown(segment, first, count) + segment.PictureTicks;
             var from = afterHole ? segment.Pictures[first].Pts : begin;
             cut.Write(segment, new(first, count, from, EndsIn(timed) ? until : long.MaxValue), _out);
+            HasSound |= cut.WriteSound(segment, Math.Max(heard, afterHole ? from : heard), until, _out);
+            heard = until;
             await output.WriteAsync(_out.GetBuffer().AsMemory(0, (int)_out.Length), ct);
             (near, last) = (segment.LastPts, timed.Segment.Number);
             Pictures = cut.Pictures;
-            HasSound |= segment.Sound.Count > 0;
+            HasSound |= _sound is null && segment.Sound.Count > 0;
             LengthS = (double)(until - begin) / TransportPacket.ClockHz;
             End = timed.Start + Ticks(until - segment.FirstPts);
         }
@@ -191,6 +207,7 @@ internal sealed class TransportPour : IDisposable
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
         _out.Dispose();
+        _converted.Dispose();
     }
 
     /// <summary>The time of so many ticks of 90 kHz.</summary>
@@ -257,7 +274,9 @@ internal sealed class TransportPour : IDisposable
 
             var bytes = _buffer.AsMemory(0, (int)file.Length);
             await file.ReadExactlyAsync(bytes, ct);
-            return TransportSegment.Parse(bytes, near);
+            if (timed.Segment.Map is null) return TransportSegment.Parse(bytes, near);
+            _converted.SetLength(0);
+            return FragmentTransport.TryWrite(bytes.Span, held.HeadBytes, _converted) ? TransportSegment.Parse(_converted.GetBuffer().AsMemory(0, (int)_converted.Length), near) : null;
         }
         catch (Exception e) when (e is FileNotFoundException or EndOfStreamException)
         {

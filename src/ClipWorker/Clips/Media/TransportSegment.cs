@@ -73,9 +73,21 @@ internal sealed class TransportSegment
     /// <returns>Null where it holds no H.264 or H.265 that can be read.</returns>
     public static TransportSegment? Parse(Memory<byte> bytes, long? near)
     {
-        var segment = new TransportSegment(bytes[..(bytes.Length / TransportPacket.Bytes * TransportPacket.Bytes)]) { _near = near ?? 0, _nearKnown = near is not null };
+        var segment = Of(bytes, near);
         return segment.Read() && segment._pictures.Count > 0 ? segment.Measure() : null;
     }
+
+    /// <summary>Reads a segment that has sound alone: it has no pictures, and no times of pictures.</summary>
+    /// <param name="bytes">Its bytes.</param>
+    /// <returns>Null where it holds no sound that can be read.</returns>
+    public static TransportSegment? ParseSound(Memory<byte> bytes)
+    {
+        var segment = Of(bytes, near: null);
+        return segment.Read() && segment._sound.Count > 0 ? segment : null;
+    }
+
+    private static TransportSegment Of(Memory<byte> bytes, long? near) =>
+        new(bytes[..(bytes.Length / TransportPacket.Bytes * TransportPacket.Bytes)]) { _near = near ?? 0, _nearKnown = near is not null };
 
     /// <summary>The last picture at or before this time with which decoding can begin; -1: none.</summary>
     public int KeyAtOrBefore(long pts) => _pictures.FindLastIndex(p => p.Key && p.Pts <= pts);

@@ -27,7 +27,10 @@ internal sealed class HlsResolver(Uri address, PlatformTools tools) : IResolver
         var best = WantedQuality.Choose(variants.Value, tools.Quality);
         if (best.Value is not { } variant) return Wrong(best.Fault!);
         var media = await LoadAsync(variant.Uri, ct);
-        return media.Failure ?? Check(media.Answer!, new(variant.Uri, variant.Describe()) { Format = variant.Format });
+        var found = media.Failure ?? Check(media.Answer!, variant.Online());
+        if (variant.Sound is null || found is not Resolution.Online) return found;
+        var sound = await LoadAsync(variant.Sound, ct);
+        return sound.Failure ?? Check(sound.Answer!, variant.Online());
     }
 
     private Resolution Check(HttpAnswer answer, Resolution.Online online)
