@@ -21,6 +21,7 @@ need_programs() {
       node) has node npm || missing+=(nodejs npm) ;;
       chromium) find_chromium || missing+=(chromium) ;;
       linker) has gcc && [ -e /usr/include/stdlib.h ] || missing+=(gcc libc6-dev) ;;
+      sshd) [ -x /usr/sbin/sshd ] && has ssh sftp || missing+=(openssh-server openssh-client) ;;
       setsid) has setsid setpriv || missing+=(util-linux) ;;
     esac
   done
@@ -71,6 +72,7 @@ install_packages() {
   if ! {
     "${apt[@]}" update || true
     case " $* " in *' postgresql '*) no_system_cluster ;; esac
+    case " $* " in *' openssh-server '*) no_system_sshd ;; esac
     "${apt[@]}" install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
   } >"$state/apt.log" 2>&1; then
     tail -n 5 "$state/apt.log" >&2
@@ -83,6 +85,14 @@ no_system_cluster() {
   [ "$(id -u)" -eq 0 ] || as_root=(sudo)
   [ -e /etc/postgresql-common/createcluster.conf ] ||
     "${as_root[@]}" sh -c 'mkdir -p /etc/postgresql-common && echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf'
+}
+
+# The tests start an SSH server of their own on loopback: installing it must open no door of the machine.
+no_system_sshd() {
+  local as_root=()
+  [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+  say "the machine's own SSH server stays off; to use it later: systemctl unmask ssh"
+  "${as_root[@]}" sh -c 'mkdir -p /etc/systemd/system && for unit in ssh.service ssh.socket; do [ -e /etc/systemd/system/$unit ] || ln -s /dev/null /etc/systemd/system/$unit; done'
 }
 
 need_state() {

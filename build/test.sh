@@ -18,7 +18,7 @@ usage: ./streamclips test [--quick] [FILTER]
   --quick   leave out the tests that are marked slow
   FILTER    only the suites whose name contains the word, or else only the tests whose name does
 
-Installs what is missing (with apt: ffmpeg, postgresql, nodejs, npm, chromium, gcc), builds, runs every suite, prints a line a
+Installs what is missing (with apt: ffmpeg, postgresql, nodejs, npm, openssh-server, chromium, gcc), builds, runs every suite, prints a line a
 suite and ends with `N passed, N failed, N skipped`. Exits with 1 if any failed, or none ran.
 EOF
 }
@@ -58,7 +58,7 @@ if [ ${#suites[@]} -eq 0 ]; then
 fi
 
 need_dotnet
-need_programs ffmpeg postgres node setsid
+need_programs ffmpeg postgres node setsid sshd
 if [ -z "$quick" ] && [[ " ${suites[*]} " == *"/Browser/"* ]]; then need_programs chromium; fi
 if ! (build_all); then
   echo "0 passed, 1 failed, 0 skipped"

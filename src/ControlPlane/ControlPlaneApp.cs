@@ -46,7 +46,9 @@ public static class ControlPlaneApp
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = LongestStop);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(_ => new Postgres(connection));
-        builder.Services.AddSingleton<IClipReader>(new LocalDiskStorage(options.StoragePath));
+        foreach (var storage in options.Storages)
+            builder.Services.AddSingleton(services => storage.Open(ByteBudget.Unlimited, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton(services => ClipStorages.Of(services.GetServices<IClipTarget>()));
         builder.Services.AddAccounts();
         builder.Services.AddSingleton<AuditStore>();
         builder.Services.AddEnrollment();

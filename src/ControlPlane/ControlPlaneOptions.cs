@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using StreamClips.ControlPlane.Database;
+using StreamClips.Storage;
 
 namespace StreamClips.ControlPlane;
 
@@ -34,8 +35,11 @@ public sealed record ControlPlaneOptions
     /// <summary>How long a node's certificate lives, 10 s to a year; agents renew it at two thirds. <c>NODE_CERTIFICATE_LIFE</c>.</summary>
     public TimeSpan NodeCertificateLife { get; init; } = TimeSpan.FromDays(7);
 
-    /// <summary>Root of the clips' local storage; a full path. <c>STORAGE_SERVER_PATH</c>; by default <c>clips</c> in the data directory.</summary>
-    public required string StoragePath { get; init; }
+    /// <summary>
+    /// Where clips are: <c>STORAGE_SERVER_PATH</c> and its like for new ones, by default <c>clips</c> in the data directory; and those that
+    /// <c>STORAGE_ALSO</c> names for older ones.
+    /// </summary>
+    public required IReadOnlyList<StorageSettings> Storages { get; init; }
 
     /// <summary>Where the addresses are written once everything answers.</summary>
     public string EndpointsFile => Path.Combine(DataDirectory, "endpoints.json");
@@ -75,9 +79,10 @@ public sealed record ControlPlaneOptions
         if (dashboard != 0 && dashboard == grpc)
             faults.Add($"DASHBOARD_PORT and GRPC_PORT are both {grpc}: give two ports, or 0 for any free one");
         var trust = TrustVariables.Read(Text, faults);
+        var directory = Path.GetFullPath(data ?? "/");
+        var storages = ReadStorages(Text, directory, faults);
         if (faults.Count > 0) return (null, faults);
 
-        var directory = Path.GetFullPath(data!);
         return (new ControlPlaneOptions
         {
             DataDirectory = directory,
@@ -89,7 +94,7 @@ public sealed record ControlPlaneOptions
             GrpcAddress = trust.Address,
             GrpcNames = [.. trust.Names.Concat(OwnNames).Concat(trust.OwnAddress).Distinct()],
             NodeCertificateLife = trust.NodeCertificateLife,
-            StoragePath = Path.GetFullPath(Text("STORAGE_SERVER_PATH") ?? Path.Combine(directory, "clips")),
+            Storages = storages,
         }, faults);
 
         string? Text(string name) => variable(name) is { Length: > 0 } value ? value : null;
@@ -101,5 +106,22 @@ public sealed record ControlPlaneOptions
             faults.Add($"{name} is '{text}': give a port from 1 to 65535, or 0 for any free one");
             return otherwise;
         }
+    }
+
+    private static List<StorageSettings> ReadStorages(Func<string, string?> variable, string directory, List<string> faults)
+    {
+        var local = Path.Combine(directory, "clips");
+        var storages = new List<StorageSettings?> { StorageSettings.Read(variable, "", null, directory, local, faults) };
+        foreach (var name in (variable("STORAGE_ALSO") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            var prefix = $"{name.ToUpperInvariant().Replace('-', '_')}_";
+            var also = StorageSettings.Read(variable, prefix, name, directory, name == StorageSettings.LocalName ? local : null, faults);
+            if (also is not null && storages.Exists(s => s?.Name == also.Name)) faults.Add($"STORAGE_ALSO is '{variable("STORAGE_ALSO")}': there are two storages called '{also.Name}': give each its own STORAGE_NAME");
+            storages.Add(also);
+        }
+
+        // Clips that were made before another storage was set lie here.
+        if (!storages.Exists(s => s?.Name == StorageSettings.LocalName)) storages.Add(new() { Name = StorageSettings.LocalName, LocalPath = local });
+        return [.. storages.OfType<StorageSettings>()];
     }
 }

@@ -6,6 +6,9 @@ namespace StreamClips.Storage;
 /// </summary>
 public interface IClipStorage
 {
+    /// <summary>Its name, which is stored with each clip.</summary>
+    string Name { get; }
+
     /// <summary>The place, for people: a path or an address, without secrets.</summary>
     string Description { get; }
 

@@ -8,10 +8,15 @@ namespace StreamClips.Storage;
 /// synced to the disk, read back, and renamed without replacing; a part file left by a crash is overwritten by the next try.
 /// </summary>
 /// <param name="root">The directory; made where it is missing.</param>
-public sealed class LocalDiskStorage(string root) : IClipStorage, IClipReader
+/// <param name="name">Its name, which is stored with each clip.</param>
+/// <param name="budget">The limit of bytes a second for what is stored; null: none.</param>
+public sealed class LocalDiskStorage(string root, string name = StorageSettings.LocalName, ByteBudget? budget = null) : IClipTarget
 {
     private const int BufferBytes = 1 << 20;
     private readonly string _root = Path.GetFullPath(root);
+
+    /// <inheritdoc/>
+    public string Name => name;
 
     /// <inheritdoc/>
     public string Description => _root;
@@ -106,7 +111,7 @@ public sealed class LocalDiskStorage(string root) : IClipStorage, IClipReader
     }
 
     /// <returns>What is wrong with the source, or null.</returns>
-    private static async Task<StoreResult?> CopyAsync(StoreSource source, string part, CancellationToken cancellation)
+    private async Task<StoreResult?> CopyAsync(StoreSource source, string part, CancellationToken cancellation)
     {
         FileStream input;
         try
@@ -123,7 +128,7 @@ public sealed class LocalDiskStorage(string root) : IClipStorage, IClipReader
             if (input.Length != source.SizeBytes)
                 return new(StoreOutcome.SourceDamaged, $"{source.Path} has {input.Length} bytes instead of {source.SizeBytes}");
             await using var output = new FileStream(part, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true);
-            var hash = await HashAsync(input, output, cancellation);
+            var hash = await HashAsync(input, output, budget, cancellation);
             if (hash.Sha256 != source.Sha256)
                 return new(StoreOutcome.SourceDamaged, $"{source.Path} has SHA-256 {hash.Sha256} instead of {source.Sha256}");
             output.Flush(flushToDisk: true);
@@ -135,10 +140,10 @@ public sealed class LocalDiskStorage(string root) : IClipStorage, IClipReader
     private static async Task<(long SizeBytes, string Sha256)> MeasureAsync(string path, CancellationToken cancellation)
     {
         await using var file = OpenRead(path);
-        return await HashAsync(file, Stream.Null, cancellation);
+        return await HashAsync(file, Stream.Null, null, cancellation);
     }
 
-    private static async Task<(long SizeBytes, string Sha256)> HashAsync(Stream input, Stream copy, CancellationToken cancellation)
+    private static async Task<(long SizeBytes, string Sha256)> HashAsync(Stream input, Stream copy, ByteBudget? budget, CancellationToken cancellation)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
@@ -148,6 +153,7 @@ public sealed class LocalDiskStorage(string root) : IClipStorage, IClipReader
             while (await input.ReadAsync(buffer.AsMemory(0, BufferBytes), cancellation) is > 0 and var read)
             {
                 hash.AppendData(buffer, 0, read);
+                if (budget is not null) await budget.TakeAsync(read, cancellation);
                 await copy.WriteAsync(buffer.AsMemory(0, read), cancellation);
                 size += read;
             }

@@ -30,7 +30,7 @@ internal sealed class Site : IAsyncDisposable
     public static async Task<Site> StartAsync()
     {
         var site = new Site { _connection = await Surroundings.DatabaseAsync() };
-        var options = new ControlPlaneOptions { DataDirectory = site._directory.Path, StoragePath = site.StoragePath, DashboardPort = 0, GrpcPort = 0 };
+        var options = new ControlPlaneOptions { DataDirectory = site._directory.Path, Storages = [new() { Name = "local", LocalPath = site.StoragePath }], DashboardPort = 0, GrpcPort = 0 };
         site._app = ControlPlaneApp.Build(options, site._connection, builder => builder.Logging.ClearProviders().AddProvider(site._log));
         await site._app.Services.GetRequiredService<SignIn>().AddFirstAdminAsync(Password, CancellationToken.None);
         await site._app.StartAsync();

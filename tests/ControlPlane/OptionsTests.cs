@@ -32,7 +32,7 @@ public sealed class OptionsTests
         var (options, faults) = Read(new() { ["DATA_DIRECTORY"] = "/tmp/x" });
 
         Assert.That(faults, Is.Empty);
-        Assert.That(options!.StoragePath, Is.EqualTo("/tmp/x/clips"));
+        Assert.That(options!.Storages.Single().LocalPath, Is.EqualTo("/tmp/x/clips"));
         Assert.That(options.DashboardPort, Is.EqualTo(8080));
     }
 

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using StreamClips.ControlPlane.Accounts;
 using StreamClips.ControlPlane.Nodes;
+using StreamClips.Storage;
 using StreamClips.Testing;
 
 namespace StreamClips.ControlPlane.Tests;
@@ -44,13 +45,13 @@ internal sealed class TestControlPlane : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();
 
-    public static async Task<TestControlPlane> StartAsync(string? database = null, bool signIn = true, TimeProvider? clock = null, TimeSpan? certificateLife = null, Action<WebApplication>? routes = null)
+    public static async Task<TestControlPlane> StartAsync(string? database = null, bool signIn = true, TimeProvider? clock = null, TimeSpan? certificateLife = null, Action<WebApplication>? routes = null, params IReadOnlyList<StorageSettings> also)
     {
         var directory = new TemporaryDirectory();
         var connection = database ?? await TestServer.DatabaseAsync();
         var options = new ControlPlaneOptions
         {
-            DataDirectory = directory.Path, StoragePath = directory["storage"], DashboardPort = 0, GrpcPort = 0,
+            DataDirectory = directory.Path, Storages = [new() { Name = "local", LocalPath = directory["storage"] }, .. also], DashboardPort = 0, GrpcPort = 0,
             SecretKey = Secret, NodeCertificateLife = certificateLife ?? TimeSpan.FromDays(7),
         };
         var log = new LogCapture();

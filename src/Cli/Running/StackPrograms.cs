@@ -21,13 +21,12 @@ public sealed class StackPrograms(RunOptions options, DataDirectory data)
     public ProgramSpec LiveSite() => new("simulated platform", ProgramPaths.LiveSite, [.. DemoChannels.SiteArguments(data.Site, options.Surges, Site)], NoEnvironment, Log("live-site"));
 
     /// <summary>The control plane.</summary>
-    public ProgramSpec ControlPlane() => new("control plane", ProgramPaths.ControlPlane, [], new Dictionary<string, string>(Platform())
+    public ProgramSpec ControlPlane() => new("control plane", ProgramPaths.ControlPlane, [], new Dictionary<string, string>(PlatformAndStorage())
     {
         ["DATA_DIRECTORY"] = data.ControlPlane,
         ["ADMIN_PASSWORD"] = File.ReadAllText(data.AdminPasswordFile),
         ["DASHBOARD_PORT"] = $"{Endpoints?.Dashboard.Port ?? options.Port}",
         ["GRPC_PORT"] = $"{Endpoints?.Grpc.Port ?? 0}",
-        ["STORAGE_SERVER_PATH"] = data.Clips,
     }, Log("control-plane"));
 
     /// <summary>Stops a private Postgres that a killed control plane left behind.</summary>
@@ -37,20 +36,27 @@ public sealed class StackPrograms(RunOptions options, DataDirectory data)
     }, Log("control-plane"));
 
     /// <summary>The node agent.</summary>
-    public ProgramSpec NodeAgent() => new(NodeAgentName, ProgramPaths.NodeAgent, [], new Dictionary<string, string>(Platform())
+    public ProgramSpec NodeAgent() => new(NodeAgentName, ProgramPaths.NodeAgent, [], new Dictionary<string, string>(PlatformAndStorage())
     {
         ["CONTROL_PLANE_URL"] = Endpoints!.Grpc.ToString(),
         ["JOIN_TOKEN_FILE"] = data.JoinTokenFile,
         ["INSTANCE_ID"] = NodeId,
         ["NODE_DIRECTORY"] = data.Node,
-        ["STORAGE_SERVER_PATH"] = data.Clips,
         ["CLIP_WORKER"] = ProgramPaths.ClipWorker,
         ["STOP_WORKERS_ON_EXIT"] = "true",
     }, Log("node-agent"));
 
     private static IReadOnlyDictionary<string, string> NoEnvironment { get; } = new Dictionary<string, string>();
 
-    private IReadOnlyDictionary<string, string> Platform() => Site?.Environment ?? NoEnvironment;
+    /// <summary>A demo keeps its clips below its own directory; otherwise they go where the environment says, if it does.</summary>
+    private Dictionary<string, string> PlatformAndStorage()
+    {
+        var variables = new Dictionary<string, string>(Site?.Environment ?? NoEnvironment);
+        if (Site is null && Environment.GetEnvironmentVariable("STORAGE_SERVER_HOST") is { Length: > 0 }) return variables;
+        variables["STORAGE_SERVER_HOST"] = "";
+        variables["STORAGE_SERVER_PATH"] = data.Clips;
+        return variables;
+    }
 
     private string Log(string name) => Path.Combine(data.Logs, $"{name}.log");
 }

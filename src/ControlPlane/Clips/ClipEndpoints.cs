@@ -16,7 +16,7 @@ public static class ClipEndpoints
         group.MapGet("", ListAsync);
         group.MapGet("{id:guid}", GetAsync);
         foreach (var kind in (string[])["video", "poster", .. RenditionKind.All])
-            group.MapMethods($"{{id:guid}}/{kind}", ["GET", "HEAD"], (Guid id, HttpContext context, ClipStore clips, IClipReader storage) => FileAsync(id, kind, context, clips, storage));
+            group.MapMethods($"{{id:guid}}/{kind}", ["GET", "HEAD"], (Guid id, HttpContext context, ClipStore clips, ClipStorages storages) => FileAsync(id, kind, context, clips, storages));
         group.MapDelete("{id:guid}", DeleteAsync);
         return routes;
     }
@@ -45,7 +45,7 @@ public static class ClipEndpoints
         return Results.Ok(View(clip, await clips.SidecarAsync(id, cancellation), await clips.FilesAsync(id, cancellation)));
     }
 
-    private static async Task<IResult> FileAsync(Guid id, string kind, HttpContext context, ClipStore clips, IClipReader storage)
+    private static async Task<IResult> FileAsync(Guid id, string kind, HttpContext context, ClipStore clips, ClipStorages storages)
     {
         var cancellation = context.RequestAborted;
         var file = (await clips.FilesAsync(id, cancellation)).FirstOrDefault(f => f.Kind == kind);
@@ -53,7 +53,7 @@ public static class ClipEndpoints
         if (!StorageKey.TryParse(file.Key, out var key)) return Problems.Of(404, $"the {kind} of clip {id} has no proper place in storage");
         try
         {
-            if (await storage.OpenReadAsync(key, cancellation) is not { } stream) return Problems.Of(404, $"the {kind} of clip {id} is not in storage any more", $"its key is {key}");
+            if (await storages.Of(file.Storage).OpenReadAsync(key, cancellation) is not { } stream) return Problems.Of(404, $"the {kind} of clip {id} is not in storage any more", $"its key is {key}");
             // The bytes under a key never change, and the hash names them.
             context.Response.Headers.CacheControl = "private, max-age=86400, immutable";
             return Results.Stream(stream, ContentType(file.Key), entityTag: new EntityTagHeaderValue($"\"{file.Sha256}\""), enableRangeProcessing: true);
@@ -64,10 +64,10 @@ public static class ClipEndpoints
         }
     }
 
-    private static async Task<IResult> DeleteAsync(Guid id, HttpContext context, ClipStore clips, IClipReader storage)
+    private static async Task<IResult> DeleteAsync(Guid id, HttpContext context, ClipStore clips, ClipStorages storages)
     {
         if (await clips.GetAsync(id, context.RequestAborted) is null) return Problems.NotFound("clip", id);
-        return await ClipRemoval.RemoveAsync(id, context.User.Identity!.Name!, clips, storage, context.RequestAborted) is { } fault
+        return await ClipRemoval.RemoveAsync(id, context.User.Identity!.Name!, clips, storages, context.RequestAborted) is { } fault
             ? Problems.Of(503, $"the storage does not delete the files of clip {id}", fault)
             : Results.NoContent();
     }

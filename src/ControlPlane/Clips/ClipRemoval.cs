@@ -7,13 +7,13 @@ public static class ClipRemoval
 {
     /// <summary>Removes a clip: files first, then the row, so that where it is interrupted the row is still there to do it again.</summary>
     /// <returns>Null where it is gone, otherwise what the storage said.</returns>
-    public static async Task<string?> RemoveAsync(Guid id, string by, ClipStore clips, IClipReader storage, CancellationToken cancellation)
+    public static async Task<string?> RemoveAsync(Guid id, string by, ClipStore clips, ClipStorages storages, CancellationToken cancellation)
     {
         try
         {
-            await DeleteAsync((await clips.FilesAsync(id, cancellation)).Select(f => f.Key), storage, cancellation);
+            await DeleteAsync((await clips.FilesAsync(id, cancellation)).Select(f => (f.Storage, f.Key)), storages, cancellation);
             // Once more: a rendition's report may have come meanwhile, and after this nobody knows of its file.
-            await DeleteAsync(await clips.RemoveAsync(id, by, cancellation), storage, cancellation);
+            await DeleteAsync(await clips.RemoveAsync(id, by, cancellation), storages, cancellation);
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -22,9 +22,9 @@ public static class ClipRemoval
         }
     }
 
-    private static async Task DeleteAsync(IEnumerable<string> files, IClipReader storage, CancellationToken cancellation)
+    private static async Task DeleteAsync(IEnumerable<(string Storage, string Key)> files, ClipStorages storages, CancellationToken cancellation)
     {
-        foreach (var file in files)
-            if (StorageKey.TryParse(file, out var key)) await storage.DeleteAsync(key, cancellation);
+        foreach (var (storage, file) in files)
+            if (StorageKey.TryParse(file, out var key)) await storages.Of(storage).DeleteAsync(key, cancellation);
     }
 }

@@ -74,6 +74,9 @@ public sealed record ClipFileRow
     /// <summary>video, poster, sidecar, vertical or preview.</summary>
     public required string Kind { get; init; }
 
+    /// <summary>The name of the storage that it lies in.</summary>
+    public required string Storage { get; init; }
+
     /// <summary>Where it lies below the storage's root.</summary>
     public required string Key { get; init; }
 
@@ -122,18 +125,18 @@ public sealed class ClipStore(Postgres postgres, TimeProvider clock)
 
     /// <summary>A clip's files, the video first.</summary>
     public Task<IReadOnlyList<ClipFileRow>> FilesAsync(Guid id, CancellationToken cancellation) => postgres.ListAsync<ClipFileRow>(
-        "select kind, key, size_bytes, sha256 from clip_file where clip_id = @id order by kind desc", new { id }, cancellation);
+        "select kind, storage, key, size_bytes, sha256 from clip_file where clip_id = @id order by kind desc", new { id }, cancellation);
 
     /// <summary>Removes a clip's row, and with it those of its files.</summary>
-    /// <returns>The keys of the files that had a row until now; empty where there was no such clip.</returns>
-    public async Task<IReadOnlyList<string>> RemoveAsync(Guid id, string by, CancellationToken cancellation) => await postgres.TransactAsync(async connection =>
+    /// <returns>Storages and keys of the files that had a row until now; empty where there was no such clip.</returns>
+    public async Task<IReadOnlyList<(string Storage, string Key)>> RemoveAsync(Guid id, string by, CancellationToken cancellation) => await postgres.TransactAsync(async connection =>
     {
         // The lock keeps a report of a rendition from adding another file.
         var streamer = await connection.QueryFirstOrDefaultAsync<string>(new CommandDefinition(
             "select streamer from clip where id = @id for update", new { id }, cancellationToken: cancellation));
-        if (streamer is null) return (IReadOnlyList<string>)[];
-        var keys = await connection.QueryAsync<string>(new CommandDefinition(
-            "delete from clip_file where clip_id = @id returning key", new { id }, cancellationToken: cancellation));
+        if (streamer is null) return (IReadOnlyList<(string, string)>)[];
+        var keys = await connection.QueryAsync<(string, string)>(new CommandDefinition(
+            "delete from clip_file where clip_id = @id returning storage, key", new { id }, cancellationToken: cancellation));
         await connection.ExecuteAsync(new CommandDefinition("delete from clip where id = @id", new { id }, cancellationToken: cancellation));
         await EventStore.AddAsync(connection, clock.GetUtcNow(), [new(EventKind.ClipDeleted, new { clip_id = id, streamer, by })], cancellation);
         return [.. keys];

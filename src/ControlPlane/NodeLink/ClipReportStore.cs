@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dapper;
 using Npgsql;
+using StreamClips.ControlPlane.Clips;
 using StreamClips.ControlPlane.Database;
 using StreamClips.ControlPlane.Notifications;
 using StreamClips.Shared.Clips;
@@ -10,7 +11,7 @@ using StreamClips.Storage;
 namespace StreamClips.ControlPlane.NodeLink;
 
 /// <summary>Takes reports of clips in, each once: the row, its files and the event commit together, a repeated report changes nothing.</summary>
-public sealed class ClipReportStore(Postgres postgres, ControlPlaneOptions options, TimeProvider clock)
+public sealed class ClipReportStore(Postgres postgres, ClipStorages storages, TimeProvider clock)
 {
     /// <summary>Takes a report in.</summary>
     /// <returns>Why it is refused for good; null: the clip's row is there.</returns>
@@ -48,7 +49,7 @@ public sealed class ClipReportStore(Postgres postgres, ControlPlaneOptions optio
         if (!kinds.Contains("video") || kinds.Distinct().Count() != kinds.Count || kinds.Exists(k => k is not ("video" or "poster" or "sidecar")))
             return (null, $"its files are {string.Join(", ", kinds)}: there must be a video, and of video, poster and sidecar at most one each");
         var bad = report.Files.FirstOrDefault(f => !StoredFiles.IsProper(f));
-        return bad is null ? (sidecar, null) : (null, $"its {bad.Kind} has no proper key, size or SHA-256");
+        return bad is null ? (sidecar, null) : (null, $"its {bad.Kind} has no proper key, size, SHA-256 or storage");
     }
 
     private async Task<string?> WriteAsync(NpgsqlConnection connection, string node, ClipSidecar sidecar, ClipReport report, CancellationToken cancellation)
@@ -61,13 +62,14 @@ public sealed class ClipReportStore(Postgres postgres, ControlPlaneOptions optio
         if (await InsertAsync(connection, node, sidecar, video, now, cancellation) == 0) return null;
         await connection.ExecuteAsync(new CommandDefinition(
             """
-            insert into clip_file (clip_id, kind, key, size_bytes, sha256)
-            select @ClipId, * from unnest(@kinds, @keys, @sizes, @hashes)
+            insert into clip_file (clip_id, kind, storage, key, size_bytes, sha256)
+            select @ClipId, * from unnest(@kinds, @storages, @keys, @sizes, @hashes)
             """,
             new
             {
                 sidecar.ClipId,
                 kinds = report.Files.Select(f => f.Kind).ToArray(),
+                storages = report.Files.Select(StoredFiles.StorageOf).ToArray(),
                 keys = report.Files.Select(f => f.Key).ToArray(),
                 sizes = report.Files.Select(f => f.SizeBytes).ToArray(),
                 hashes = report.Files.Select(f => f.Sha256).ToArray(),
@@ -82,7 +84,7 @@ public sealed class ClipReportStore(Postgres postgres, ControlPlaneOptions optio
                 streamer_id = sidecar.StreamerId,
                 streamer = PostgresText.Clean(sidecar.Streamer, 100),
                 node,
-                path = Path.Combine(options.StoragePath, video.Key),
+                path = storages.Describe(StoredFiles.StorageOf(video), video.Key),
                 score = Math.Round(sidecar.Score, 3),
                 duration_s = Math.Round(sidecar.DurationS, 3),
                 reason = PostgresText.Clean(sidecar.Reason, 2000),

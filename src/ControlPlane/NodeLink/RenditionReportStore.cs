@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dapper;
 using Npgsql;
+using StreamClips.ControlPlane.Clips;
 using StreamClips.ControlPlane.Database;
 using StreamClips.ControlPlane.Notifications;
 using StreamClips.Shared.Clips;
@@ -13,7 +14,7 @@ namespace StreamClips.ControlPlane.NodeLink;
 /// Takes reports of renditions in, each once: the file's row and the event commit together, a repeated report changes nothing. The file
 /// of a rendition whose clip is gone, or that another one was quicker than, is removed from the storage: nobody would know of it.
 /// </summary>
-public sealed class RenditionReportStore(Postgres postgres, IClipReader storage, TimeProvider clock)
+public sealed class RenditionReportStore(Postgres postgres, ClipStorages storages, TimeProvider clock)
 {
     /// <summary>Takes a report in.</summary>
     /// <returns>Why it is refused for good; null: its row is there.</returns>
@@ -23,7 +24,7 @@ public sealed class RenditionReportStore(Postgres postgres, IClipReader storage,
         var (sidecar, fault) = Read(report);
         if (sidecar is null) return fault;
         var taken = await postgres.TransactAsync(connection => WriteAsync(connection, node, sidecar, report, cancellation), cancellation);
-        if (taken.Orphan is not null && StorageKey.TryParse(taken.Orphan, out var key)) await storage.DeleteAsync(key, cancellation);
+        if (taken.Orphan is not null && StorageKey.TryParse(taken.Orphan, out var key)) await storages.Of(StoredFiles.StorageOf(report.File)).DeleteAsync(key, cancellation);
         return taken.Refusal;
     }
 
@@ -50,22 +51,23 @@ public sealed class RenditionReportStore(Postgres postgres, IClipReader storage,
     private async Task<(string? Refusal, string? Orphan)> WriteAsync(
         NpgsqlConnection connection, string node, RenditionSidecar sidecar, RenditionReport report, CancellationToken cancellation)
     {
+        var storage = StoredFiles.StorageOf(report.File);
         // The lock keeps the clip from being deleted meanwhile.
         var clip = await connection.QueryFirstOrDefaultAsync<ClipOfRendition>(new CommandDefinition(
             "select node_id, streamer from clip where id = @ClipId for key share", new { sidecar.ClipId }, cancellationToken: cancellation));
         if (clip is not null && clip.NodeId != node) return ($"clip {sidecar.ClipId} is not of node '{node}'", null);
         var added = clip is null ? 0 : await connection.ExecuteAsync(new CommandDefinition(
             """
-            insert into clip_file (clip_id, kind, key, size_bytes, sha256, details)
-            values (@ClipId, @Kind, @Key, @SizeBytes, @Sha256, @details::jsonb)
+            insert into clip_file (clip_id, kind, storage, key, size_bytes, sha256, details)
+            values (@ClipId, @Kind, @storage, @Key, @SizeBytes, @Sha256, @details::jsonb)
             on conflict do nothing
             """,
-            new { sidecar.ClipId, sidecar.Kind, report.File.Key, report.File.SizeBytes, report.File.Sha256, details = PostgresText.CleanJson(report.SidecarJson) },
+            new { sidecar.ClipId, sidecar.Kind, storage, report.File.Key, report.File.SizeBytes, report.File.Sha256, details = PostgresText.CleanJson(report.SidecarJson) },
             cancellationToken: cancellation));
         if (added == 0)
         {
             var known = await connection.QueryFirstOrDefaultAsync<Guid?>(new CommandDefinition(
-                "select clip_id from clip_file where key = @Key", new { report.File.Key }, cancellationToken: cancellation));
+                "select clip_id from clip_file where storage = @storage and key = @Key", new { storage, report.File.Key }, cancellationToken: cancellation));
             return (clip is null ? $"there is no clip {sidecar.ClipId} any more" : null, known is null ? report.File.Key : null);
         }
 

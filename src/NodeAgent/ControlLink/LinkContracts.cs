@@ -104,7 +104,7 @@ public static class LinkContracts
             SidecarJson = shipped.Clip.SidecarJson,
         };
         foreach (var (file, key) in shipped.Files)
-            report.Files.Add(new StoredFile { Kind = file.Kind, Key = key.Value, SizeBytes = file.SizeBytes, Sha256 = file.Sha256 });
+            report.Files.Add(new StoredFile { Kind = file.Kind, Key = key.Value, SizeBytes = file.SizeBytes, Sha256 = file.Sha256, Storage = shipped.Storage });
         return report;
     }
 
@@ -114,7 +114,7 @@ public static class LinkContracts
         ClipId = shipped.Sidecar.ClipId.ToString(),
         ProcessId = shipped.Local.ProcessId.ToString(),
         SidecarJson = shipped.SidecarJson,
-        File = new() { Kind = shipped.Sidecar.Kind, Key = shipped.Key.Value, SizeBytes = shipped.Sidecar.File.SizeBytes, Sha256 = shipped.Sidecar.File.Sha256 },
+        File = new() { Kind = shipped.Sidecar.Kind, Key = shipped.Key.Value, SizeBytes = shipped.Sidecar.File.SizeBytes, Sha256 = shipped.Sidecar.File.Sha256, Storage = shipped.Storage },
     };
 
     private static JournalCursor ToCursor(JournalPosition position) => new() { File = position.File, Offset = position.Offset };

@@ -64,7 +64,7 @@ public static class AgentHost
 
     private static IServiceCollection AddShipping(this IServiceCollection services, ShippingOptions options) => services
         .AddSingleton(options)
-        .AddSingleton<IClipStorage>(new LocalDiskStorage(options.StoragePath))
+        .AddSingleton<IClipStorage>(services => options.Storage.Open(new ByteBudget(options.BytesPerSecond, TimeProvider.System), services.GetRequiredService<TimeProvider>()))
         .AddSingleton<ClipShipper>()
         .AddSingleton<RenditionShipper>()
         .AddSingleton<ShippingQueue>();

@@ -4,6 +4,7 @@ using StreamClips.NodeAgent.ControlLink;
 using StreamClips.NodeAgent.Shipping;
 using StreamClips.NodeAgent.Workers;
 using StreamClips.Shared;
+using StreamClips.Storage;
 
 namespace StreamClips.NodeAgent.Host;
 
@@ -34,12 +35,13 @@ public sealed partial record AgentOptions
         var url = reader.Url("CONTROL_PLANE_URL", "the control plane's address for agents, as https://control.example:9443");
         var node = reader.Text("INSTANCE_ID", "the node's name, 1 to 63 of a-z, 0-9 and '-'", NodeName().IsMatch);
         var given = reader.Text("NODE_DIRECTORY", "the directory for the agent's data", Path.IsPathRooted, "it must be an absolute path");
-        var storage = reader.Text("STORAGE_SERVER_PATH", "the directory for clips", Path.IsPathRooted, "it must be an absolute path");
+        var storage = StorageSettings.Read(environment.GetValueOrDefault, "", null, given, null, reader.Faults);
         var worker = reader.File("CLIP_WORKER", "the worker's executable or dll");
         var capacity = reader.Number("NODE_CAPACITY", 1, 10_000, absent: 8);
         var limits = new WorkerLimits(
             reader.Limit("WORKER_MEMORY_MIB", 64, 1 << 20, absent: 2048), reader.Limit("WORKER_CPU_PERCENT", 5, 100_000, absent: 0), reader.Limit("WORKER_PROCESSES", 32, 1 << 20, absent: 2048));
         var cgroups = reader.Flag("WORKER_CGROUPS", absent: true);
+        var bytesPerSecond = reader.Number("STORAGE_BYTES_PER_SECOND", 0, int.MaxValue, absent: 0);
         var stop = reader.Flag("STOP_WORKERS_ON_EXIT", absent: false);
         var token = environment.GetValueOrDefault("JOIN_TOKEN_FILE", "") is { Length: > 0 } file ? Path.GetFullPath(file) : null;
         var directory = reader.RealDirectory("NODE_DIRECTORY", given);
@@ -50,7 +52,7 @@ public sealed partial record AgentOptions
             StopWorkersOnExit = stop,
             Workers = new() { Directory = Path.Combine(directory, "workers"), Command = Path.GetFullPath(worker), Environment = WorkerOptions.Allowed(environment, Path.Combine(directory, "renditions.lock")), Limits = limits, Cgroups = cgroups },
             Link = new() { ControlPlane = url, JoinTokenFile = token, NodeId = node, Capacity = capacity },
-            Shipping = new() { StoragePath = storage },
+            Shipping = new() { Storage = storage!, BytesPerSecond = bytesPerSecond },
         }, []);
     }
 

@@ -9,8 +9,9 @@ namespace StreamClips.NodeAgent.Shipping;
 
 /// <summary>A clip whose files are in storage, verified.</summary>
 /// <param name="Clip">The clip.</param>
+/// <param name="Storage">The name of the storage.</param>
 /// <param name="Files">Its files and where they lie in storage.</param>
-public sealed record ShippedClip(ReadClip Clip, IReadOnlyList<(ClipFile File, StorageKey Key)> Files);
+public sealed record ShippedClip(ReadClip Clip, string Storage, IReadOnlyList<(ClipFile File, StorageKey Key)> Files);
 
 /// <summary>
 /// Takes clips from the workers' directories to the storage. What is on its way is known from the directories alone, so
@@ -100,7 +101,7 @@ public sealed partial class ClipShipper(IClipStorage storage, WakeSignals signal
             stored.Add((file, KeyOf(clip.Sidecar, suffix, file)));
         }
 
-        _unreported[clip.Sidecar.ClipId] = new(clip, stored);
+        _unreported[clip.Sidecar.ClipId] = new(clip, storage.Name, stored);
         LogStored(logger, clip.Sidecar.ClipId, clip.Sidecar.Streamer, stored[0].Item2.Value);
         signals.Reports.Set();
         return new(ShipOutcome.Done);

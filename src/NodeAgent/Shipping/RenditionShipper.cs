@@ -11,8 +11,9 @@ namespace StreamClips.NodeAgent.Shipping;
 /// <param name="Local">Where it was made.</param>
 /// <param name="Sidecar">What it is.</param>
 /// <param name="SidecarJson">The same as it was written.</param>
-/// <param name="Key">Where it lies in storage.</param>
-public sealed record ShippedRendition(LocalRendition Local, RenditionSidecar Sidecar, string SidecarJson, StorageKey Key);
+/// <param name="Storage">The name of the storage.</param>
+/// <param name="Key">Where it lies there.</param>
+public sealed record ShippedRendition(LocalRendition Local, RenditionSidecar Sidecar, string SidecarJson, string Storage, StorageKey Key);
 
 /// <summary>
 /// Takes renditions to the storage, after their clips: what is on its way is known from the directories alone. A rendition that is
@@ -82,7 +83,7 @@ public sealed partial class RenditionShipper(IClipStorage storage, WakeSignals s
 
         if (result.Outcome == StoreOutcome.SourceDamaged) return Drop(local, result.Reason);
         if (!result.IsThere) return new(result.Outcome == StoreOutcome.Unavailable ? ShipOutcome.StorageAway : ShipOutcome.Later, result.Reason);
-        _unreported[(sidecar.ClipId, sidecar.Kind)] = new(local, sidecar, json, key);
+        _unreported[(sidecar.ClipId, sidecar.Kind)] = new(local, sidecar, json, storage.Name, key);
         LogStored(logger, sidecar.Kind, sidecar.ClipId, key.Value);
         signals.Reports.Set();
         return new(ShipOutcome.Done);

@@ -1,12 +1,16 @@
 using StreamClips.Shared;
+using StreamClips.Storage;
 
 namespace StreamClips.NodeAgent.Shipping;
 
 /// <summary>How clips are shipped.</summary>
 public sealed record ShippingOptions
 {
-    /// <summary>The local storage's directory: STORAGE_SERVER_PATH.</summary>
-    public required string StoragePath { get; init; }
+    /// <summary>Where clips go: STORAGE_SERVER_PATH and its like.</summary>
+    public required StorageSettings Storage { get; init; }
+
+    /// <summary>The limit of bytes a second for uploads; 0: none. STORAGE_BYTES_PER_SECOND.</summary>
+    public long BytesPerSecond { get; init; }
 
     /// <summary>Clips that are shipped at once.</summary>
     public int Concurrency { get; init; } = 2;

@@ -80,7 +80,7 @@ public sealed class AuthorityTests
 
     private static async Task<AuthorityService> StartAsync(string database, string secret, TimeProvider clock)
     {
-        var options = new ControlPlaneOptions { DataDirectory = "/nowhere", StoragePath = "/nowhere", SecretKey = secret };
+        var options = new ControlPlaneOptions { DataDirectory = "/nowhere", Storages = [], SecretKey = secret };
         await using var postgres = new StreamClips.ControlPlane.Database.Postgres(database);
         var service = new AuthorityService(new AuthorityStore(postgres), options, clock, new Microsoft.Extensions.Logging.Logger<AuthorityService>(new LogCapture()));
         await service.StartAsync(CancellationToken.None);

@@ -60,8 +60,8 @@ public sealed class RenditionTests
     {
         var clip = await SaveAsync();
         var report = await ReportAsync(clip, RenditionKind.Preview, "alpha/clip-preview.jpg");
-        var storage = new Meanwhile(_control.Get<IClipReader>(), async () => Assert.That((await SendAsync(report)).Error, Is.Empty));
-        Assert.That(await ClipRemoval.RemoveAsync(Guid.Parse(clip.ClipId), "a test", _control.Get<ClipStore>(), storage, CancellationToken.None), Is.Null);
+        var storage = new Meanwhile(_control.Get<ClipStorages>().Of("local"), async () => Assert.That((await SendAsync(report)).Error, Is.Empty));
+        Assert.That(await ClipRemoval.RemoveAsync(Guid.Parse(clip.ClipId), "a test", _control.Get<ClipStore>(), new(new Dictionary<string, IClipReader> { ["local"] = storage }), CancellationToken.None), Is.Null);
         Assert.That(storage.Deleted, Does.Contain("alpha/clip-preview.jpg"));
         Assert.That(File.Exists(Path.Combine(_control.StoragePath, "alpha/clip-preview.jpg")), Is.False);
     }

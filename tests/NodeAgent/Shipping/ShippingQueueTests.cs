@@ -27,7 +27,7 @@ public sealed class ShippingQueueTests
         _storage.Reset();
         _clips = new(_storage, signals, NullLogger<ClipShipper>.Instance);
         var renditions = new RenditionShipper(_storage, signals, NullLogger<RenditionShipper>.Instance);
-        _queue = new(_fleet, _clips, renditions, new() { StoragePath = "" }, _clock, new Random(1), NullLogger<ShippingQueue>.Instance);
+        _queue = new(_fleet, _clips, renditions, new() { Storage = new() { Name = "local" } }, _clock, new Random(1), NullLogger<ShippingQueue>.Instance);
     }
 
     [TearDown]
@@ -134,6 +134,8 @@ public sealed class ShippingQueueTests
         }
 
         public int Most { get; private set; }
+
+        public string Name => "scripted";
 
         public string Description => "scripted";
 

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using StreamClips.ControlPlane.Clips;
 using StreamClips.ControlPlane.Http;
 using StreamClips.Shared.Clips;
-using StreamClips.Storage;
 
 namespace StreamClips.ControlPlane.Dashboard.Clips;
 
@@ -38,10 +37,10 @@ public static class ClipPages
         return new RazorComponentResult<ClipPage>(new { Clip = clip, Sidecar = sidecar, Files = files, Fault = fault }) { StatusCode = status };
     }
 
-    private static async Task<IResult> DeleteAsync(Guid id, HttpContext context, ClipStore clips, IClipReader storage)
+    private static async Task<IResult> DeleteAsync(Guid id, HttpContext context, ClipStore clips, ClipStorages storages)
     {
         var cancellation = context.RequestAborted;
-        if (await ClipRemoval.RemoveAsync(id, context.User.Identity!.Name!, clips, storage, cancellation) is { } fault)
+        if (await ClipRemoval.RemoveAsync(id, context.User.Identity!.Name!, clips, storages, cancellation) is { } fault)
             return await PageAsync(id, clips, $"The clip is still here: the storage does not delete its files. {fault}", 503, cancellation);
         return Results.Redirect("/app/clips");
     }
