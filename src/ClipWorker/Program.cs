@@ -1,6 +1,8 @@
 using System.CommandLine;
+using StreamClips.ClipWorker;
 using StreamClips.ClipWorker.Commands;
 
+SocketThread.GoOnAtOnce();
 var root = new RootCommand("Watches one live stream and clips what makes its chat surge")
 {
     RunCommand.Create(),
