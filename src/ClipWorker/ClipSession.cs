@@ -68,6 +68,7 @@ internal sealed class ClipSession : IDisposable
         _clips = new(
             spec, _recording, new(_recording.Pictures.Ring, tools, CutLimits.Default) { SoundRing = _recording.Sound.Ring }, _folder,
             new(spec, _folder, folders.OwnsClips), _renditions, report, _events, _board, clock) { Settled = clip => folders.Pending?.Remove(clip) };
+        _recording.AnyWaits = () => _clips.AnyWait;
         _channel = new(resolver, _recording, _clips, _chat, new(choice.Stream.Platform.ComesBack, options.PollInterval), _events, _board, clock, random);
     }
 

@@ -49,6 +49,9 @@ internal sealed class ClipMaker(WorkerSpec spec, ChannelRecording recording, Cli
         return request.ClipId;
     }
 
+    /// <summary>Whether clips wait for video.</summary>
+    public bool AnyWait => !_waiting.IsEmpty;
+
     /// <summary>Asks for what came by now of the windows of all clips that wait: by the time that they are first it may be gone. Returns at once.</summary>
     public void Moved()
     {

@@ -26,6 +26,7 @@ internal sealed class ArmingReplay(ClipSettings settings, TimeSpan playlist)
     private readonly TimeSpan _reach = RecordingControl.Reach(playlist, Segment, Segment + playlist);
     private readonly SortedSet<long> _fetched = [];
     private RecordingDecision? _decision;
+    private bool _rested;
     private long _next = long.MinValue;
     private long _ticks;
     private long _armed;
@@ -64,6 +65,15 @@ internal sealed class ArmingReplay(ClipSettings settings, TimeSpan playlist)
     {
         var now = At(_next);
         foreach (var clip in _detector.Advance(now)) Clip(clip);
+        // As the recorder: while nothing is fetched and the chat is calm, every other playlist is passed over.
+        _rested = !_rested && _decision?.Mode == RecordingMode.Lazy && playlist >= 6 * Segment && _detector.Rise(_reach) < RecordingControl.RestBelow;
+        if (_rested)
+        {
+            _ticks++;
+            _next++;
+            return;
+        }
+
         _decision = RecordingPolicy.Decide(new()
         {
             Setting = RecordingModes.Auto,

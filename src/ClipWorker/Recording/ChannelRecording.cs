@@ -53,6 +53,12 @@ internal sealed class ChannelRecording
         Sound.Ring.Clear();
     }
 
+    /// <summary>See <see cref="Recorder.AnyWaits"/>.</summary>
+    public Func<bool> AnyWaits
+    {
+        set => (Pictures.AnyWaits, Sound.AnyWaits) = (value, value);
+    }
+
     /// <summary>Follows until one of the playlists ends, in one way or another.</summary>
     /// <param name="playlist">The media playlist with the pictures.</param>
     /// <param name="sound">That with the sound; null: it is with the pictures.</param>

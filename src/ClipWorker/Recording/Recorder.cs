@@ -60,6 +60,9 @@ internal sealed class Recorder(HttpClient client, SegmentIndex index, SegmentRin
     /// <summary>The target duration of the newest playlist.</summary>
     public TimeSpan TargetDuration { get; private set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Whether somebody waits for new segments. Asked from any thread.</summary>
+    public Func<bool> AnyWaits { get; set; } = () => false;
+
     /// <summary>Follows until the playlist ends, in one way or another.</summary>
     /// <param name="playlist">The media playlist.</param>
     /// <param name="format">What its pictures are like: where that changes, a new part begins.</param>
@@ -102,6 +105,7 @@ internal sealed class Recorder(HttpClient client, SegmentIndex index, SegmentRin
             before = loaded;
             var wait = phase.Wait(TargetDuration, [.. added.Select(a => a.Duration)], sinceLast) - clock.GetElapsedTime(loaded);
             if (wait > TimeSpan.Zero) await Task.Delay(wait, clock, ct);
+            if (media is not null && ReloadTiming.MayRest(media, added) && control.MayRest && !AnyWaits()) await Task.Delay(media.TargetDuration, clock, ct);
         }
     }
 

@@ -35,7 +35,14 @@ internal sealed class RecordingControl(string setting, RecordingNeeds needs, IRi
     // The reload that finds out may be one late, and the fetch waits for its turn.
     private static readonly TimeSpan FetchAllowance = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// Below this rise a load of the playlist may be left out. Far below what arms: on labelled chats no clip's segments went out
+    /// of reach for it (<c>replay --reach</c>).
+    /// </summary>
+    public const double RestBelow = 0.2;
+
     private RecordingStatus? _status;
+    private TimeSpan? _reach;
 
     /// <summary>How the stream is being recorded; null before the first playlist.</summary>
     public RecordingStatus? Status => Volatile.Read(ref _status);
@@ -50,6 +57,9 @@ internal sealed class RecordingControl(string setting, RecordingNeeds needs, IRi
         return reach < TimeSpan.Zero ? TimeSpan.Zero : reach;
     }
 
+    /// <summary>Whether nothing is fetched, and the chat, as it is now, gives no reason to decide anew at once.</summary>
+    public bool MayRest => Status?.Decision.Mode == RecordingMode.Lazy && _reach is { } reach && (gauge is null || gauge.Rise(reach) < RestBelow);
+
     /// <summary>Decides, and wants what is due.</summary>
     /// <param name="playlist">The newest playlist, which the states have taken in.</param>
     /// <param name="added">What is new in it.</param>
@@ -59,11 +69,12 @@ internal sealed class RecordingControl(string setting, RecordingNeeds needs, IRi
         var after = lookBack.AfterLeaving(playlist.TargetDuration, length);
         var reach = Reach(length, playlist.TargetDuration, after);
         var last = Status?.Decision;
+        _reach = states.AnyLeft ? reach : null;
         var decision = RecordingPolicy.Decide(new()
         {
             Setting = setting,
             Needs = needs,
-            Reach = states.AnyLeft ? reach : null,
+            Reach = _reach,
             Rise = gauge?.Rise(reach),
             Now = uptime.Now,
             Last = last,

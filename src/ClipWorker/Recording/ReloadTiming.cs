@@ -16,6 +16,18 @@ internal static class ReloadTiming
     /// <summary>Without a new segment for so long, the stream has stalled: three target durations.</summary>
     public static TimeSpan StalledAfter(TimeSpan target) => 3 * target;
 
+    /// <summary>
+    /// Whether the load after this one may be left out, where nobody needs what it would bring: the next one brings it too. Not
+    /// where segments are dated by their arrival.
+    /// </summary>
+    /// <param name="playlist">The playlist as it was loaded.</param>
+    /// <param name="added">What it brought.</param>
+    public static bool MayRest(MediaPlaylist playlist, IReadOnlyList<IndexedSegment> added) =>
+        added.Count > 0 && playlist.Length >= RestFrom * playlist.TargetDuration && added.All(a => a.Dated is not null);
+
+    // The half of it is always there when it is looked at again.
+    private const int RestFrom = 6;
+
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
 }
 

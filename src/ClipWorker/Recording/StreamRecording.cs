@@ -81,6 +81,12 @@ internal sealed class StreamRecording
         foreach (var (segment, _, playlist) in logged) States.Restore(segment, Ring.Holds(segment.Number), playlist, _uptime.Now);
     }
 
+    /// <summary>See <see cref="Recorder.AnyWaits"/>.</summary>
+    public Func<bool> AnyWaits
+    {
+        set => _recorder.AnyWaits = value;
+    }
+
     /// <summary>See <see cref="Recorder.FollowAsync"/>.</summary>
     public Task<FollowEnd> FollowAsync(Uri playlist, string format, bool soundApart, Action moved, CancellationToken ct) => _recorder.FollowAsync(playlist, format, soundApart, moved, ct);
 
