@@ -230,7 +230,10 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
             "-movflags", "+faststart", "-f", "mp4", file,
         ];
         var cut = await tools.RunAsync("ffmpeg", arguments, limit, ct, pour);
-        return cut.Fault is null ? Mp4File.Read(file) : Parsed<Mp4File>.Failed(cut.Fault);
+        if (cut.Fault is not null) return Parsed<Mp4File>.Failed(cut.Fault);
+        var made = Mp4File.Read(file);
+        // Where it cannot write the end of a file it says so, and ends as if all were well.
+        return made.Fault is null || cut.Said.Length == 0 ? made : Parsed<Mp4File>.Failed($"{made.Fault}: {cut.Said}");
     }
 
     private async Task<string?> PictureAsync(string[] source, Func<Stream, CancellationToken, Task>? pour, string file, CancellationToken ct)

@@ -15,6 +15,9 @@ internal sealed class ClipFolder(string directory)
 {
     private const int HashedBytes = 512 << 10;
 
+    // A tool that outlives its killed worker by a moment must not write into what the next one writes.
+    private readonly string _run = Guid.NewGuid().ToString("N")[..8];
+
     /// <summary>Makes the directory.</summary>
     public void Create() => Directory.CreateDirectory(directory);
 
@@ -60,8 +63,8 @@ internal sealed class ClipFolder(string directory)
     /// <param name="extension">mp4, jpg or json.</param>
     public string PathOf(string name, string extension) => Path.Combine(directory, $"{name}.{extension}");
 
-    /// <summary>Where a clip's file is while it is written.</summary>
-    public string PartOf(string name, string extension) => PathOf(name, extension) + ".part";
+    /// <summary>Where a clip's file is while it is written; every run has names of its own.</summary>
+    public string PartOf(string name, string extension) => $"{PathOf(name, extension)}.{_run}.part";
 
     /// <summary>Gives a finished file its name. An existing file is never replaced.</summary>
     /// <exception cref="IOException">There is one of this name, or the disk is full.</exception>

@@ -13,6 +13,10 @@ namespace StreamClips.ClipWorker.Clips;
 /// </summary>
 internal sealed class ClipMaker(WorkerSpec spec, ChannelRecording recording, ClipCutter cutter, ClipFolder folder, ClipNaming naming, RenditionMaker renditions, IWorkerReport report, WorkerEvents events, StatusBoard board, TimeProvider clock) : IDisposable
 {
+    // The ring holds a clip's segments for a minute after their time; who makes room does so within that, or not at all.
+    private static readonly TimeSpan RoomPatience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RoomPause = TimeSpan.FromSeconds(5);
+
     private readonly ClipQueue _waiting = new(TimeSpan.FromSeconds(Math.Max(spec.Settings.MaxClipDuration, spec.Settings.ClipDuration)));
     private readonly Pulse _changed = new();
     private readonly WindowWait _wait = new(recording, clock);
@@ -77,33 +81,64 @@ internal sealed class ClipMaker(WorkerSpec spec, ChannelRecording recording, Cli
             await using var ahead = BeginAhead(request);
             await _wait.WaitAsync(request, () => _streamOver, () => _hurry, () => _changed.Next, ct);
             if (!_waiting.TryTake(request)) continue;
-            var name = "";
             try
             {
-                name = naming.Of(request);
-                if (await MakeAsync(request, name, ahead, ct) is { } fault)
-                {
-                    events.ClipFailed(request.ClipId, fault);
-                    folder.Abandon(name);
-                }
-
-                Settled?.Invoke(request.ClipId);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                events.ClipFailed(request.ClipId, $"a file cannot be written: {e.Message}");
-                if (name.Length > 0) folder.Abandon(name);
-            }
-            catch (OperationCanceledException)
-            {
-                // Stopped while it was cut: the next start makes it, and nobody else removes what lies there.
-                if (name.Length > 0) folder.Abandon(name);
-                throw;
+                await MakeOrGiveUpAsync(request, ahead, ct);
             }
             finally
             {
                 if (_waiting.IsEmpty) board.ShowCutting(false);
             }
+        }
+    }
+
+    /// <summary>Makes a clip; where there is no room for it, again and again as long as its segments are held.</summary>
+    private async Task MakeOrGiveUpAsync(ClipRequest request, CutAhead? ahead, CancellationToken ct)
+    {
+        var began = clock.GetTimestamp();
+        var told = false;
+        while (true)
+        {
+            var fault = await TryAsync(request, ahead, ct);
+            if (fault is null) break;
+            var noRoom = DiskSpace.IsMeant(fault);
+            if (!noRoom || _hurry || clock.GetElapsedTime(began) > RoomPatience)
+            {
+                events.ClipFailed(request.ClipId, fault);
+                // The next start may find room.
+                if (noRoom) return;
+                break;
+            }
+
+            if (!told) events.ClipHasNoRoom(request.ClipId, fault, RoomPause, RoomPatience);
+            (told, ahead) = (true, null);
+            await Pulse.WaitAsync(_changed.Next, RoomPause, clock, ct);
+        }
+
+        Settled?.Invoke(request.ClipId);
+    }
+
+    /// <returns>Why there is no clip, and nothing of it; null: there is one.</returns>
+    private async Task<string?> TryAsync(ClipRequest request, CutAhead? ahead, CancellationToken ct)
+    {
+        var name = "";
+        try
+        {
+            name = naming.Of(request);
+            var fault = await MakeAsync(request, name, ahead, ct);
+            if (fault is not null) folder.Abandon(name);
+            return fault;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (name.Length > 0) folder.Abandon(name);
+            return $"a file cannot be written: {e.Message}";
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped while it was cut: the next start makes it, and nobody else removes what lies there.
+            if (name.Length > 0) folder.Abandon(name);
+            throw;
         }
     }
 

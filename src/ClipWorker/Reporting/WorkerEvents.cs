@@ -89,6 +89,10 @@ internal sealed class WorkerEvents(IWorkerReport report, TimeProvider clock) : I
     /// <summary>A clip could not be made.</summary>
     public void ClipFailed(Guid clip, string why) => Write("error", "clip.failed", $"no clip {clip}: {why}");
 
+    /// <summary>There is no room for a clip.</summary>
+    public void ClipHasNoRoom(Guid clip, string why, TimeSpan pause, TimeSpan patience) =>
+        Write("error", "clip.no_space", $"there is no room for clip {clip}: {why}; make room there: it is tried again every {pause.TotalSeconds:0} s, for {patience.TotalMinutes:0.#} min");
+
     /// <summary>A cut failed and is tried once more.</summary>
     public void CutAgain(Guid clip, string why) => Warning("clip.cut_again", $"cutting clip {clip} failed and is tried once more: {why}");
 

@@ -18,13 +18,13 @@ internal sealed class WorkerProcess : IAsyncDisposable
     private Process? _process;
     private DateTimeOffset _started;
 
-    public WorkerProcess(string url, IReadOnlyDictionary<string, string> environment, string? chat = null, int pollIntervalMs = 500)
+    public WorkerProcess(string url, IReadOnlyDictionary<string, string> environment, string? chat = null, int pollIntervalMs = 500, int statusIntervalMs = 200)
     {
         _environment = new Dictionary<string, string>(environment) { ["WORKER_POLL_INTERVAL_MS"] = $"{pollIntervalMs}" };
         Directory = new(_directory.Path);
         var spec = new WorkerSpec
         {
-            ProcessId = Guid.NewGuid(), StreamerId = Guid.NewGuid(), Streamer = "A Streamer/..", Url = url, ChatUrl = chat, Epoch = 7, Settings = Quick, StatusIntervalMs = 200,
+            ProcessId = Guid.NewGuid(), StreamerId = Guid.NewGuid(), Streamer = "A Streamer/..", Url = url, ChatUrl = chat, Epoch = 7, Settings = Quick, StatusIntervalMs = statusIntervalMs,
         };
         File.WriteAllText(Directory.Spec, spec.ToJson());
     }
@@ -59,9 +59,17 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     public void Start() => Start(Programs.ClipWorker, ["run", Directory.Path]);
 
-    /// <summary>Starts it where something is mounted that nobody else sees.</summary>
-    public void StartWithMount(string mount) =>
-        Start("unshare", ["--user", "--map-root-user", "--mount", "sh", "-c", $"{mount} && exec \"$0\" run \"$1\"", Programs.ClipWorker, Directory.Path]);
+    /// <summary>Starts it so that neither it nor its tools can write a larger file.</summary>
+    /// <param name="blocks">How large, in 512 bytes.</param>
+    public void StartLimited(int blocks) => Start("sh", ["-c", $"trap '' XFSZ && ulimit -S -f {blocks} && exec \"$0\" run \"$1\"", Programs.ClipWorker, Directory.Path]);
+
+    /// <summary>Files may be as large as they like again.</summary>
+    public async Task EndLimitAsync()
+    {
+        using var prlimit = Programs.Start("prlimit", ["--pid", $"{Process.Id}", "--fsize=unlimited"]);
+        await prlimit.WaitForExitAsync();
+        Assert.That(prlimit.ExitCode, Is.Zero, await prlimit.StandardError.ReadToEndAsync());
+    }
 
     /// <summary>Waits until the detector has seen enough to decide.</summary>
     public Task WaitUntilItDecidesAsync() => WaitForStatusAsync(s => s.BaselineRate > 0 && s.Phase == WorkerPhase.Watching, "the baseline is there");
@@ -71,6 +79,19 @@ internal sealed class WorkerProcess : IAsyncDisposable
         try
         {
             return await Eventually.ValueAsync(() => Task.FromResult(Status is { } s && wanted(s) ? s : null), what, seconds);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}\n{Story()}", e);
+        }
+    }
+
+    /// <summary>Waits until a line of this event is in the journal.</summary>
+    public async Task<LogEntry> WaitForEventAsync(string name)
+    {
+        try
+        {
+            return await Eventually.ValueAsync(() => Task.FromResult(Journal.OfType<LogEntry>().FirstOrDefault(l => l.Event == name)), $"{name} is logged", 120);
         }
         catch (TimeoutException e)
         {
