@@ -27,7 +27,7 @@ public sealed partial class RouteAccessTests
         ["GET /tokens"] = "viewer", ["POST /tokens"] = Session, ["DELETE /tokens/{id}"] = Own,
         ["GET /sessions"] = "viewer", ["DELETE /sessions/{id}"] = Own, ["GET /audit"] = "admin", ["GET /events"] = "viewer",
         ["GET /streamers"] = "viewer", ["POST /streamers"] = "operator", ["GET /streamers/{id}"] = "viewer", ["PUT /streamers/{id}"] = "operator", ["DELETE /streamers/{id}"] = "operator",
-        ["GET /stream-clips"] = "viewer", ["GET /stream-clips/{id}"] = "viewer", ["POST /stream-clips/{id}/start"] = "operator", ["POST /stream-clips/{id}/stop"] = "operator",
+        ["GET /stream-clips"] = "viewer", ["GET /stream-clips/{id}"] = "viewer", ["GET /stream-clips/{id}/endings"] = "viewer", ["POST /stream-clips/{id}/start"] = "operator", ["POST /stream-clips/{id}/stop"] = "operator",
         ["GET /clips"] = "viewer", ["GET /clips/{id}"] = "viewer", ["DELETE /clips/{id}"] = "operator",
         ["GET /clips/{id}/video"] = "viewer", ["HEAD /clips/{id}/video"] = "viewer", ["GET /clips/{id}/poster"] = "viewer", ["HEAD /clips/{id}/poster"] = "viewer",
         ["GET /clips/{id}/preview"] = "viewer", ["HEAD /clips/{id}/preview"] = "viewer", ["GET /clips/{id}/vertical"] = "viewer", ["HEAD /clips/{id}/vertical"] = "viewer",
