@@ -9,7 +9,7 @@ public sealed class EveryPageTests
     private static readonly string[] Paths =
     [
         "/app", "/app/streamers", "/app/streamers/new", "/app/streamers/{streamer}", "/app/clips", "/app/clips/{clip}", "/app/processes/{process}",
-        "/app/logs", "/app/nodes", "/app/sign-in", "/app/no-such-page",
+        "/app/logs", "/app/nodes", "/app/access", "/app/access?all=true", "/app/users", "/app/users/{user}", "/app/audit", "/app/sign-in", "/app/no-such-page",
     ];
 
     private static readonly string[] EmptyPaths = ["/app", "/app/streamers", "/app/clips", "/app/logs", "/app/nodes"];
@@ -17,6 +17,7 @@ public sealed class EveryPageTests
     private Site _site = null!;
     private Site _empty = null!;
     private Guid _clip;
+    private Guid _user;
 
     [OneTimeSetUp]
     public async Task StartAsync()
@@ -24,6 +25,14 @@ public sealed class EveryPageTests
         _site = await Site.StartAsync();
         await Rows.AddAsync(_site, clips: 12, lines: 60);
         _clip = await _site.ScalarAsync<Guid>("select id from clip order by started_at desc limit 1");
+        _user = await _site.ScalarAsync<Guid>("select id from account");
+        await _site.ExecuteAsync(
+            """
+            insert into api_token (id, account_id, name, scope, prefix, token_hash, created_at, expires_at, last_used_at, last_address)
+            select gen_random_uuid(), a.id, 'deploy of the clips, ' || n, 'operate', 'sct_abcdefgh', sha256(n::text::bytea), now() - interval '40 days',
+                now() + n * interval '30 days', case n when 1 then now() end, '2001:db8:1111:2222:3333:4444:5555:6666'
+            from account a, generate_series(0, 2) n
+            """);
         _empty = await Site.StartAsync();
     }
 
@@ -64,7 +73,7 @@ public sealed class EveryPageTests
     private async Task<Visit> OpenAsync(Site site, string path)
     {
         var full = path.Replace("{clip}", $"{_clip}", StringComparison.Ordinal).Replace("{streamer}", $"{Rows.Watching}", StringComparison.Ordinal)
-            .Replace("{process}", $"{Rows.WatchingProcess}", StringComparison.Ordinal);
+            .Replace("{process}", $"{Rows.WatchingProcess}", StringComparison.Ordinal).Replace("{user}", $"{_user}", StringComparison.Ordinal);
         if (path != "/app/sign-in") return await site.SignedInAsync(full);
         var visit = await site.VisitAsync();
         await visit.Page.GotoAsync(full);

@@ -4,6 +4,7 @@ using StreamClips.ControlPlane.Dashboard.Layout;
 using StreamClips.ControlPlane.Dashboard.Logs;
 using StreamClips.ControlPlane.Dashboard.Nodes;
 using StreamClips.ControlPlane.Dashboard.Overview;
+using StreamClips.ControlPlane.Dashboard.People;
 using StreamClips.ControlPlane.Dashboard.Processes;
 using StreamClips.ControlPlane.Dashboard.SignIn;
 using StreamClips.ControlPlane.Dashboard.Streamers;
@@ -22,7 +23,7 @@ public static class DashboardEndpoints
     {
         services.AddRazorComponents();
         services.AddHttpContextAccessor();
-        services.AddSingleton<SignedIn>().AddSingleton<ChannelReader>().AddSingleton<OverviewReader>();
+        services.AddSingleton<SignedIn>().AddSingleton<ChannelReader>().AddSingleton<OverviewReader>().AddSingleton<AccessReader>();
         services.AddSingleton<IProblemDetailsWriter, ProblemPages>().AddProblemDetails();
         return services;
     }
@@ -41,6 +42,9 @@ public static class DashboardEndpoints
         ProcessPages.Map(pages);
         LogPages.Map(pages);
         NodePages.Map(pages);
+        AccessPages.Map(all);
+        UserPages.Map(all);
+        AuditPages.Map(all);
         pages.MapGet("/app/{**rest}", (HttpContext context) => Problems.Of(404, "There is no such page", $"Nothing is at {context.Request.Path}."));
         return routes;
     }

@@ -41,6 +41,10 @@ public sealed partial class RouteAccessTests
         ["GET /app/clips"] = "viewer", ["GET /app/clips/{id}"] = "viewer", ["POST /app/clips/{id}/delete"] = "operator",
         ["GET /app/processes/{id}"] = "viewer", ["GET /app/processes/{id}/live"] = "viewer", ["POST /app/processes/{id}/stop"] = "operator",
         ["GET /app/logs"] = "viewer", ["GET /app/logs/lines"] = "viewer", ["GET /app/nodes"] = "viewer", ["GET /app/nodes/live"] = "viewer",
+        ["GET /app/access"] = Session, ["POST /app/access/password"] = Session, ["POST /app/access/tokens"] = Session,
+        ["POST /app/access/tokens/{id}/revoke"] = Session, ["POST /app/access/sessions/{id}/end"] = Session,
+        ["GET /app/users"] = "admin", ["POST /app/users"] = "admin", ["GET /app/users/{id}"] = "admin", ["POST /app/users/{id}/role"] = "admin",
+        ["POST /app/users/{id}/password"] = "admin", ["POST /app/users/{id}/delete"] = "admin", ["GET /app/audit"] = "admin",
     };
 
     private TestControlPlane _control = null!;

@@ -23,6 +23,7 @@ public sealed class EveryWriteTests
             "insert into node (id, host_name, agent_version, boot_id, capacity, state, first_seen_at, connected_at, last_seen_at) values ('node-1', 'h', '1', 'b', 9, 'lost', now(), now(), now())");
         _writes.Clear();
         AddUsers();
+        AddPagesAboutPeople();
         AddStreamers();
         AddProcessesAndClips();
         AddNodes();
@@ -70,6 +71,21 @@ public sealed class EveryWriteTests
         };
     }
 
+    private void AddPagesAboutPeople()
+    {
+        _writes["POST /app/users"] = () => FormAsync("/app/users", ("username", "b1"), ("password", Callers.Password), ("role", "viewer"));
+        _writes["POST /app/users/{id}/role"] = async () => await FormAsync($"/app/users/{await _control.AddUserAsync("b2", Role.Viewer)}/role", ("role", "operator"));
+        _writes["POST /app/users/{id}/password"] = async () => await FormAsync($"/app/users/{await _control.AddUserAsync("b3", Role.Viewer)}/password", ("password", "a fresh password"));
+        _writes["POST /app/users/{id}/delete"] = async () => await FormAsync($"/app/users/{await _control.AddUserAsync("b4", Role.Viewer)}/delete");
+        _writes["POST /app/access/tokens"] = () => FormAsync("/app/access/tokens", ("name", "t"), ("scope", "read"), ("days", "9"));
+        _writes["POST /app/access/tokens/{id}/revoke"] = async () => await FormAsync($"/app/access/tokens/{(await _admin.TokenAsync("read")).Id}/revoke");
+        _writes["POST /app/access/sessions/{id}/end"] = async () =>
+        {
+            using var other = await _control.SignedInAsync("admin", TestControlPlane.Password);
+            return await FormAsync($"/app/access/sessions/{await _control.ScalarAsync<Guid>("select id from session order by created_at desc limit 1")}/end");
+        };
+    }
+
     private void AddStreamers()
     {
         _writes["POST /streamers"] = () => _admin.PostAsJsonAsync("/streamers", new { name = "s1", url = "https://x.example" });
@@ -109,6 +125,8 @@ public sealed class EveryWriteTests
     {
         // It ends all the other sessions.
         _writes["PUT /users/me/password"] = () => _admin.PutAsJsonAsync("/users/me/password", new { current_password = TestControlPlane.Password, password = TestControlPlane.Password });
+        _writes["POST /app/access/password"] = () =>
+            FormAsync("/app/access/password", ("current_password", TestControlPlane.Password), ("password", TestControlPlane.Password), ("again", TestControlPlane.Password));
         _writes["POST /auth/login"] = () => _admin.PostAsJsonAsync("/auth/login", new { username = "admin", password = TestControlPlane.Password });
         _writes["POST /app/sign-in"] = () => FormAsync("/app/sign-in", ("username", "admin"), ("password", TestControlPlane.Password));
         _writes["POST /app/sign-out"] = () => FormAsync("/app/sign-out");

@@ -58,10 +58,7 @@ public sealed record StreamerForm
     }
 
     /// <summary>This form with faults, which are said as one reads them beside the field: without its technical name.</summary>
-    public StreamerForm With(params Faults[] faults) => this with
-    {
-        Faults = faults.SelectMany(f => f.ByField()).GroupBy(f => f.Key).ToDictionary(f => f.Key, f => f.SelectMany(g => g.Value).Select(m => Beside(f.Key, m)).ToArray()),
-    };
+    public StreamerForm With(params Faults[] faults) => this with { Faults = FormFaults.Of(faults) };
 
     /// <summary>The fields as the API would have got them, so that its rules check them; and what is not even a number.</summary>
     public (RequestBody Body, Faults Faults) ToBody()
@@ -89,11 +86,4 @@ public sealed record StreamerForm
         bool flag => JsonValue.Create(flag),
         _ => JsonValue.Create(value.ToString(CultureInfo.InvariantCulture)),
     };
-
-    private static string Beside(string field, string message)
-    {
-        var name = field[(field.LastIndexOf('.') + 1)..];
-        var text = message.StartsWith(name + " ", StringComparison.Ordinal) ? "This" + message[name.Length..] : message;
-        return $"{char.ToUpperInvariant(text[0])}{text[1..]}.";
-    }
 }
