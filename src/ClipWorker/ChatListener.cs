@@ -72,6 +72,7 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
                     ChatState.Connected => ChatCondition.Connected,
                     ChatState.Reconnecting => ChatCondition.Reconnecting,
                     ChatState.Refused => ChatCondition.Refused,
+                    ChatState.Closed => ChatCondition.Closed,
                     _ => "",
                 };
             }

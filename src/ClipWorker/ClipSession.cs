@@ -69,7 +69,7 @@ internal sealed class ClipSession : IDisposable
             spec, _recording, new(_recording.Pictures.Ring, tools, CutLimits.Default) { SoundRing = _recording.Sound.Ring }, _folder,
             new(spec, _folder, folders.OwnsClips), _renditions, report, _events, _board, clock) { Settled = clip => folders.Pending?.Remove(clip) };
         _recording.AnyWaits = () => _clips.AnyWait;
-        _channel = new(resolver, _recording, _clips, _chat, new(choice.Stream.Platform.ComesBack, options.PollInterval), _events, _board, clock, random);
+        _channel = new(resolver, _recording, _clips, _chat, new(choice.Stream.Platform.ComesBack, options.PollInterval ?? choice.Stream.Platform.PollInterval), _events, _board, clock, random);
     }
 
     private static RecordingPlan Plan(ClipSettings settings, SessionFolders folders) => new()
@@ -81,7 +81,11 @@ internal sealed class ClipSession : IDisposable
         Lasts = folders.OwnsClips,
     };
 
-    private PlatformTools Tools() => new(_options.Endpoints, _spec.Settings.Quality, _client, _clock, new Random(_random.Next())) { Folder = _incoming };
+    private PlatformTools Tools() => new(_options.Endpoints, _spec.Settings.Quality, _client, _clock, new Random(_random.Next()))
+    {
+        Folder = _incoming,
+        Joins = _options.ChatJoins is { } file ? new(file, _clock, new Random(_random.Next())) : null,
+    };
 
     /// <summary>Runs to the end.</summary>
     /// <param name="stop">Asks it to end; the clip that is being cut is finished first.</param>

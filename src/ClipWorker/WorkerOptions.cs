@@ -9,8 +9,11 @@ internal sealed record WorkerOptions
     /// <summary>Where the platforms are.</summary>
     public required EndpointBook Endpoints { get; init; }
 
-    /// <summary>How often an offline channel is looked at (WORKER_POLL_INTERVAL_MS, 100 to 600,000); each wait differs by up to a fifth.</summary>
-    public required TimeSpan PollInterval { get; init; }
+    /// <summary>How often an offline channel is looked at (WORKER_POLL_INTERVAL_MS, 100 to 600,000), each wait differing by up to a fifth; null: as its platform wants it.</summary>
+    public required TimeSpan? PollInterval { get; init; }
+
+    /// <summary>The file in which the workers of a node count their JOINs (WORKER_CHAT_JOINS); null: this worker is alone.</summary>
+    public string? ChatJoins { get; init; }
 
     /// <summary>Whether the chat is written to chat.ndjson in the worker's directory (RECORD_CHAT, true or false).</summary>
     public bool RecordChat { get; init; }
@@ -26,13 +29,22 @@ internal sealed record WorkerOptions
     /// <param name="faults">Where what is wrong is put, with the name of the variable.</param>
     public static WorkerOptions Read(Func<string, string?> variable, ICollection<string> faults)
     {
-        var poll = variable("WORKER_POLL_INTERVAL_MS") is { Length: > 0 } given ? given : "15000";
-        if (!int.TryParse(poll, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) || milliseconds is < 100 or > 600_000)
+        var milliseconds = 0;
+        var poll = variable("WORKER_POLL_INTERVAL_MS") is { Length: > 0 } given ? given : null;
+        if (poll is not null && (!int.TryParse(poll, NumberStyles.None, CultureInfo.InvariantCulture, out milliseconds) || milliseconds is < 100 or > 600_000))
             faults.Add($"WORKER_POLL_INTERVAL_MS is '{poll}': give 100 to 600000 milliseconds");
         var record = variable("RECORD_CHAT") is { Length: > 0 } wish ? wish : "false";
         if (record is not ("true" or "false")) faults.Add($"RECORD_CHAT is '{record}': give true or false");
         var ring = variable("RING_DIRECTORY") is { Length: > 0 } directory ? directory : null;
         if (ring is not null && !Path.IsPathFullyQualified(ring)) faults.Add($"RING_DIRECTORY is '{ring}': give an absolute path");
-        return new() { RecordChat = record == "true", RingDirectory = ring, Endpoints = EndpointBook.Read(PlatformChoice.Platforms.SelectMany(p => p.Endpoints), variable, faults), PollInterval = TimeSpan.FromMilliseconds(milliseconds), RenditionLock = variable("WORKER_RENDITION_LOCK") is { Length: > 0 } held ? held : null };
+        return new()
+        {
+            Endpoints = EndpointBook.Read(PlatformChoice.Platforms.SelectMany(p => p.Endpoints), variable, faults),
+            PollInterval = poll is null ? null : TimeSpan.FromMilliseconds(milliseconds),
+            ChatJoins = variable("WORKER_CHAT_JOINS") is { Length: > 0 } joins ? joins : null,
+            RecordChat = record == "true",
+            RenditionLock = variable("WORKER_RENDITION_LOCK") is { Length: > 0 } held ? held : null,
+            RingDirectory = ring,
+        };
     }
 }

@@ -35,6 +35,9 @@ internal enum ChatState
 
     /// <summary>It was refused, and is tried again only after minutes.</summary>
     Refused,
+
+    /// <summary>There is none that may be read; it is looked at again.</summary>
+    Closed,
 }
 
 /// <summary>What a chat source tells of itself.</summary>

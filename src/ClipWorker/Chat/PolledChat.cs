@@ -19,6 +19,10 @@ internal abstract record ChatPoll
     /// <param name="Reason">For people.</param>
     internal sealed record Expired(string Reason) : ChatPoll;
 
+    /// <summary>We were turned away (too many questions, a check for robots): each further question makes it worse.</summary>
+    /// <param name="Reason">For people.</param>
+    internal sealed record Refused(string Reason) : ChatPoll;
+
     /// <summary>There is no chat that we may read; there may be one later.</summary>
     /// <param name="Reason">For people.</param>
     internal sealed record Closed(string Reason) : ChatPoll;
@@ -53,12 +57,13 @@ internal sealed class PolledChat(IChatPoller poller, TimeProvider clock, Random 
     /// <summary>A message may show up a little after it was sent: what is newer than this before an answer counts as not yet read.</summary>
     public static readonly TimeSpan Settle = TimeSpan.FromSeconds(2);
 
-    /// <summary>When a chat that is closed is looked at again.</summary>
+    /// <summary>When a chat that is closed is looked at again; up to a fifth sooner or later.</summary>
     public static readonly TimeSpan ClosedWait = TimeSpan.FromSeconds(60);
 
     /// <summary>After so many failures in a row the chat counts as lost, and is looked for anew.</summary>
     public const int MaxFailures = 5;
 
+    private const double Jitter = 0.1;
     private static readonly Backoff Retry = new(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(200));
 
     private readonly RecentIds _seen = new(10_000);
@@ -79,8 +84,7 @@ internal sealed class PolledChat(IChatPoller poller, TimeProvider clock, Random 
         }
         finally
         {
-            inbox.Listening = false;
-            inbox.Closed = "";
+            (inbox.State, inbox.Closed) = (ChatState.Reconnecting, "");
         }
     }
 
@@ -91,7 +95,9 @@ internal sealed class PolledChat(IChatPoller poller, TimeProvider clock, Random 
         {
             case ChatPoll.Read read:
                 Hear(read, inbox, events);
-                return read.Wait < MinWait ? MinWait : read.Wait > MaxWait ? MaxWait : read.Wait;
+                // Later rather than sooner than it was told, so that many workers do not ask in step.
+                var wait = read.Wait * (1 + Jitter * random.NextDouble());
+                return wait < MinWait ? MinWait : wait > MaxWait ? MaxWait : wait;
             case ChatPoll.Failed failed when _begun && ++_failures < MaxFailures:
                 var soon = Retry.Delay(_failures, random);
                 events.ChatDisconnected(poller.Channel, failed.Reason, soon);
@@ -100,14 +106,24 @@ internal sealed class PolledChat(IChatPoller poller, TimeProvider clock, Random 
                 return Lose(failed.Reason, Retry.Delay(_begun ? 1 : ++_failures, random), inbox, events);
             case ChatPoll.Expired expired:
                 return Lose(expired.Reason, Retry.Delay(++_failures, random), inbox, events);
+            case ChatPoll.Refused refused:
+                var minutes = Around(ChatLoop.RefusedWait);
+                Shut(ChatState.Refused, refused.Reason, inbox);
+                events.ChatRefused(poller.Channel, refused.Reason, minutes);
+                return minutes;
             case ChatPoll.Closed closed:
-                if (inbox.Closed != closed.Reason) events.ChatClosed(poller.Channel, closed.Reason, ClosedWait);
-                (_begun, inbox.Listening, inbox.Closed) = (false, false, closed.Reason);
-                return ClosedWait;
+                var later = Around(ClosedWait);
+                if (inbox.Closed != closed.Reason) events.ChatClosed(poller.Channel, closed.Reason, later);
+                Shut(ChatState.Closed, closed.Reason, inbox);
+                return later;
             default:
                 throw new ArgumentOutOfRangeException(nameof(poll));
         }
     }
+
+    private TimeSpan Around(TimeSpan wait) => wait * (0.8 + 0.4 * random.NextDouble());
+
+    private void Shut(ChatState state, string reason, ChatInbox inbox) => (_begun, inbox.State, inbox.Closed) = (false, state, reason);
 
     private TimeSpan Lose(string reason, TimeSpan wait, ChatInbox inbox, IChatEvents events)
     {

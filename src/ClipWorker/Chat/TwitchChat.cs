@@ -18,11 +18,17 @@ internal sealed class TwitchChat : IChatSource
     private readonly string _channel;
     private readonly TimeProvider _clock;
     private readonly Random _random;
+    private readonly JoinBudget? _joins;
     private readonly RecentIds _seen = new(10_000);
 
     /// <summary>Makes a reader of one channel's chat.</summary>
-    public TwitchChat(Uri server, string channel, TimeProvider clock, Random random) =>
-        (_server, _channel, _clock, _random) = (server, channel, clock, random);
+    /// <param name="server">The server's address.</param>
+    /// <param name="channel">The channel, in lower case.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="random">The source of jitter.</param>
+    /// <param name="joins">Counts the JOINs of all that join from this address; null: nobody does.</param>
+    public TwitchChat(Uri server, string channel, TimeProvider clock, Random random, JoinBudget? joins = null) =>
+        (_server, _channel, _clock, _random, _joins) = (server, channel, clock, random, joins);
 
     // The text of the NOTICE msg_channel_suspended, which comes on JOIN, and into the room when it happens.
     private static ReadOnlySpan<byte> Suspended => "This channel does not exist or has been suspended"u8;
@@ -59,6 +65,7 @@ internal sealed class TwitchChat : IChatSource
 
         public async Task<VisitEnd> RunAsync(CancellationToken ct)
         {
+            if (chat._joins is { } joins) await joins.TakeAsync(ct);
             if (await ChatLoop.OpenAsync(chat._server, chat._clock, ct) is not { } connection) return new("the chat did not answer in time");
             await using (connection) return await ChatLoop.FirstOfAsync(stop => WatchAsync(connection, stop), stop => ReadAsync(connection, stop), ct);
         }

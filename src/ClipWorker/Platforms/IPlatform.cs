@@ -26,6 +26,9 @@ internal interface IPlatform
     /// <summary>Whether a channel whose broadcast ended may send another one, so that it is waited for.</summary>
     bool ComesBack { get; }
 
+    /// <summary>How often an offline channel is looked at, where nobody says otherwise; each wait differs by up to a fifth.</summary>
+    TimeSpan PollInterval => TimeSpan.FromSeconds(15);
+
     /// <summary>Whether a URL of one of its schemes is on this platform, a channel or not. Pure.</summary>
     bool Owns(Uri url);
 
@@ -52,6 +55,9 @@ internal interface IPlatform
 /// <param name="Random">Jitter; of one thread, so each resolver and each chat source gets tools of its own.</param>
 internal sealed record PlatformTools(EndpointBook Endpoints, string Quality, HttpClient Http, TimeProvider Clock, Random Random)
 {
+    /// <summary>Counts the node's JOINs; null: nobody does.</summary>
+    public JoinBudget? Joins { get; init; }
+
     /// <summary>A folder of the worker's own for what comes in by other programs; it need not be there.</summary>
     public string Folder { get; init; } = Path.Combine(Path.GetTempPath(), $"streamclips-{Environment.ProcessId}");
 }

@@ -50,7 +50,7 @@ public sealed partial record AgentOptions
         {
             Directory = directory,
             StopWorkersOnExit = stop,
-            Workers = new() { Directory = Path.Combine(directory, "workers"), Command = Path.GetFullPath(worker), Environment = WorkerOptions.Allowed(environment, Path.Combine(directory, "renditions.lock")), Limits = limits, Cgroups = cgroups },
+            Workers = new() { Directory = Path.Combine(directory, "workers"), Command = Path.GetFullPath(worker), Environment = WorkerOptions.Allowed(environment, Path.Combine(directory, "renditions.lock"), Path.Combine(directory, "chat-joins")), Limits = limits, Cgroups = cgroups },
             Link = new() { ControlPlane = url, JoinTokenFile = token, NodeId = node, Capacity = capacity },
             Shipping = new() { Storage = storage!, BytesPerSecond = bytesPerSecond },
         }, []);

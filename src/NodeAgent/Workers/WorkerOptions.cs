@@ -4,6 +4,7 @@ namespace StreamClips.NodeAgent.Workers;
 public sealed record WorkerOptions
 {
     private const string RenditionLock = "WORKER_RENDITION_LOCK";
+    private const string ChatJoins = "WORKER_CHAT_JOINS";
     private static readonly string[] AllowedStarts = ["LC_", "DOTNET_", "TWITCH_", "KICK_", "YOUTUBE_", "SSL_CERT_"];
 
     /// <summary>Where workers live, a directory each: NODE_DIRECTORY/workers.</summary>
@@ -43,18 +44,17 @@ public sealed record WorkerOptions
     public RestartPolicy Restarts { get; init; } = new();
 
     /// <summary>
-    /// The part of the agent's environment that a worker may see: where programs, homes and the platforms are, the proxy that
-    /// leads to them, and the worker's own variables. Never the node's token, nor whatever else the host's operator has set.
+    /// The part of the agent's environment that a worker may see: where programs, homes and the platforms are, and
+    /// the worker's own variables. No proxy: workers use none. Never the node's token, nor whatever else the host's operator has set.
     /// </summary>
     /// <param name="environment">The agent's environment.</param>
     /// <param name="renditionLock">The file whose lock lets one worker of the node at a time make a rendition.</param>
-    public static IReadOnlyDictionary<string, string> Allowed(IReadOnlyDictionary<string, string> environment, string renditionLock) =>
+    /// <param name="chatJoins">The file in which the workers of the node count how many chats they join.</param>
+    public static IReadOnlyDictionary<string, string> Allowed(IReadOnlyDictionary<string, string> environment, string renditionLock, string chatJoins) =>
         environment
-            .Where(v => v.Key is "PATH" or "HOME" or "LANG" or "TMPDIR" or "TZ" or "WORKER_POLL_INTERVAL_MS" or "RECORD_CHAT" or "RING_DIRECTORY" || IsProxy(v.Key)
+            .Where(v => v.Key is "PATH" or "HOME" or "LANG" or "TMPDIR" or "TZ" or "WORKER_POLL_INTERVAL_MS" or "RECORD_CHAT" or "RING_DIRECTORY"
                 || Array.Exists(AllowedStarts, start => v.Key.StartsWith(start, StringComparison.Ordinal)))
             .Append(new(RenditionLock, renditionLock))
+            .Append(new(ChatJoins, chatJoins))
             .ToDictionary(v => v.Key, v => v.Value);
-
-    // .NET reads both spellings.
-    private static bool IsProxy(string name) => name.ToUpperInvariant() is "HTTP_PROXY" or "HTTPS_PROXY" or "ALL_PROXY" or "NO_PROXY";
 }

@@ -152,6 +152,9 @@ public static class ChatCondition
 
     /// <summary>It was refused; it is tried again only every ten minutes or so.</summary>
     public const string Refused = "refused";
+
+    /// <summary>There is none that may be read: switched off, or for members. It is looked at again.</summary>
+    public const string Closed = "closed";
 }
 
 /// <summary>The phases of a worker.</summary>

@@ -91,11 +91,26 @@ internal sealed class PolledChatTests
     public async Task A_closed_chat_is_told_once_and_looked_at_again()
     {
         await RunAsync(_ => new ChatPoll.Closed("off"), _ => new ChatPoll.Closed("off"), _ => Read([], 0));
-        Assert.That((_inbox.Closed, _inbox.Listening), Is.EqualTo(("off", false)));
+        Assert.That((_inbox.Closed, _inbox.State), Is.EqualTo(("off", ChatState.Closed)), "which is not that it is connected to anew");
         await StepAsync();
         Assert.That(_told.Lines, Is.EqualTo(new[] { "closed off" }));
         await StepAsync();
         Assert.That((_inbox.Closed, _inbox.Listening), Is.EqualTo(("", true)));
+    }
+
+    [Test]
+    public async Task Who_is_turned_away_asks_again_only_after_minutes()
+    {
+        await RunAsync(_ => Read([], 0), _ => new ChatPoll.Refused("429"), _ => Read([], 0));
+        await StepAsync();
+        Assert.That((_inbox.Closed, _inbox.State, _told.Lines[^1]), Is.EqualTo(("429", ChatState.Refused, "refused 429")));
+        var asked = _script.Asked;
+        _clock.Advance(TimeSpan.FromMinutes(7.9));
+        await SleepsAsync();
+        Assert.That(_script.Asked, Is.EqualTo(asked));
+        _clock.Advance(TimeSpan.FromMinutes(4.2));
+        await Eventually.TrueAsync(() => _inbox.Listening, "it begins anew");
+        Assert.That(_script.Begun, Is.EqualTo(2));
     }
 
     private ChatPoll.Read Read(string[] ids, double seconds, int waitS = 30) =>

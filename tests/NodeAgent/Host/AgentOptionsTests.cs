@@ -86,12 +86,12 @@ public sealed class AgentOptionsTests
     [Test]
     public void A_worker_sees_the_platforms_and_no_secret()
     {
-        string[] seen = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "DOTNET_ROOT", "TWITCH_CHAT_URL", "KICK_CHAT_URL", "YOUTUBE_URL", "WORKER_POLL_INTERVAL_MS", "RING_DIRECTORY", "HTTPS_PROXY", "https_proxy", "no_proxy"];
-        string[] hidden = ["JOIN_TOKEN_FILE", "JOIN_TOKEN", "SECRET_KEY", "DATABASE_URL", "STORAGE_SERVER_PASSWORD", "STREAMCLIPS_STOP_WITH_PARENT", "LD_PRELOAD"];
+        string[] seen = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "DOTNET_ROOT", "TWITCH_CHAT_URL", "KICK_CHAT_URL", "YOUTUBE_URL", "WORKER_POLL_INTERVAL_MS", "RING_DIRECTORY"];
+        string[] hidden = ["JOIN_TOKEN_FILE", "JOIN_TOKEN", "SECRET_KEY", "DATABASE_URL", "STORAGE_SERVER_PASSWORD", "STREAMCLIPS_STOP_WITH_PARENT", "LD_PRELOAD", "HTTPS_PROXY", "http_proxy", "NO_PROXY"];
 
-        var allowed = WorkerOptions.Allowed(seen.Concat(hidden).ToDictionary(n => n, _ => "x"), "/node/renditions.lock");
+        var allowed = WorkerOptions.Allowed(seen.Concat(hidden).ToDictionary(n => n, _ => "x"), "/node/renditions.lock", "/node/chat-joins");
 
-        Assert.That(allowed.Keys, Is.EquivalentTo(seen.Append("WORKER_RENDITION_LOCK")));
+        Assert.That(allowed.Keys, Is.EquivalentTo(seen.Append("WORKER_RENDITION_LOCK").Append("WORKER_CHAT_JOINS")));
     }
 
     [Test]

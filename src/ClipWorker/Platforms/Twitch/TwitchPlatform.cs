@@ -45,5 +45,5 @@ internal sealed class TwitchPlatform : IPlatform
     public IResolver Resolver(string channel, PlatformTools tools) => new TwitchResolver(channel, tools);
 
     /// <inheritdoc/>
-    public IChatSource Chat(string channel, PlatformTools tools) => new TwitchChat(tools.Endpoints[ChatServer], channel, tools.Clock, tools.Random);
+    public IChatSource Chat(string channel, PlatformTools tools) => new TwitchChat(tools.Endpoints[ChatServer], channel, tools.Clock, tools.Random, tools.Joins);
 }

@@ -17,7 +17,16 @@ internal sealed class YouTubeChatPoller(string channel, PlatformTools tools) : I
     public async Task<ChatPoll> BeginAsync(CancellationToken ct)
     {
         var (page, failure) = await _api.PageAsync(ct);
-        if (page is null) return failure is Resolution.Wrong ? new ChatPoll.Closed(failure.Reason) : new ChatPoll.Failed(failure!.Reason);
+        if (page is null)
+        {
+            return failure switch
+            {
+                Resolution.Wrong => new ChatPoll.Closed(failure.Reason),
+                Resolution.Refused => new ChatPoll.Refused(failure.Reason),
+                _ => new ChatPoll.Failed(failure!.Reason),
+            };
+        }
+
         if (page.Continuation is not { } continuation)
             return new ChatPoll.Closed(page.ChatNotice.Length > 0 ? $"YouTube says {PlaylistText.Quote(page.ChatNotice)}" : "its page has no chat");
         (_page, _continuation) = (page, continuation);
@@ -44,7 +53,8 @@ internal sealed class YouTubeChatPoller(string channel, PlatformTools tools) : I
         var complaint = YouTubeApi.Complaint(answer.Body);
         return answer.Status switch
         {
-            403 => new ChatPoll.Closed($"YouTube lets only members read it{complaint}"),
+            403 => new ChatPoll.Closed($"YouTube does not let us read it, as where it is for members only: its chat {answer.Describe()}{complaint}"),
+            429 => new ChatPoll.Refused($"YouTube's chat {answer.Describe()}{complaint}"),
             400 or 404 => new ChatPoll.Expired($"YouTube's chat {answer.Describe()}{complaint}"),
             _ => new ChatPoll.Failed($"YouTube's chat {answer.Describe()}{complaint}"),
         };

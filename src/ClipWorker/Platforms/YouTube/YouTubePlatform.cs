@@ -26,6 +26,9 @@ internal sealed class YouTubePlatform : IPlatform
     /// <inheritdoc/>
     public bool ComesBack => true;
 
+    /// <summary>A look costs the channel's page, one or two megabytes.</summary>
+    public TimeSpan PollInterval => TimeSpan.FromMinutes(1);
+
     /// <inheritdoc/>
     public bool Owns(Uri url) => HostName.IsOf(url, "youtube.com") || HostName.IsOf(url, "youtu.be");
 
