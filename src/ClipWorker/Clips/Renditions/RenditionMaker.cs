@@ -79,9 +79,9 @@ internal sealed class RenditionMaker(
                 if (found == Found.Nothing && _ending.IsCancellationRequested) break;
                 if (found != Found.Something) await Pulse.WaitAsync(changed, found == Found.Busy ? LookAgain : Timeout.InfiniteTimeSpan, clock, found == Found.Busy ? ct : either);
             }
-            catch (OperationCanceledException) when (either.IsCancellationRequested)
+            catch (OperationCanceledException) when (ct.IsCancellationRequested || either.IsCancellationRequested)
             {
-                // Once more where only the end came: what is left is made.
+                // The other one may follow a moment later. Once more where only the end came: what is left is made.
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
