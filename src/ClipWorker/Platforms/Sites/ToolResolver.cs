@@ -1,3 +1,4 @@
+using System.Text;
 using StreamClips.ClipWorker.Clips;
 using StreamClips.ClipWorker.Platforms.Hls;
 using StreamClips.ClipWorker.Recording;
@@ -5,8 +6,9 @@ using StreamClips.ClipWorker.Recording;
 namespace StreamClips.ClipWorker.Platforms.Sites;
 
 /// <summary>
-/// Asks streamlink for the stream of a page, and where it knows the site not or is not installed, yt-dlp. They are given the
-/// page behind <c>--</c>, which no address can turn into an option, no shell, and an environment of their own: no settings of the user's.
+/// Asks streamlink for the stream of a page, and where it knows the site not or is not installed, yt-dlp. They are given no shell, an
+/// environment of their own, and no settings of the user's. The page stands in a file or comes by standard input: its query may
+/// hold a key, and arguments are for everybody to read.
 /// </summary>
 /// <param name="page">The page, http or https.</param>
 /// <param name="tools">What it works with.</param>
@@ -42,14 +44,41 @@ internal sealed class ToolResolver(Uri page, PlatformTools tools, string? path =
 
     private async Task<Resolution> AskAsync(string program, CancellationToken ct)
     {
-        IEnumerable<string> arguments = program == "streamlink"
-            ? ["--stream-url", "--", page.AbsoluteUri, ToolAnswer.StreamlinkQuality(tools.Quality)]
-            : ["-g", "--ignore-config", "--no-playlist", "--no-cache-dir", "-f", ToolAnswer.YtDlpFormat(tools.Quality), "--", page.AbsoluteUri];
-        var environment = new Dictionary<string, string> { ["PATH"] = _path, ["HOME"] = "/nonexistent", ["LANG"] = "C.UTF-8" };
-        var result = await new MediaTools(tools.Clock).RunAsync(program, arguments, Deadline, ct, environment: environment);
-        var answer = ToolAnswer.Read(program, result);
+        var answer = ToolAnswer.Read(program, program == "streamlink" ? await AskStreamlinkAsync(ct) : await AskYtDlpAsync(ct));
         if (answer.Address is not { } address) return answer.Failure!;
         var found = await new HlsResolver(address, tools).ResolveAsync(ct);
         return found is Resolution.Wrong wrong ? new Resolution.Wrong($"what {program} found at {PlaylistText.ForLogs(page)} cannot be clipped: {wrong.Reason}") : found;
+    }
+
+    private async Task<ToolResult> AskStreamlinkAsync(CancellationToken ct)
+    {
+        var file = Path.Combine(tools.Folder, $"streamlink-{Guid.NewGuid():N}");
+        try
+        {
+            Directory.CreateDirectory(tools.Folder);
+            await using (var config = new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+                await config.WriteAsync(Encoding.UTF8.GetBytes($"url={page.AbsoluteUri}\ndefault-stream={ToolAnswer.StreamlinkQuality(tools.Quality)}\n"), ct);
+            return await RunAsync("streamlink", ["--config", file, "--stream-url"], input: null, ct);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new([], $"'{tools.Folder}' cannot be written: {e.Message}");
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private Task<ToolResult> AskYtDlpAsync(CancellationToken ct) => RunAsync(
+        "yt-dlp",
+        ["-g", "--ignore-config", "--no-playlist", "--no-cache-dir", "-f", ToolAnswer.YtDlpFormat(tools.Quality), "-a", "-"],
+        async (input, stop) => await input.WriteAsync(Encoding.UTF8.GetBytes(page.AbsoluteUri + "\n"), stop),
+        ct);
+
+    private Task<ToolResult> RunAsync(string program, IEnumerable<string> arguments, Func<Stream, CancellationToken, Task>? input, CancellationToken ct)
+    {
+        var environment = new Dictionary<string, string> { ["PATH"] = _path, ["HOME"] = "/nonexistent", ["LANG"] = "C.UTF-8" };
+        return new MediaTools(tools.Clock).RunAsync(program, arguments, Deadline, ct, input, environment);
     }
 }

@@ -35,17 +35,19 @@ internal sealed class ToolResolverTests
     }
 
     [TestCase("https://a.example/--player=evil")]
-    [TestCase("https://a.example/$(touch pwned);`touch pwned`|x&y'\"")]
-    public async Task The_address_is_one_argument_behind_the_two_dashes(string url)
+    [TestCase("https://a.example/$(touch pwned);`touch pwned`|x&y'\"?key=s3cret")]
+    public async Task The_address_is_in_no_argument(string url)
     {
-        Install("streamlink", $"printf '%s\\n' \"$@\" > '{_bin["arguments"]}'; echo 'error: No plugin can handle URL: x'; exit 1");
-        Install("yt-dlp", $"printf '%s\\n' \"$@\" > '{_bin["others"]}'; echo 'ERROR: Unsupported URL: x' >&2; exit 1");
+        Install("streamlink", $"printf '%s\\n' \"$@\" > '{_bin["arguments"]}'; stat -c %a \"$2\" > '{_bin["mode"]}'; cat \"$2\" > '{_bin["config"]}'; echo 'error: No plugin can handle URL: x'; exit 1");
+        Install("yt-dlp", $"printf '%s\\n' \"$@\" > '{_bin["others"]}'; cat > '{_bin["input"]}'; echo 'ERROR: Unsupported URL: x' >&2; exit 1");
         var found = await Resolver(url).ResolveAsync(CancellationToken.None);
-        Assert.That(File.ReadAllLines(_bin["arguments"]), Is.EqualTo(new[] { "--stream-url", "--", new Uri(url).AbsoluteUri, "720p,best" }));
-        Assert.That(File.ReadAllLines(_bin["others"]), Is.EqualTo(new[]
-        {
-            "-g", "--ignore-config", "--no-playlist", "--no-cache-dir", "-f", "b[protocol^=m3u8][height<=720]/b[protocol^=m3u8]/b", "--", new Uri(url).AbsoluteUri,
-        }));
+        var arguments = File.ReadAllLines(_bin["arguments"]);
+        Assert.That(arguments, Is.EqualTo(new[] { "--config", arguments[1], "--stream-url" }));
+        Assert.That(File.ReadAllLines(_bin["config"]), Is.EqualTo(new[] { $"url={new Uri(url).AbsoluteUri}", "default-stream=720p,best" }));
+        Assert.That(File.ReadAllText(_bin["mode"]).Trim(), Is.EqualTo("600"));
+        Assert.That(File.Exists(arguments[1]), Is.False, "it is removed");
+        Assert.That(File.ReadAllLines(_bin["others"]), Is.EqualTo(new[] { "-g", "--ignore-config", "--no-playlist", "--no-cache-dir", "-f", "b[protocol^=m3u8][height<=720]/b[protocol^=m3u8]/b", "-a", "-" }));
+        Assert.That(File.ReadAllText(_bin["input"]), Is.EqualTo($"{new Uri(url).AbsoluteUri}\n"));
         Assert.That(found, Is.TypeOf<Resolution.Wrong>().And.Property("Reason").EqualTo("yt-dlp says \"ERROR: Unsupported URL: x\""));
         Assert.That(Directory.EnumerateFiles(".", "pwned"), Is.Empty);
     }
@@ -54,7 +56,7 @@ internal sealed class ToolResolverTests
     public async Task They_see_nothing_of_the_workers_environment()
     {
         Environment.SetEnvironmentVariable("STREAMCLIPS_TEST_SECRET", "s3cret");
-        Install("streamlink", $"/usr/bin/env > '{_bin["environment"]}'; exit 1");
+        Install("streamlink", $"env > '{_bin["environment"]}'; exit 1");
         await Resolver("https://a.example/x").ResolveAsync(CancellationToken.None);
         var names = File.ReadAllLines(_bin["environment"]).Select(l => l.Split('=')[0]).Except(["PWD", "SHLVL", "_", "OLDPWD"]);
         Assert.That(names, Is.EquivalentTo(new[] { "PATH", "HOME", "LANG" }));
@@ -76,15 +78,32 @@ internal sealed class ToolResolverTests
         Assert.That(await Resolver("https://a.example/x").ResolveAsync(CancellationToken.None), Is.TypeOf<Resolution.Wrong>().And.Property("Reason").EqualTo(
             "streamlink and yt-dlp know more sites, but neither is installed: apt-get install streamlink, or pip install yt-dlp"));
 
-    private ToolResolver Resolver(string url, TimeProvider? clock = null)
+    [Test]
+    public async Task A_page_that_twice_does_not_answer_us_is_asked_for_by_other_programs()
     {
-        var book = EndpointBook.Read([], _ => null, []);
-        return new(new Uri(url), new(book, "720p", _http, clock ?? TimeProvider.System, new Random(1)), _bin.Path);
+        await using var origin = new Page(Playlist);
+        Install("streamlink", $"printf '%s\\n' '{origin.Url}live?sig=1'");
+        // Nothing listens at port 1.
+        var site = new SiteResolver(new Uri("http://127.0.0.1:1/page"), Tools(TimeProvider.System), _bin.Path);
+        Assert.That(await site.ResolveAsync(CancellationToken.None), Is.TypeOf<Resolution.Unreachable>(), "that may pass");
+        Assert.That(await site.ResolveAsync(CancellationToken.None), Is.TypeOf<Resolution.Online>().And.Property("Playlist").EqualTo(new Uri($"{origin.Url}live?sig=1")));
     }
+
+    [Test]
+    public async Task A_page_that_no_program_finds_a_stream_at_either_stays_unreachable()
+    {
+        Install("streamlink", "echo 'error: No plugin can handle URL: x'; exit 1");
+        var site = new SiteResolver(new Uri("http://127.0.0.1:1/page"), Tools(TimeProvider.System), _bin.Path);
+        for (var i = 0; i < 3; i++) Assert.That(await site.ResolveAsync(CancellationToken.None), Is.TypeOf<Resolution.Unreachable>());
+    }
+
+    private ToolResolver Resolver(string url, TimeProvider? clock = null) => new(new Uri(url), Tools(clock ?? TimeProvider.System), _bin.Path);
+
+    private PlatformTools Tools(TimeProvider clock) => new(EndpointBook.Read([], _ => null, []), "720p", _http, clock, new Random(1)) { Folder = _bin["folder"] };
 
     private void Install(string name, string script)
     {
-        File.WriteAllText(_bin[name], $"#!/bin/sh\n{script}\n");
+        File.WriteAllText(_bin[name], $"#!/bin/sh\nPATH=/usr/bin:/bin\n{script}\n");
         File.SetUnixFileMode(_bin[name], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 }
