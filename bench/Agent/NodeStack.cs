@@ -43,7 +43,6 @@ internal sealed class NodeStack : IAsyncDisposable
         await EndLeftBehindAsync(directory);
         if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
         Directory.CreateDirectory(directory);
-        await File.WriteAllTextAsync(Path.Combine(directory, "token"), Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)), ct);
         var stack = new NodeStack(directory, await PrivatePostgres.StartAsync(Path.Combine(directory, "postgres"), TimeProvider.System, ct));
         try
         {
@@ -75,13 +74,16 @@ internal sealed class NodeStack : IAsyncDisposable
     public void StartAgent(int capacity) => Agent = Start(AgentLog, "NodeAgent", new Dictionary<string, string>
     {
         ["CONTROL_PLANE_URL"] = _grpc!.ToString(),
-        ["NODE_TOKEN_FILE"] = Path.Combine(_directory, "token"),
+        ["JOIN_TOKEN_FILE"] = Path.Combine(_directory, "join-token"),
         ["INSTANCE_ID"] = "bench",
         ["NODE_DIRECTORY"] = Path.Combine(_directory, "node"),
         ["STORAGE_SERVER_PATH"] = Path.Combine(_directory, "clips"),
         ["CLIP_WORKER"] = ScriptedWorker.Program,
         ["NODE_CAPACITY"] = capacity.ToString(CultureInfo.InvariantCulture),
         ["STOP_WORKERS_ON_EXIT"] = "true",
+
+        // The flood is what is measured.
+        ["WORKER_LOG_LINES_PER_S"] = "0",
     });
 
     /// <summary>Kills the agent with SIGKILL: its workers run on.</summary>
@@ -152,7 +154,6 @@ internal sealed class NodeStack : IAsyncDisposable
             ["DATA_DIRECTORY"] = data,
             ["DATABASE_URL"] = Connection,
             ["ADMIN_PASSWORD"] = Password,
-            ["NODE_TOKEN_FILE"] = Path.Combine(_directory, "token"),
             ["DASHBOARD_PORT"] = "0",
             ["STORAGE_SERVER_PATH"] = Path.Combine(_directory, "clips"),
         });
@@ -169,6 +170,9 @@ internal sealed class NodeStack : IAsyncDisposable
         _http.BaseAddress = new(addresses["dashboard"]!.ToString());
         using var signedIn = await PostAsync("/auth/login", new { username = "admin", password = Password }, ct);
         signedIn.EnsureSuccessStatusCode();
+        using var joins = await PostAsync("/tokens/join", new { node = "bench", uses = 1 }, ct);
+        joins.EnsureSuccessStatusCode();
+        await File.WriteAllTextAsync(Path.Combine(_directory, "join-token"), JsonNode.Parse(await joins.Content.ReadAsStringAsync(ct))!["token"]!.ToString(), ct);
     }
 
     private async Task<HttpResponseMessage> PostAsync(string path, object body, CancellationToken ct)

@@ -9,7 +9,14 @@ public static class LogLevels
     public static IReadOnlyList<string> Names { get; } = ["debug", "info", "warning", "error"];
 
     /// <summary>The number of a level; null where there is none of this name.</summary>
-    public static int? Number(string name) => Names.ToList().IndexOf(name) is >= 0 and var number ? number : null;
+    public static int? Number(string name) => name switch
+    {
+        "debug" => 0,
+        "info" => 1,
+        "warning" => 2,
+        "error" => 3,
+        _ => null,
+    };
 }
 
 /// <summary>Something that a worker said.</summary>

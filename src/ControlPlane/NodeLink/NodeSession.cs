@@ -32,7 +32,8 @@ public sealed class NodeSession(
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Send(new ControlMessage { Welcome = new Welcome { SessionId = session.ToString(), HeartbeatIntervalMs = (int)NodeLinkService.Heartbeat.TotalMilliseconds } });
-        Task[] parts = [ReadAsync(incoming, ends.Token), WriteAsync(outgoing, ends.Token), TellDesiredAsync(ends.Token), WatchTrustAsync(ends.Token)];
+        var ingest = new JournalIngest(_node, journals, Send);
+        Task[] parts = [ingest.RunAsync(ends.Token), ReadAsync(incoming, ingest, ends.Token), WriteAsync(outgoing, ends.Token), TellDesiredAsync(ends.Token), WatchTrustAsync(ends.Token)];
         var first = await Task.WhenAny(parts);
         await ends.CancelAsync();
         try
@@ -46,7 +47,7 @@ public sealed class NodeSession(
         }
     }
 
-    private async Task ReadAsync(IAsyncStreamReader<AgentMessage> incoming, CancellationToken cancellation)
+    private async Task ReadAsync(IAsyncStreamReader<AgentMessage> incoming, JournalIngest ingest, CancellationToken cancellation)
     {
         while (await incoming.MoveNext(cancellation))
         {
@@ -57,7 +58,7 @@ public sealed class NodeSession(
                     if (!await statuses.TakeAsync(_node, session, message.NodeStatus, cancellation)) await TakenAsync(cancellation);
                     break;
                 case AgentMessage.BodyOneofCase.JournalBatch:
-                    Send(new ControlMessage { JournalAck = await TakeAsync(message.JournalBatch, cancellation) });
+                    await ingest.OfferAsync(message.JournalBatch, cancellation);
                     break;
                 case AgentMessage.BodyOneofCase.ClipReport:
                     var error = await clips.TakeAsync(_node, message.ClipReport, cancellation);
@@ -73,20 +74,6 @@ public sealed class NodeSession(
                     break;
             }
         }
-    }
-
-    private async Task<JournalAck> TakeAsync(JournalBatch batch, CancellationToken cancellation)
-    {
-        if (!Guid.TryParse(batch.ProcessId, out var process))
-            throw new RpcException(new Status(StatusCode.InvalidArgument, $"process_id is '{batch.ProcessId}': give a UUID"));
-        if (batch.From is null || batch.To is null || batch.To.File < 1 || batch.To.Offset < 0 || (batch.To.File, batch.To.Offset).CompareTo((batch.From.File, batch.From.Offset)) < 0)
-            throw new RpcException(new Status(StatusCode.InvalidArgument, $"the journal batch of {process} goes from {batch.From} to {batch.To}: give a cursor and a later one"));
-        if (batch.Lines.Count > JournalStore.MostLines)
-            throw new RpcException(new Status(StatusCode.InvalidArgument, $"the journal batch of {process} has {batch.Lines.Count} lines: send at most {JournalStore.MostLines}"));
-        var taken = await journals.TakeAsync(_node, process, batch, cancellation);
-        return taken.Refusal is null
-            ? new JournalAck { ProcessId = batch.ProcessId, To = taken.Cursor }
-            : throw new RpcException(new Status(StatusCode.PermissionDenied, taken.Refusal));
     }
 
     private async Task TakeAsync(RenditionReport report, CancellationToken cancellation)

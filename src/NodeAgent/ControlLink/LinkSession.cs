@@ -28,6 +28,9 @@ public sealed record LinkEnd(string Reason, bool WasOpen, bool Refused)
 /// </summary>
 public sealed partial class LinkSession(LinkParts parts, NodeLink.NodeLinkClient client)
 {
+    // How Grpc.Net.Client is told to compress what it sends: journals and statuses are text that repeats itself.
+    private static readonly Metadata.Entry Compressed = new("grpc-internal-encoding-request", "gzip");
+
     private readonly Channel<AgentMessage> _outbox = Channel.CreateBounded<AgentMessage>(16);
     private bool _open;
     private bool _heardState;
@@ -39,7 +42,7 @@ public sealed partial class LinkSession(LinkParts parts, NodeLink.NodeLinkClient
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         try
         {
-            using var call = client.Connect(new CallOptions(cancellationToken: ends.Token));
+            using var call = client.Connect(new CallOptions(new Metadata { Compressed }, cancellationToken: ends.Token));
             if (await GreetAsync(call, ends.Token) is not { } welcome)
                 return new($"no welcome within {parts.Options.ConnectTimeout.TotalSeconds:0} s", WasOpen: false, Refused: false);
             _open = true;

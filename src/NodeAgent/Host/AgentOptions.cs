@@ -40,6 +40,7 @@ public sealed partial record AgentOptions
         var capacity = reader.Number("NODE_CAPACITY", 1, 10_000, absent: 8);
         var limits = new WorkerLimits(
             reader.Limit("WORKER_MEMORY_MIB", 64, 1 << 20, absent: 2048), reader.Limit("WORKER_CPU_PERCENT", 5, 100_000, absent: 0), reader.Limit("WORKER_PROCESSES", 32, 1 << 20, absent: 2048));
+        var logLines = reader.Limit("WORKER_LOG_LINES_PER_S", 1, 1_000_000, absent: 500) ?? 0;
         var cgroups = reader.Flag("WORKER_CGROUPS", absent: true);
         var bytesPerSecond = reader.Number("STORAGE_BYTES_PER_SECOND", 0, int.MaxValue, absent: 0);
         var stop = reader.Flag("STOP_WORKERS_ON_EXIT", absent: false);
@@ -50,7 +51,7 @@ public sealed partial record AgentOptions
         {
             Directory = directory,
             StopWorkersOnExit = stop,
-            Workers = new() { Directory = Path.Combine(directory, "workers"), Command = Path.GetFullPath(worker), Environment = WorkerOptions.Allowed(environment, Path.Combine(directory, "renditions.lock"), Path.Combine(directory, "chat-joins")), Limits = limits, Cgroups = cgroups },
+            Workers = new() { Directory = Path.Combine(directory, "workers"), Command = Path.GetFullPath(worker), Environment = WorkerOptions.Allowed(environment, Path.Combine(directory, "renditions.lock"), Path.Combine(directory, "chat-joins")), Limits = limits, Cgroups = cgroups, LogRate = new(logLines, 20 * logLines) },
             Link = new() { ControlPlane = url, JoinTokenFile = token, NodeId = node, Capacity = capacity },
             Shipping = new() { Storage = storage!, BytesPerSecond = bytesPerSecond },
         }, []);

@@ -18,8 +18,18 @@ public sealed record JournalDraft(JournalPosition From, JournalPosition To, IRea
 /// control plane has not acknowledged. Status lines are not sent, so that an idle worker costs nothing. Safe for several threads.
 /// </summary>
 /// <param name="directory">The worker's directory.</param>
-public sealed class JournalTail(WorkerDirectory directory)
+/// <param name="rate">How many log lines it may write; those above are dropped, and a line in their place says how many. Others never are.</param>
+public sealed class JournalTail(WorkerDirectory directory, LogRate rate = default)
 {
+    /// <summary>Lines in a draft at most, as the contract says.</summary>
+    public const int MostLines = 2000;
+
+    /// <summary>The event of the line that says how many were dropped.</summary>
+    public const string Limited = "journal.limited";
+
+    // So often a draft looks further for a line that may pass, before it only tells what was dropped.
+    private const int MostReads = 16;
+
     /// <summary>The acknowledged cursor's file in the worker's directory.</summary>
     public const string AckFileName = "ack.json";
 
@@ -31,6 +41,8 @@ public sealed class JournalTail(WorkerDirectory directory)
     private JournalPosition _acked = ReadAck(directory);
     private JournalPosition _scanned = ReadAck(directory);
     private JournalDraft? _sent;
+    private LogRate _rateAcked = rate;
+    private LogRate _rate = rate;
     private int _damaged;
     private int _polls;
 
@@ -76,14 +88,26 @@ public sealed class JournalTail(WorkerDirectory directory)
         lock (_lock)
         {
             if (_sent is not null) return null;
-            while (JournalReader.Read(directory, _scanned) is { } read)
+            var (dropped, reads) = (0, 0);
+            DateTimeOffset? droppedAt = null;
+            while (JournalReader.Read(directory, _scanned, MostLines - 1) is { } read)
             {
                 _damaged += read.Damaged;
-                var kept = read.Lines.Where(l => !IsStatus(l)).ToList();
+                var kept = new List<byte[]>(read.Lines.Count);
+                foreach (var line in read.Lines)
+                {
+                    if (IsStatus(line)) continue;
+                    if (_rate.Lets(line, out _rate)) kept.Add(line);
+                    else (dropped, droppedAt) = (dropped + 1, droppedAt ?? JournalEntry.TryParse(line)?.At);
+                }
+
                 _scanned = read.To;
-                if (kept.Count > 0) return _sent = new(_acked, _scanned, kept, Interlocked.Exchange(ref _damaged, 0));
+                if (kept.Count == 0 && (dropped == 0 || ++reads < MostReads)) continue;
+                if (dropped > 0) kept.Add(Loss(dropped, droppedAt));
+                return _sent = new(_acked, _scanned, kept, Interlocked.Exchange(ref _damaged, 0));
             }
 
+            if (dropped > 0) return _sent = new(_acked, _scanned, [Loss(dropped, droppedAt)], Interlocked.Exchange(ref _damaged, 0));
             var silent = _scanned.File == _acked.File ? _scanned.Offset - _acked.Offset : SilentBytes;
             return silent >= SilentBytes && _scanned != _acked ? _sent = new(_acked, _scanned, [], Interlocked.Exchange(ref _damaged, 0)) : null;
         }
@@ -95,9 +119,9 @@ public sealed class JournalTail(WorkerDirectory directory)
     {
         lock (_lock)
         {
-            if (_sent?.To != to) _scanned = to;
+            if (_sent?.To != to) (_scanned, _rate) = (to, _rateAcked);
             _sent = null;
-            _acked = to;
+            (_acked, _rateAcked) = (to, _rate);
             AtomicFile.Write(Path.Combine(directory.Path, AckFileName), JsonSerializer.Serialize(to, AckJson.Default.JournalPosition), durable: false);
 
             // The last file is its writer's, and the one by which a new writer knows its number.
@@ -112,7 +136,7 @@ public sealed class JournalTail(WorkerDirectory directory)
         lock (_lock)
         {
             _sent = null;
-            _scanned = _acked;
+            (_scanned, _rate) = (_acked, _rateAcked);
         }
     }
 
@@ -131,6 +155,14 @@ public sealed class JournalTail(WorkerDirectory directory)
             return _sent is null;
         }
     }
+
+    private byte[] Loss(int lines, DateTimeOffset? at) => new LogEntry
+    {
+        At = at ?? LastStatus?.At ?? DateTimeOffset.UnixEpoch,
+        Level = "warning",
+        Event = Limited,
+        Message = $"{lines} log lines dropped here: the worker wrote more than {_rate.LinesPerSecond:0} a second",
+    }.ToUtf8();
 
     private static bool IsStatus(ReadOnlySpan<byte> line) => line.StartsWith("{\"kind\":\"status\""u8);
 

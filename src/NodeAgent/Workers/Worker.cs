@@ -22,7 +22,7 @@ public sealed partial class Worker
     {
         (_context, Spec, _run) = (context, spec, run);
         Directory = new WorkerDirectory(Path.Combine(context.Options.Directory, spec.ProcessId.ToString()));
-        Tail = new JournalTail(Directory);
+        Tail = new JournalTail(Directory, context.Options.LogRate);
     }
 
     /// <summary>What the worker is told.</summary>

@@ -1,3 +1,5 @@
+using StreamClips.NodeAgent.Shipping;
+
 namespace StreamClips.NodeAgent.Workers;
 
 /// <summary>How workers are run.</summary>
@@ -36,6 +38,9 @@ public sealed record WorkerOptions
 
     /// <summary>What a worker may use.</summary>
     public WorkerLimits Limits { get; init; } = new(2048, null, 2048);
+
+    /// <summary>How many log lines of a worker are sent: WORKER_LOG_LINES_PER_S, and of a burst twenty times as many.</summary>
+    public LogRate LogRate { get; init; } = new(500, 10_000);
 
     /// <summary>Whether workers get cgroups of their own where they can be had: WORKER_CGROUPS.</summary>
     public bool Cgroups { get; init; } = true;

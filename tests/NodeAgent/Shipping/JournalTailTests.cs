@@ -134,9 +134,9 @@ public sealed class JournalTailTests
     }
 
     [Test]
-    public void A_batch_holds_at_most_500_lines()
+    public void A_batch_holds_at_most_2000_lines_with_the_one_that_tells_of_loss()
     {
-        Write([.. Enumerable.Range(0, 1200).Select(i => Log($"{i}"))]);
+        Write([.. Enumerable.Range(0, 4400).Select(i => Log($"{i}"))]);
         var tail = new JournalTail(_directory);
         var sizes = new List<int>();
         while (tail.Next() is { } draft)
@@ -145,7 +145,47 @@ public sealed class JournalTailTests
             tail.Acknowledge(draft.To);
         }
 
-        Assert.That(sizes, Is.EqualTo([500, 500, 200]));
+        Assert.That(sizes, Is.EqualTo([1999, 1999, 402]));
+    }
+
+    [Test]
+    public void Log_lines_above_the_rate_are_dropped_and_counted_and_no_others_also_when_they_are_sent_again()
+    {
+        var clip = new ClipEntry { At = At, ClipId = Guid.NewGuid(), Name = "c", DurationS = 1, Score = 2 };
+        Write([.. Enumerable.Range(0, 30).Select(i => Log($"{i}")), clip, Log("late") with { At = At.AddSeconds(2) }]);
+        var tail = new JournalTail(_directory, new(LinesPerSecond: 1, Burst: 10));
+
+        for (var time = 0; time < 2; time++)
+        {
+            var entries = tail.Next()!.Lines.Select(l => JournalEntry.TryParse(l)!).ToList();
+            Assert.That(entries.OfType<LogEntry>().Take(11).Select(l => l.Message), Is.EqualTo([.. Enumerable.Range(0, 10).Select(i => $"{i}"), "late"]));
+            Assert.That(entries.OfType<ClipEntry>().Count(), Is.EqualTo(1));
+            Assert.That((LogEntry)entries[^1], Has.Property("Event").EqualTo(JournalTail.Limited).And.Property("Message").StartsWith("20 log lines dropped here"));
+            tail.Rewind();
+        }
+    }
+
+    [Test]
+    public void A_flood_that_never_ends_still_moves_on_and_what_was_written_slowly_passes_however_late()
+    {
+        Write([.. Enumerable.Range(0, 40_000).Select(i => Log($"{i}"))]);
+        Write([.. Enumerable.Range(0, 5000).Select(i => Log($"slow {i}") with { At = At.AddSeconds(1000 + i) })]);
+        var tail = new JournalTail(_directory, new(LinesPerSecond: 2, Burst: 100));
+        var (kept, dropped) = (new List<string>(), 0);
+        while (tail.Next() is { } draft)
+        {
+            foreach (var entry in draft.Lines.Select(l => (LogEntry)JournalEntry.TryParse(l)!))
+            {
+                if (entry.Event == JournalTail.Limited) dropped += int.Parse(entry.Message.Split(' ')[0]);
+                else kept.Add(entry.Message);
+            }
+
+            Assert.That(draft.Lines, Has.Count.LessThanOrEqualTo(JournalTail.MostLines));
+            tail.Acknowledge(draft.To);
+        }
+
+        Assert.That(dropped, Is.EqualTo(39_900));
+        Assert.That(kept, Is.EqualTo([.. Enumerable.Range(0, 100).Select(i => $"{i}"), .. Enumerable.Range(0, 5000).Select(i => $"slow {i}")]));
     }
 
     [Test]
