@@ -63,7 +63,7 @@ public static class ControlPlaneApp
         configure?.Invoke(builder);
 
         var app = builder.Build();
-        app.UseSecurityHeaders();
+        app.UseSecurityHeaders(app.Services.GetRequiredService<ClipStorages>().LinkOrigins);
         app.UseExceptionHandler();
         app.UseProblems();
         AgentsPort.Guard(app);

@@ -8,6 +8,14 @@ public interface IClipReader
     /// <exception cref="IOException">The storage failed.</exception>
     Task<Stream?> OpenReadAsync(StorageKey key, CancellationToken cancellation);
 
+    /// <summary>Where viewers are sent who may fetch from the storage itself; null: the bytes are passed on to them.</summary>
+    Uri? LinkOrigin => null;
+
+    /// <summary>An address that gives a stored file for some minutes, without signing in, ranges too; null where there is none.</summary>
+    /// <param name="key">The file.</param>
+    /// <param name="head">It is only asked about (HEAD).</param>
+    Task<Uri?> LinkAsync(StorageKey key, bool head) => Task.FromResult<Uri?>(null);
+
     /// <summary>Removes a stored file; nothing happens where it is gone already.</summary>
     /// <exception cref="IOException">The storage failed.</exception>
     Task DeleteAsync(StorageKey key, CancellationToken cancellation);

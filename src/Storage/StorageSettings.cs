@@ -1,9 +1,11 @@
+using StreamClips.Storage.S3;
 using StreamClips.Storage.Ssh;
 
 namespace StreamClips.Storage;
 
 /// <summary>
-/// A place where clips are kept, as it is configured: a server by SSH where STORAGE_SERVER_HOST is set, otherwise a directory. Its name is
+/// A place where clips are kept, as it is configured: a server by SSH where STORAGE_SERVER_HOST is set, a bucket where
+/// STORAGE_S3_BUCKET is, otherwise a directory. Its name is
 /// stored with each clip, so that clips are found again when new ones go elsewhere.
 /// </summary>
 public sealed record StorageSettings
@@ -20,6 +22,9 @@ public sealed record StorageSettings
     /// <summary>The server, where it is reached by SSH.</summary>
     public SshOptions? Ssh { get; init; }
 
+    /// <summary>The bucket, where it is one.</summary>
+    public S3Options? S3 { get; init; }
+
     /// <summary>Reads one from variables.</summary>
     /// <param name="variable">Looks up a variable; null or empty: it is not set.</param>
     /// <param name="prefix">What the variables' names begin with; empty for the one where new clips go.</param>
@@ -34,10 +39,16 @@ public sealed record StorageSettings
         var before = faults.Count;
         var variables = new StorageVariables(variable, prefix, faults);
         var host = variables.Find("STORAGE_SERVER_HOST");
-        var called = variables.Find("STORAGE_NAME") ?? name ?? (host is null ? LocalName : "ssh");
+        var bucket = variables.Find("STORAGE_S3_BUCKET");
+        if (host is not null && bucket is not null) variables.Wrong("STORAGE_S3_BUCKET", bucket, "STORAGE_SERVER_HOST is set too: set one of them");
+        var called = variables.Find("STORAGE_NAME") ?? name ?? (host is not null ? "ssh" : bucket is not null ? "s3" : LocalName);
         if (!IsName(called)) variables.Wrong("STORAGE_NAME", called, "give 1 to 63 of a-z, 0-9 and '-'");
         StorageSettings settings;
-        if (host is null)
+        if (host is null && bucket is not null)
+        {
+            settings = new() { Name = called, S3 = variables.ReadS3(bucket) };
+        }
+        else if (host is null)
         {
             var path = variables.Find("STORAGE_SERVER_PATH");
             if (path is null && localPath is null) variables.Missing("STORAGE_SERVER_PATH", "the directory for clips");
@@ -59,5 +70,5 @@ public sealed record StorageSettings
     /// <param name="budget">The limit of bytes a second for uploads.</param>
     /// <param name="clock">The clock.</param>
     public IClipTarget Open(ByteBudget budget, TimeProvider clock) =>
-        Ssh is not null ? new SshStorage(Name, Ssh, budget, clock) : new LocalDiskStorage(LocalPath!, Name, budget);
+        Ssh is not null ? new SshStorage(Name, Ssh, budget, clock) : S3 is not null ? new S3Storage(Name, S3, budget, clock) : new LocalDiskStorage(LocalPath!, Name, budget);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using StreamClips.Storage.S3;
 using StreamClips.Storage.Ssh;
 
 namespace StreamClips.Storage;
@@ -34,6 +35,38 @@ internal sealed partial class StorageVariables(Func<string, string?> variable, s
             Host = name, Port = port, User = user ?? "", Path = path ?? "", Password = password, KeyFile = key is null ? null : Path.GetFullPath(key),
             HostKeys = HostKeys("STORAGE_SERVER_HOST_KEY"), Jump = ReadJump(key), WorkDirectory = workDirectory,
         };
+    }
+
+    /// <summary>A bucket.</summary>
+    public S3Options ReadS3(string bucket)
+    {
+        if (!Bucket().IsMatch(bucket)) Wrong("STORAGE_S3_BUCKET", bucket, "give a bucket's name, 3 to 63 of a-z, 0-9, '.' and '-'");
+        var endpoint = Find("STORAGE_S3_ENDPOINT");
+        Uri? address = null;
+        if (endpoint is not null && (!Uri.TryCreate(endpoint, UriKind.Absolute, out address) || address.Scheme is not ("http" or "https") || address.UserInfo.Length > 0 || address.PathAndQuery != "/"))
+            Wrong("STORAGE_S3_ENDPOINT", endpoint, "give the service's address, as https://fsn1.your-objectstorage.com");
+        var folder = (Find("STORAGE_S3_PREFIX") ?? "").Trim('/');
+        if (folder.Length > 0 && !StorageKey.TryParse(folder, out _)) Wrong("STORAGE_S3_PREFIX", folder, "give parts of a-z, 0-9, '.', '_' and '-' with '/' between them");
+        return new()
+        {
+            Bucket = bucket, Endpoint = address, Prefix = folder, Region = Find("STORAGE_S3_REGION") ?? "us-east-1",
+            AccessKey = Needed("STORAGE_S3_ACCESS_KEY", "the access key's id"), SecretKey = Needed("STORAGE_S3_SECRET_KEY", "the access key's secret"),
+            PathStyle = Choice("STORAGE_S3_PATH_STYLE", "true", "false", absent: endpoint is not null), Redirects = Choice("STORAGE_S3_PLAYBACK", "redirect", "proxy", absent: true),
+        };
+    }
+
+    private string Needed(string name, string what)
+    {
+        if (Find(name) is { } value) return value;
+        Missing(name, what);
+        return "";
+    }
+
+    private bool Choice(string name, string yes, string no, bool absent)
+    {
+        if (Find(name) is not { } value) return absent;
+        if (value != yes && value != no) Wrong(name, value, $"give {yes} or {no}");
+        return value == yes;
     }
 
     private SshJump? ReadJump(string? key)
@@ -78,6 +111,9 @@ internal sealed partial class StorageVariables(Func<string, string?> variable, s
 
         return keys;
     }
+
+    [GeneratedRegex(@"\A[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Bucket();
 
     // What comes into the client's configuration must not be able to add lines to it, or be taken for an option.
     [GeneratedRegex(@"\A[A-Za-z0-9_][A-Za-z0-9._@+-]{0,99}\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]

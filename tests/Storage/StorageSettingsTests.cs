@@ -81,6 +81,35 @@ public sealed class StorageSettingsTests
         Assert.That(string.Join('\n', Read(_variables).Faults), Does.Contain("STORAGE_SERVER_PASSWORD has more than one line").And.Not.Contain("s3cret"));
     }
 
+    [Test]
+    public void A_bucket_makes_it_s3()
+    {
+        var (settings, faults) = Read(new()
+        {
+            ["STORAGE_S3_BUCKET"] = "clips", ["STORAGE_S3_ENDPOINT"] = "https://fsn1.your-objectstorage.com", ["STORAGE_S3_REGION"] = "fsn1", ["STORAGE_S3_PREFIX"] = "/a/b/",
+            ["STORAGE_S3_ACCESS_KEY"] = "id", ["STORAGE_S3_SECRET_KEY"] = "s3cret", ["STORAGE_S3_PLAYBACK"] = "proxy",
+        });
+        Assert.That(faults, Is.Empty);
+        Assert.That(settings, Is.EqualTo(new StorageSettings
+        {
+            Name = "s3",
+            S3 = new() { Bucket = "clips", Endpoint = new("https://fsn1.your-objectstorage.com"), Region = "fsn1", Prefix = "a/b", AccessKey = "id", SecretKey = "s3cret", PathStyle = true, Redirects = false },
+        }));
+    }
+
+    [TestCase("STORAGE_S3_BUCKET", "A_B")]
+    [TestCase("STORAGE_S3_ENDPOINT", "https://key:s3@h/")]
+    [TestCase("STORAGE_S3_ENDPOINT", "h:9000")]
+    [TestCase("STORAGE_S3_PREFIX", "../x")]
+    [TestCase("STORAGE_S3_PATH_STYLE", "maybe")]
+    [TestCase("STORAGE_S3_PLAYBACK", "maybe")]
+    public void A_wrong_value_of_a_bucket_is_named(string name, string value)
+    {
+        var (settings, faults) = Read(new() { ["STORAGE_S3_BUCKET"] = "clips", ["STORAGE_S3_ACCESS_KEY"] = "id", ["STORAGE_S3_SECRET_KEY"] = "s3cret", [name] = value });
+        Assert.That(settings, Is.Null);
+        Assert.That(faults.Single(), Does.StartWith($"{name} is '{value}': "));
+    }
+
     private static (StorageSettings? Settings, List<string> Faults) Read(Dictionary<string, string> variables, string prefix = "")
     {
         var faults = new List<string>();

@@ -52,8 +52,9 @@ public sealed class StackPrograms(RunOptions options, DataDirectory data)
     private Dictionary<string, string> PlatformAndStorage()
     {
         var variables = new Dictionary<string, string>(Site?.Environment ?? NoEnvironment);
-        if (Site is null && Environment.GetEnvironmentVariable("STORAGE_SERVER_HOST") is { Length: > 0 }) return variables;
-        variables["STORAGE_SERVER_HOST"] = "";
+        string[] elsewhere = ["STORAGE_SERVER_HOST", "STORAGE_S3_BUCKET"];
+        if (Site is null && Array.Exists(elsewhere, name => Environment.GetEnvironmentVariable(name) is { Length: > 0 })) return variables;
+        foreach (var name in elsewhere) variables[name] = "";
         variables["STORAGE_SERVER_PATH"] = data.Clips;
         return variables;
     }

@@ -53,10 +53,18 @@ public static class ClipEndpoints
         if (!StorageKey.TryParse(file.Key, out var key)) return Problems.Of(404, $"the {kind} of clip {id} has no proper place in storage");
         try
         {
-            if (await storages.Of(file.Storage).OpenReadAsync(key, cancellation) is not { } stream) return Problems.Of(404, $"the {kind} of clip {id} is not in storage any more", $"its key is {key}");
+            var storage = storages.Of(file.Storage);
+            if (await storage.LinkAsync(key, HttpMethods.IsHead(context.Request.Method)) is { } link)
+            {
+                // The address works only for a while: the next look asks here again.
+                context.Response.Headers.CacheControl = "no-store";
+                return Results.Redirect(link.AbsoluteUri);
+            }
+
+            if (await storage.OpenReadAsync(key, cancellation) is not { } stream) return Problems.Of(404, $"the {kind} of clip {id} is not in storage any more", $"its key is {key}");
             // The bytes under a key never change, and the hash names them.
             context.Response.Headers.CacheControl = "private, max-age=86400, immutable";
-            return Results.Stream(stream, ContentType(file.Key), entityTag: new EntityTagHeaderValue($"\"{file.Sha256}\""), enableRangeProcessing: true);
+            return Results.Stream(stream, ContentTypes.Of(file.Key), entityTag: new EntityTagHeaderValue($"\"{file.Sha256}\""), enableRangeProcessing: true);
         }
         catch (IOException e)
         {
@@ -71,16 +79,6 @@ public static class ClipEndpoints
             ? Problems.Of(503, $"the storage does not delete the files of clip {id}", fault)
             : Results.NoContent();
     }
-
-    private static string ContentType(string key) => Path.GetExtension(key) switch
-    {
-        ".mp4" => "video/mp4",
-        ".webm" => "video/webm",
-        ".jpg" => "image/jpeg",
-        ".png" => "image/png",
-        ".webp" => "image/webp",
-        _ => "application/octet-stream",
-    };
 
     private static object View(Clip c, string? sidecar, IReadOnlyList<ClipFileRow> files) => new
     {

@@ -66,4 +66,27 @@ public sealed class StorageTests
         using var kept = await control.Http.DeleteAsync($"/clips/{clips["gone"]}");
         Assert.That(kept.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable), "its row is all that is known of its files");
     }
+
+    [Test]
+    public async Task Viewers_of_a_bucket_are_sent_there_by_an_address_that_works_for_a_while()
+    {
+        await using var control = await TestControlPlane.StartAsync(also: new StorageSettings
+        {
+            Name = "bucket", S3 = new() { Bucket = "clips", Endpoint = new("https://s3.example"), Region = "r1", AccessKey = "the-id", SecretKey = "the-secret" },
+        });
+        await control.ExecuteAsync(
+            "insert into node (id, host_name, agent_version, boot_id, capacity, state, first_seen_at, connected_at, last_seen_at) values ('node-1', 'h', '1', 'b', 1, 'ready', now(), now(), now())");
+        var report = TestClip.Report(Guid.NewGuid(), Guid.NewGuid(), video: Video);
+        foreach (var file in report.Files) file.Storage = "bucket";
+        Assert.That(await control.Get<ClipReportStore>().TakeAsync("node-1", report, CancellationToken.None), Is.Null);
+
+        using var handler = new HttpClientHandler { AllowAutoRedirect = false };
+        using var http = new HttpClient(handler) { BaseAddress = control.Address };
+        await control.SignInAsync(http);
+        using var sent = await http.GetAsync($"/clips/{report.ClipId}/video");
+        Assert.That(sent.StatusCode, Is.EqualTo(HttpStatusCode.Redirect), await sent.Content.ReadAsStringAsync());
+        Assert.That(sent.Headers.Location!.ToString(), Does.StartWith("https://s3.example/clips/alpha/clip.mp4?").And.Contain("Signature=").And.Not.Contain("the-secret"));
+        Assert.That(sent.Headers.CacheControl!.NoStore, Is.True);
+        Assert.That(sent.Headers.GetValues("Content-Security-Policy").Single(), Does.Contain("media-src 'self' https://s3.example;"));
+    }
 }
