@@ -45,15 +45,16 @@ internal sealed class TestControlPlane : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();
 
-    public static async Task<TestControlPlane> StartAsync(string? database = null, bool signIn = true, TimeProvider? clock = null, TimeSpan? certificateLife = null, Action<WebApplication>? routes = null, params IReadOnlyList<StorageSettings> also)
+    public static async Task<TestControlPlane> StartAsync(string? database = null, bool signIn = true, TimeProvider? clock = null, Func<ControlPlaneOptions, ControlPlaneOptions>? change = null, Action<WebApplication>? routes = null, params IReadOnlyList<StorageSettings> also)
     {
         var directory = new TemporaryDirectory();
         var connection = database ?? await TestServer.DatabaseAsync();
         var options = new ControlPlaneOptions
         {
             DataDirectory = directory.Path, Storages = [new() { Name = "local", LocalPath = directory["storage"] }, .. also], DashboardPort = 0, GrpcPort = 0,
-            SecretKey = Secret, NodeCertificateLife = certificateLife ?? TimeSpan.FromDays(7),
+            SecretKey = Secret,
         };
+        options = change?.Invoke(options) ?? options;
         var log = new LogCapture();
         var app = ControlPlaneApp.Build(options, connection, builder =>
         {

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using System.Globalization;
+using StreamClips.Cli.Api;
+using StreamClips.Cli.Output;
+
+namespace StreamClips.Cli.Nodes;
+
+/// <summary><c>nodes</c>: the servers with an agent.</summary>
+public static class NodeCommands
+{
+    private static readonly Argument<string> Node = new("NODE") { Description = "The node's name." };
+
+    private static readonly Column[] Columns =
+    [
+        new("Node", n => n.Text("id")), new("State", n => n.Text("state")), new("Channels", n => $"{n.Text("processes")} of {n.Text("capacity")}"),
+        new("Load", n => (n["load1m"]?.GetValue<double>() ?? 0).ToString("0.0", CultureInfo.InvariantCulture)),
+        new("Memory free", n => n.Share("memory_available_bytes", "memory_total_bytes")), new("Disk free", n => n.Share("disk_free_bytes", "disk_total_bytes")),
+        new("To ship", n => n.Text("unshipped_clips")), new("Seen", n => n.Time("last_seen_at")),
+    ];
+
+    /// <summary>The command.</summary>
+    public static Command Create() => new("nodes", "The servers with an agent: lists them, lets new ones in, puts them out.")
+    {
+        ApiCommand.Create("list", "All nodes.", [], async call =>
+            call.Print.List(await call.Api.ListAsync("/nodes", call.Cancellation), "There is no node yet: streamclips nodes token create", Columns)),
+        ApiCommand.Create("show", "One node.", [Node], async call => call.Print.Item(await call.Api.GetAsync(Path(call), call.Cancellation),
+        [
+            .. Columns, new("Host", n => n.Text("host_name")), new("Agent", n => n.Text("agent_version")), new("First seen", n => n.Time("first_seen_at")),
+            new("Connected", n => n.Time("connected_at")), new("Certificate until", n => n.Time("certificate_expires_at")),
+            new("Another agent", n => n.Time("duplicate_at") is { Length: > 0 } at ? $"on host {n.Text("duplicate_host")} used this node's certificate, last at {at}, and was refused" : ""),
+        ])),
+        ApiCommand.Create("retire", "Takes a node out of service: it is told to run nothing, its channels move, and it is not let in any more.", [Node],
+            call => ExcludeAsync(call, "retire", "retired")),
+        ApiCommand.Create("revoke", "Puts a node out at once: its certificates are revoked, its channels move. For keys in strange hands.", [Node],
+            call => ExcludeAsync(call, "revoke", "revoked")),
+        TokenCommands.Create(),
+    };
+
+    private static async Task ExcludeAsync(ApiCall call, string verb, string done)
+    {
+        var node = call.Parsed.GetValue(Node)!;
+        var answer = await call.Api.PostAsync($"{Path(call)}/{verb}", null, call.Cancellation);
+        call.Print.Line($"node {node} is {done}. To bring it back: streamclips nodes token create --node {node}", answer);
+    }
+
+    private static string Path(ApiCall call) => $"/nodes/{Uri.EscapeDataString(call.Parsed.GetValue(Node)!)}";
+}
