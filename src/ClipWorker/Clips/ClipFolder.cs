@@ -74,8 +74,8 @@ internal sealed class ClipFolder(string directory)
         Task<(byte[] Hash, long Size)> hashed;
         using (var file = File.OpenHandle(part, FileMode.Open, FileAccess.ReadWrite))
         {
-            // Beside each other: one waits for the disk, the other for the processor.
-            var synced = Task.Run(() => RandomAccess.FlushToDisk(file), CancellationToken.None);
+            // Beside each other: one waits for the disk, on a thread of its own as the pool has mostly one, the other for the processor.
+            var synced = Task.Factory.StartNew(() => RandomAccess.FlushToDisk(file), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             hashed = Task.Run(() => Hash(file, ct), CancellationToken.None);
             await Task.WhenAll(synced, hashed);
         }
