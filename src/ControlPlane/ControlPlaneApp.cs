@@ -74,7 +74,7 @@ public static class ControlPlaneApp
         app.UseAuthorization();
         app.UseActor();
         app.MapHealth();
-        app.MapAccounts().MapAudit().MapStreamers().MapProcesses().MapClips().MapLogs().MapNodes().MapJoinTokens().MapSettings().MapEvents().MapNodeLink().MapDashboard();
+        app.MapAccounts().MapAudit().MapStreamers().MapProcesses().MapClips().MapLogs().MapNodes().MapRebalance().MapJoinTokens().MapSettings().MapEvents().MapNodeLink().MapDashboard();
         return app;
     }
 

@@ -11,6 +11,9 @@ public sealed partial class AssignmentLoop(
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LivenessPoll = TimeSpan.FromSeconds(1);
 
+    // The rest is in the rows, each with its reason.
+    private const int MostLogged = 200;
+
     /// <summary>Marks lost nodes and plans once.</summary>
     /// <param name="cancellation">Gives up; nothing is changed then.</param>
     /// <param name="asked">A streamer whose start was just asked for.</param>
@@ -23,7 +26,8 @@ public sealed partial class AssignmentLoop(
         }
 
         var plan = await assignments.PlanAsync(now, asked, cancellation);
-        foreach (var decision in plan) Log(decision);
+        foreach (var decision in plan.Take(MostLogged)) Log(decision);
+        if (plan.Count > MostLogged) More(plan.Count - MostLogged);
         return plan;
     }
 
@@ -61,6 +65,7 @@ public sealed partial class AssignmentLoop(
             case Decision.Start start: Started(start.Order.Streamer, start.Reason); break;
             case Decision.End end: Ended(end.ProcessId, end.NodeId, end.Reason); break;
             case Decision.Wait { Reason.Length: > 0 } wait: Waits(wait.StreamerId, wait.Reason); break;
+            case Decision.Balanced { Reason.Length: > 0 } balanced: Even(balanced.Reason); break;
         }
     }
 
@@ -81,4 +86,10 @@ public sealed partial class AssignmentLoop(
 
     [LoggerMessage(1306, LogLevel.Error, "assignment.failed: the plan could not be made or carried out; trying again")]
     private partial void Failed(Exception exception);
+
+    [LoggerMessage(1307, LogLevel.Information, "assignment.balanced: {Reason}")]
+    private partial void Even(string reason);
+
+    [LoggerMessage(1308, LogLevel.Information, "assignment.more: {Count} more decisions in this plan")]
+    private partial void More(int count);
 }

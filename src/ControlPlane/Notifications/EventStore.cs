@@ -47,6 +47,12 @@ public static class EventKind
     /// <summary>Another agent called with the certificate of a node that is connected, and was refused.</summary>
     public const string NodeDuplicate = "node.duplicate";
 
+    /// <summary>The load of the nodes is even, after somebody asked for that.</summary>
+    public const string NodesBalanced = "nodes.balanced";
+
+    /// <summary>A streamer that is wanted runs nowhere, and why.</summary>
+    public const string StreamerWaits = "streamer.waits";
+
     /// <summary>A streamer was given to a node.</summary>
     public const string ProcessAssigned = "process.assigned";
 

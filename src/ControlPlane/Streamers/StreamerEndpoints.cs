@@ -75,7 +75,7 @@ public static class StreamerEndpoints
         s.Active,
         Settings = JsonSerializer.Deserialize<JsonElement>(s.Settings),
         s.Waiting,
-        Process = s.ProcessId is null ? null : new { Id = s.ProcessId, Node = s.NodeId, s.State, s.Phase },
+        Process = s.ProcessId is null ? null : new { Id = s.ProcessId, Node = s.NodeId, s.State, s.Phase, s.Placement },
         s.Version,
         s.CreatedAt,
         s.UpdatedAt,

@@ -49,6 +49,9 @@ public sealed record Streamer
 
     /// <summary>What the live process's worker is doing.</summary>
     public string? Phase { get; init; }
+
+    /// <summary>Why the live process is on its node, in words.</summary>
+    public string? Placement { get; init; }
 }
 
 /// <summary>What a person says of a streamer, checked.</summary>
@@ -89,7 +92,7 @@ public sealed class StreamerStore(Postgres postgres, TimeProvider clock)
     private const string Columns =
         """
         s.id, s.name, s.url, s.chat_url, s.active, s.settings, s.waiting, s.version, s.created_at, s.updated_at,
-        p.id as process_id, p.node_id, p.state, p.phase
+        p.id as process_id, p.node_id, p.state, p.phase, p.placement
         """;
 
     private const string From = "streamer s left join process p on p.streamer_id = s.id and p.wished = 'run'";

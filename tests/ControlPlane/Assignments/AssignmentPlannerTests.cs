@@ -1,7 +1,5 @@
 using StreamClips.ControlPlane.Assignments;
-using StreamClips.ControlPlane.Nodes;
 using StreamClips.ControlPlane.Processes;
-using StreamClips.Shared.Settings;
 
 namespace StreamClips.ControlPlane.Tests.Assignments;
 
@@ -13,7 +11,7 @@ public sealed class AssignmentPlannerTests
     public void A_wanted_streamer_goes_to_the_least_loaded_node_with_room()
     {
         var busy = Streamer("busy");
-        var plan = Plan([busy, Streamer("new")], [Node("node-1", 2), Node("node-2", 2), Node("node-3", 2, NodeState.Lost)], [Live(busy, "node-1")]);
+        var plan = Plan([busy, Streamer("new")], [Node("node-1", 2), Node("node-2", 2), Node("node-3", 2, "lost")], [Live(busy, "node-1")]);
 
         var start = (Decision.Start)plan.Single();
         Assert.That((start.Order.Streamer, start.NodeId), Is.EqualTo(("new", "node-2")));
@@ -43,7 +41,7 @@ public sealed class AssignmentPlannerTests
         var plan = Plan([.. Enumerable.Range(0, 5).Select(i => Streamer($"s{i}"))], [Node("node-1", 2), Node("node-2", 1)], []);
 
         Assert.That(plan.OfType<Decision.Start>().CountBy(s => s.NodeId).ToDictionary(), Is.EqualTo(new Dictionary<string, int> { ["node-1"] = 2, ["node-2"] = 1 }));
-        Assert.That(plan.OfType<Decision.Wait>().Select(w => w.Reason), Is.EqualTo(Enumerable.Repeat("every ready node is full (node-1: 2 of 2, node-2: 1 of 1)", 2)));
+        Assert.That(plan.OfType<Decision.Wait>().Select(w => w.Reason), Is.EqualTo(Enumerable.Repeat("no node has room (2 nodes, 3 of 3 in use)", 2)));
     }
 
     [Test]
@@ -61,17 +59,17 @@ public sealed class AssignmentPlannerTests
     {
         var a = Streamer("a");
         var held = Live(a, "node-1");
-        var plan = Plan([a], [Node("node-1", state: NodeState.Lost), Node("node-2")], [held]);
+        var plan = Plan([a], [Node("node-1", state: "lost"), Node("node-2")], [held]);
 
-        Assert.That(plan[0], Is.EqualTo(new Decision.End(held.ProcessId, "node-1", Lost: true, "node-1 is lost: moved to node-2")));
-        Assert.That(((Decision.Start)plan[1]).NodeId, Is.EqualTo("node-2"));
+        Assert.That(plan[0], Is.EqualTo(new Decision.End(held.ProcessId, a.Id, "node-1", Lost: true, Failed: true, "node-1 is lost: moved to node-2")));
+        Assert.That((((Decision.Start)plan[1]).NodeId, ((Decision.Start)plan[1]).Reason), Is.EqualTo(("node-2", "on node-2: least loaded of 1 with room (node-1 is lost)")));
     }
 
     [Test]
     public void A_lost_node_keeps_its_streamers_while_nobody_else_can_have_them()
     {
         var a = Streamer("a");
-        var plan = Plan([a], [Node("node-1", state: NodeState.Lost)], [Live(a, "node-1")]);
+        var plan = Plan([a], [Node("node-1", state: "lost")], [Live(a, "node-1")]);
 
         Assert.That(plan, Is.EqualTo((Decision[])[new Decision.Wait(a.Id, "node-1 is lost, and no node is ready (1 lost)")]));
     }
@@ -128,13 +126,73 @@ public sealed class AssignmentPlannerTests
         Assert.That(plan.OfType<Decision.Start>().CountBy(s => s.NodeId).Select(c => c.Value).ToList(), Has.Count.EqualTo(500).And.All.EqualTo(20));
     }
 
+    [Test]
+    public void A_node_that_failed_a_streamer_comes_last_for_it_and_for_no_other_until_that_is_long_ago()
+    {
+        var (a, b) = (Streamer("a"), Streamer("b"));
+        PlanFacts Facts(int minutesAgo) => Fleet.Of([a], [Node("node-1"), Node("node-2")]) with { Failures = [new(a.Id, "node-1", Now.AddMinutes(-minutesAgo))] };
+
+        var start = Starts(Facts(29)).Single();
+        Assert.That((start.NodeId, start.Reason), Is.EqualTo(("node-2", "on node-2: not the least loaded of 2 with room, as it failed lately on node-1")));
+        Assert.That(Starts(Facts(31)).Single().NodeId, Is.EqualTo("node-1"), "that was long ago");
+        Assert.That(Starts(Facts(29) with { Streamers = [b] }).Single().NodeId, Is.EqualTo("node-1"), "and it was another one");
+        Assert.That(
+            Starts(Facts(29) with { Nodes = [Node("node-1"), Node("node-2", 1, "lost")] }).Single().Reason,
+            Is.EqualTo("on node-1: least loaded of 1 with room, though it failed here lately: so it did on the others"));
+    }
+
+    [Test]
+    public void A_worker_that_fails_on_a_node_is_tried_on_others_but_not_on_all_of_them()
+    {
+        var a = Streamer("a");
+        var failed = Live(a, "node-1") with { State = ProcessState.Failed };
+        var facts = Fleet.Of([a], [Node("node-1"), Node("node-2"), Node("node-3"), Node("node-4")], [failed]);
+        var plan = AssignmentPlanner.Plan(facts, Now);
+
+        Assert.That(plan[0], Is.EqualTo(new Decision.End(failed.ProcessId, a.Id, "node-1", Lost: false, Failed: true, "its worker fails on node-1: moved to node-2")));
+        Assert.That(((Decision.Start)plan[1]).Reason, Is.EqualTo("on node-2: its worker failed on node-1"));
+        Assert.That(Starts(facts with { Failures = [new(a.Id, "node-2", Now)] }).Single().NodeId, Is.EqualTo("node-3"));
+        Assert.That(Starts(facts with { Failures = [new(a.Id, "node-2", Now), new(a.Id, "node-3", Now)] }), Is.Empty, "three nodes are enough: it is not theirs");
+    }
+
+    [TestCase(NodeHealth.DiskFloorBytes - 1, 1L << 40, 0)]
+    [TestCase(NodeHealth.DiskFloorBytes, 1L << 40, 1)]
+    [TestCase(499_999_999, 10_000_000_000, 0)]
+    [TestCase(500_000_000, 10_000_000_000, 1)]
+    [TestCase(0, 0, 1)]
+    public void A_node_whose_disk_is_nearly_full_keeps_what_it_has_and_takes_nothing(long free, long total, int starts)
+    {
+        var (a, b) = (Streamer("a"), Streamer("b"));
+        var facts = Fleet.Of([a, b], [Node("node-1", 9) with { Health = new(0, 0, total, free) }], [Live(a, "node-1")]);
+
+        Assert.That(Starts(facts).Count, Is.EqualTo(starts));
+        if (starts == 0)
+            Assert.That(AssignmentPlanner.Plan(facts, Now).Single(), Is.EqualTo(new Decision.Wait(b.Id, "no node has room (1 node, 1 of 9 in use; node-1: its disk is nearly full)")));
+    }
+
+    [Test]
+    public void A_node_that_is_emptied_gives_its_streamers_away_by_small_steps_and_keeps_what_is_being_clipped()
+    {
+        PlannedStreamer[] all = [.. Enumerable.Range(0, 30).Select(i => Streamer($"s{i}"))];
+        LiveAssignment[] live = [.. all.Select((s, i) => Live(s, "node-1") with { Phase = i % 2 == 0 ? "clipping" : "watching" })];
+        var facts = Fleet.Of(all, [Node("node-1", 30, "draining"), Node("node-2", 30)], live);
+        var plan = AssignmentPlanner.Plan(facts, Now);
+
+        var ends = plan.OfType<Decision.End>().ToList();
+        Assert.That(ends, Has.Count.EqualTo(PlannedMoves.Most).And.All.Matches<Decision.End>(e => !e.Lost && !e.Failed && e.Reason == "node-1 is draining: moved to node-2"));
+        Assert.That(ends.Select(e => e.ProcessId), Is.SubsetOf(live.Where(l => !l.IsClipping).Select(l => l.ProcessId)));
+        Assert.That(Starts(facts with { Balance = Balance.None with { MovedAt = Now - PlannedMoves.Pause / 2 } }), Is.Empty, "a pause after each step");
+        Assert.That(Starts(facts with { Nodes = [Node("node-1", 30, "draining")] }), Is.Empty, "nowhere else: it runs on");
+    }
+
+    private static List<Decision.Start> Starts(PlanFacts facts) => [.. AssignmentPlanner.Plan(facts, Now).OfType<Decision.Start>()];
+
     private static IReadOnlyList<Decision> Plan(IReadOnlyList<PlannedStreamer> streamers, IReadOnlyList<PlannedNode> nodes, IReadOnlyList<LiveAssignment> live) =>
-        AssignmentPlanner.Plan(streamers, nodes, live, Now);
+        AssignmentPlanner.Plan(Fleet.Of(streamers, nodes, live), Now);
 
-    private static PlannedStreamer Streamer(string name) =>
-        new(Guid.NewGuid(), true, new WorkOrder(name, $"https://www.twitch.tv/{name}", null, ClipSettings.Default), "", null);
+    private static PlannedStreamer Streamer(string name) => Fleet.Streamer(Guid.NewGuid(), name);
 
-    private static PlannedNode Node(string id, int capacity = 10, string state = NodeState.Ready) => new(id, state, capacity);
+    private static PlannedNode Node(string id, int capacity = 10, string state = "ready") => Fleet.Node(id, capacity, state);
 
-    private static LiveAssignment Live(PlannedStreamer streamer, string node) => new(Guid.NewGuid(), streamer.Id, node, streamer.Order);
+    private static LiveAssignment Live(PlannedStreamer streamer, string node) => Fleet.Live(streamer, node, Now.AddHours(-1));
 }

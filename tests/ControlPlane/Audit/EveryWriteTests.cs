@@ -108,6 +108,8 @@ public sealed class EveryWriteTests
             await _control.JoinTokenAsync();
             return await _admin.DeleteAsync($"/tokens/join/{await _control.ScalarAsync<Guid>("select id from join_token where revoked_at is null limit 1")}");
         };
+        _writes["POST /nodes/rebalance"] = () => _admin.PostAsync("/nodes/rebalance", null);
+        _writes["POST /app/nodes/rebalance"] = () => FormAsync("/app/nodes/rebalance");
         _writes["POST /nodes/{id}/revoke"] = () => _admin.PostAsync("/nodes/node-1/revoke", null);
         _writes["POST /nodes/{id}/retire"] = () => _admin.PostAsync("/nodes/node-1/retire", null);
     }

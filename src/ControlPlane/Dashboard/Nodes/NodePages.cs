@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using StreamClips.ControlPlane.Assignments;
 using StreamClips.ControlPlane.Nodes;
 
 namespace StreamClips.ControlPlane.Dashboard.Nodes;
@@ -9,9 +10,14 @@ public static class NodePages
     /// <summary>Adds <c>/app/nodes</c> and the part of it that renews itself.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/app/nodes", async (NodeStore nodes, CancellationToken cancellation) =>
-            new RazorComponentResult<NodesPage>(new { Nodes = await nodes.ListAsync(cancellation) }));
-        routes.MapGet("/app/nodes/live", async (NodeStore nodes, CancellationToken cancellation) =>
-            new RazorComponentResult<NodesParts>(new { Nodes = await nodes.ListAsync(cancellation) }));
+        routes.MapGet("/app/nodes", async (NodeStore nodes, AssignmentStore assignments, CancellationToken cancellation) =>
+            new RazorComponentResult<NodesPage>(new { Nodes = await nodes.ListAsync(cancellation), Wish = await assignments.WishAsync(cancellation) }));
+        routes.MapGet("/app/nodes/live", async (NodeStore nodes, AssignmentStore assignments, CancellationToken cancellation) =>
+            new RazorComponentResult<NodesParts>(new { Nodes = await nodes.ListAsync(cancellation), Wish = await assignments.WishAsync(cancellation) }));
+        routes.MapPost("/app/nodes/rebalance", async (HttpContext context, AssignmentStore assignments, TimeProvider clock) =>
+        {
+            await assignments.AskToBalanceAsync(context.User.Identity!.Name!, clock.GetUtcNow(), context.RequestAborted);
+            return Results.Redirect("/app/nodes");
+        });
     }
 }

@@ -1,0 +1,136 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+using StreamClips.ControlPlane.Assignments;
+using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Nodes;
+using StreamClips.ControlPlane.Processes;
+using StreamClips.Shared.Settings;
+
+namespace StreamClips.Bench.Planning;
+
+/// <summary>
+/// <c>bench fleet</c>: how long it takes to find nodes for a whole fleet, and for one streamer that changed in it; the decision alone
+/// and, as <c>stored</c>, from the rows of a Postgres on this machine to the commit.
+/// </summary>
+internal sealed class FleetBench : IBench
+{
+    private const int Streamers = 10_000;
+    private const int Nodes = 500;
+    private const int Capacity = 30;
+
+    private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
+
+    /// <inheritdoc/>
+    public string Name => "fleet";
+
+    /// <inheritdoc/>
+    public string Summary => "time to plan 10,000 streamers over 500 nodes, and one change among them; decided alone, and with the database";
+
+    /// <inheritdoc/>
+    public async Task<BenchResult> RunAsync(BenchContext context, CancellationToken ct)
+    {
+        var rounds = context.Quick ? 5 : 20;
+        await context.Progress.WriteLineAsync($"fleet: {Streamers} streamers, {Nodes} nodes, {rounds} rounds");
+        var (all, one) = Decide(rounds, ct);
+        var (allStored, oneStored) = await StoreAsync(Path.Combine(context.Directory, "postgres"), rounds, ct);
+        return new(
+            [
+                new("plan_10000_ms", Repeats.Median(all), "ms"),
+                new("plan_10000_max_ms", all.Max(), "ms"),
+                new("plan_one_change_ms", Repeats.Median(one), "ms"),
+                new("plan_one_change_max_ms", one.Max(), "ms"),
+                new("plan_10000_stored_ms", Repeats.Median(allStored), "ms"),
+                new("plan_10000_stored_max_ms", allStored.Max(), "ms"),
+                new("plan_one_change_stored_ms", Repeats.Median(oneStored), "ms"),
+                new("plan_one_change_stored_max_ms", oneStored.Max(), "ms"),
+            ],
+            []);
+    }
+
+    private static (List<double> All, List<double> One) Decide(int rounds, CancellationToken ct)
+    {
+        PlannedStreamer[] streamers = [.. Enumerable.Range(0, Streamers).Select(i => new PlannedStreamer(
+            Guid.CreateVersion7(Now), true, new WorkOrder($"s{i}", $"https://www.twitch.tv/s{i}", null, ClipSettings.Default), "", null))];
+        PlannedNode[] nodes = [.. Enumerable.Range(0, Nodes).Select(i => new PlannedNode($"node-{i:000}", NodeUse.Takes, NodeState.Ready, Capacity, NodeHealth.Unknown, Now))];
+        var nothing = new PlanFacts(streamers, nodes, [], [], Balance.None);
+        var running = nothing with
+        {
+            Live = [.. streamers.Select((s, i) => new LiveAssignment(Guid.NewGuid(), s.Id, nodes[i % Nodes].Id, s.Order, ProcessState.Running, "watching", Now))],
+            Balance = Balance.None with { BalancedAt = Now },
+        };
+        var changed = running with { Streamers = [.. streamers.Select((s, i) => i == Streamers / 2 ? s with { Wanted = false } : s)] };
+        var (all, one) = (new List<double>(), new List<double>());
+        for (var i = 0; i <= rounds; i++)
+        {
+            ct.ThrowIfCancellationRequested();
+            var (tookAll, tookOne) = (Timed(nothing, Streamers), Timed(changed, 1));
+            // The first round only warms up.
+            if (i == 0) continue;
+            all.Add(tookAll);
+            one.Add(tookOne);
+        }
+
+        return (all, one);
+    }
+
+    private static double Timed(PlanFacts facts, int decisions)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        var plan = AssignmentPlanner.Plan(facts, Now);
+        var took = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
+        var made = plan.Count(d => d is not Decision.Balanced);
+        return made == decisions ? took : throw new InvalidOperationException($"{made} decisions were made, and {decisions} were to be made: what was measured is not what was meant");
+    }
+
+    private static async Task<(List<double> All, List<double> One)> StoreAsync(string directory, int rounds, CancellationToken ct)
+    {
+        var server = await PrivatePostgres.StartAsync(directory, TimeProvider.System, ct);
+        try
+        {
+            // A database of its own each time: what earlier runs left may be of another schema.
+            var name = $"fleet_{Guid.NewGuid():n}";
+            await using (var admin = new Postgres(server.ConnectionTo("postgres"))) await admin.ExecuteAsync($"create database {name}", null, ct);
+            await Migrations.BuiltIn.RunAsync(server.ConnectionTo(name), TimeProvider.System, ct);
+            await using var postgres = new Postgres(server.ConnectionTo(name));
+            await FillAsync(postgres, ct);
+            return await MeasureAsync(postgres, rounds, ct);
+        }
+        finally
+        {
+            await server.StopAsync();
+        }
+    }
+
+    private static async Task<(List<double> All, List<double> One)> MeasureAsync(Postgres postgres, int rounds, CancellationToken ct)
+    {
+        var store = new AssignmentStore(postgres, NullLogger<AssignmentStore>.Instance);
+        var (all, one) = (new List<double>(), new List<double>());
+        for (var i = 0; i <= rounds; i++)
+        {
+            await postgres.ExecuteAsync("truncate process cascade; truncate event; update streamer set active = true; analyze", null, ct);
+            var tookAll = await TimedAsync(store, ct);
+            await postgres.ExecuteAsync("update streamer set active = false where id = (select id from streamer where active limit 1)", null, ct);
+            var tookOne = await TimedAsync(store, ct);
+            if (i == 0) continue;
+            all.Add(tookAll);
+            one.Add(tookOne);
+        }
+
+        return (all, one);
+    }
+
+    private static async Task<double> TimedAsync(AssignmentStore store, CancellationToken ct)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        await store.PlanAsync(TimeProvider.System.GetUtcNow(), null, ct);
+        return Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
+    }
+
+    private static Task<int> FillAsync(Postgres postgres, CancellationToken ct) => postgres.ExecuteAsync(
+        """
+        insert into node (id, host_name, agent_version, boot_id, capacity, state, first_seen_at, connected_at, last_seen_at)
+        select 'node-' || i, 'h', '1', 'b', @Capacity, 'ready', now(), now(), now() from generate_series(1, @Nodes) i;
+        insert into streamer (id, name, url, active, created_at, updated_at)
+        select gen_random_uuid(), 's' || i, 'https://www.twitch.tv/s' || i, true, now(), now() from generate_series(1, @Streamers) i;
+        """, new { Capacity, Nodes, Streamers }, ct);
+}

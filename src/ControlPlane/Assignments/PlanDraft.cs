@@ -1,0 +1,39 @@
+namespace StreamClips.ControlPlane.Assignments;
+
+/// <summary>A plan while it is made, with the room that its steps leave.</summary>
+internal sealed class PlanDraft(PlanFacts facts, DateTimeOffset now)
+{
+    private readonly List<Decision> _plan = [];
+
+    public IReadOnlyList<Decision> Plan => _plan;
+
+    public NodeRoom Room { get; } = new(facts.Nodes, facts.Live);
+
+    public FailureMemory Failures { get; } = new(facts.Failures, now);
+
+    public void Start(PlannedStreamer streamer, string node, string reason, bool isMove = false)
+    {
+        Room.Take(node);
+        _plan.Add(new Decision.Start(streamer.Id, streamer.Order!, node, isMove, reason));
+    }
+
+    public void End(LiveAssignment held, string reason)
+    {
+        Room.Free(held.NodeId);
+        var use = Room.Find(held.NodeId).Node.Use;
+        _plan.Add(new Decision.End(held.ProcessId, held.StreamerId, held.NodeId, use is NodeUse.Lost or NodeUse.Gone, use == NodeUse.Lost || held.HasFailed, reason));
+    }
+
+    public void Move(PlannedStreamer streamer, LiveAssignment held, string node, string reason, string placement)
+    {
+        End(held, $"{reason}: moved to {node}");
+        Start(streamer, node, placement, isMove: true);
+    }
+
+    public void Wait(PlannedStreamer streamer, string reason)
+    {
+        if (streamer.Waiting != reason) _plan.Add(new Decision.Wait(streamer.Id, reason));
+    }
+
+    public void Balanced(DateTimeOffset at, string reason) => _plan.Add(new Decision.Balanced(at, reason));
+}
