@@ -70,6 +70,24 @@ internal sealed class ClipMakerTests
     }
 
     [Test]
+    public async Task Where_the_clip_turns_out_to_be_of_other_segments_than_those_that_are_cut_it_is_cut_anew()
+    {
+        await using var bench = new MakerBench(_stream, Count);
+        bench.Want(0, 10, peak: 9);
+        bench.Hold(1);
+        await Eventually.TrueAsync(() => bench.Cuts == 1, "ffmpeg waits for the rest");
+        // A hole of six seconds parts a clip.
+        foreach (var number in new[] { 2, 3, 4 }) bench.Lose(number);
+        bench.Hold(5);
+        await bench.FinishAsync();
+        var clip = bench.Clips.Single();
+        (await NumberedStream.DecodeAsync(Path.Combine(_stream["clips"], clip.Files[0].Name))).AssertHolds(160, 199);
+        Assert.That(clip.LostS, Is.EqualTo(8).Within(0.1));
+        Assert.That(bench.Told.Events, Has.None.EqualTo("clip.cut_again"), "nothing was wrong with it");
+        Assert.That(bench.Files.Where(f => f.EndsWith(".part", StringComparison.Ordinal)), Is.Empty);
+    }
+
+    [Test]
     public async Task A_surge_that_lengthens_a_clip_of_which_half_is_cut_makes_it_one_clip()
     {
         await using var bench = new MakerBench(_stream, Count);

@@ -61,13 +61,13 @@ internal sealed class MakerBench : IAsyncDisposable
     public int Cuts => Directory.GetFiles(_stream["bin"], "cut.*").Length;
 
     /// <summary>Asks for a clip of these seconds of the stream.</summary>
-    public Guid Want(double start, double end) => _maker.Want(new()
+    public Guid Want(double start, double end, double? peak = null) => _maker.Want(new()
     {
         ClipId = Guid.NewGuid(), Rates = [], TopWords = [], ClockAhead = default, DecidedAt = Clock.GetTimestamp(),
         Surge = new DetectedSurge
         {
             Start = NumberedStream.Epoch.AddSeconds(start), End = NumberedStream.Epoch.AddSeconds(end), Moment = NumberedStream.Epoch.AddSeconds(start),
-            Peak = NumberedStream.Epoch.AddSeconds(start + 1), TriggeredAt = NumberedStream.Epoch.AddSeconds(end), Score = 2, Reason = "",
+            Peak = NumberedStream.Epoch.AddSeconds(peak ?? start + 1), TriggeredAt = NumberedStream.Epoch.AddSeconds(end), Score = 2, Reason = "",
         },
     });
 
