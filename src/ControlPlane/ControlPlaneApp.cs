@@ -1,7 +1,5 @@
-using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using StreamClips.ControlPlane.Accounts;
 using StreamClips.ControlPlane.Assignments;
 using StreamClips.ControlPlane.Audit;
@@ -63,6 +61,7 @@ public static class ControlPlaneApp
         configure?.Invoke(builder);
 
         var app = builder.Build();
+        app.UseFront(options.Dashboard);
         app.UseSecurityHeaders(app.Services.GetRequiredService<ClipStorages>().LinkOrigins);
         app.UseExceptionHandler();
         app.UseProblems();
@@ -96,7 +95,7 @@ public static class ControlPlaneApp
             // A peer that is gone without a word is noticed within 15 s.
             kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
             kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(5);
-            kestrel.Listen(IPAddress.Loopback, options.DashboardPort, listen => listen.Protocols = HttpProtocols.Http1);
+            Front.Listen(kestrel, options.Dashboard, options.DashboardPort);
             kestrel.Listen(options.GrpcAddress, options.GrpcPort, AgentsPort.Configure);
         });
         builder.Services.ConfigureHttpJsonOptions(json =>

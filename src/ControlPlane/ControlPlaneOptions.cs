@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Http;
 using StreamClips.Storage;
 
 namespace StreamClips.ControlPlane;
@@ -20,7 +21,10 @@ public sealed record ControlPlaneOptions
     /// <summary>What the secrets in the database are sealed with; null: a file in the data directory holds it. <c>SECRET_KEY</c>, or the file of <c>SECRET_KEY_FILE</c>.</summary>
     public string? SecretKey { get; init; }
 
-    /// <summary>Port of the API and the dashboard on 127.0.0.1; 0: any free one. <c>DASHBOARD_PORT</c>.</summary>
+    /// <summary>Where API and dashboard listen, and who provides TLS.</summary>
+    public DashboardBinding Dashboard { get; init; } = new();
+
+    /// <summary>Port of the API and the dashboard; 0: any free one. <c>DASHBOARD_PORT</c>.</summary>
     public int DashboardPort { get; init; } = 8080;
 
     /// <summary>Port of the agents' gRPC; 0: any free one. <c>GRPC_PORT</c>.</summary>
@@ -78,6 +82,7 @@ public sealed record ControlPlaneOptions
         var grpc = Port("GRPC_PORT", 0);
         if (dashboard != 0 && dashboard == grpc)
             faults.Add($"DASHBOARD_PORT and GRPC_PORT are both {grpc}: give two ports, or 0 for any free one");
+        var binding = DashboardBinding.Read(Text, faults);
         var trust = TrustVariables.Read(Text, faults);
         var directory = Path.GetFullPath(data ?? "/");
         var storages = ReadStorages(Text, directory, faults);
@@ -89,6 +94,7 @@ public sealed record ControlPlaneOptions
             Database = database,
             AdminPassword = password,
             SecretKey = trust.SecretKey,
+            Dashboard = binding,
             DashboardPort = dashboard,
             GrpcPort = grpc,
             GrpcAddress = trust.Address,

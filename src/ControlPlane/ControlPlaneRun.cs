@@ -122,10 +122,10 @@ public static class ControlPlaneRun
 
     private static string PortInUse(ControlPlaneOptions options)
     {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using var probe = new Socket(options.Dashboard.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            probe.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, options.DashboardPort));
+            probe.Bind(new System.Net.IPEndPoint(options.Dashboard.Address, options.DashboardPort));
             return $"port {options.GrpcPort} is in use: choose another with GRPC_PORT, or 0 for any free one";
         }
         catch (SocketException)

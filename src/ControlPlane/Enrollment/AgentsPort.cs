@@ -42,11 +42,13 @@ public sealed class AgentsPort
         });
     }
 
+    /// <summary>Whether a request came by that port.</summary>
+    public static bool Is(HttpContext context) => context.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(Mark) == true;
+
     /// <summary>Hides pages and API from that port: they are for the dashboard's.</summary>
     public static void Guard(IApplicationBuilder app) => app.Use((context, next) =>
     {
-        var items = context.Features.Get<IConnectionItemsFeature>()?.Items;
-        return items is null || !items.ContainsKey(Mark) || context.Request.Path.StartsWithSegments("/install") || context.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) == true
+        return !Is(context) || context.Request.Path.StartsWithSegments("/install") || context.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) == true
             ? next(context)
             : Problems.Of(404, $"there is nothing at {context.Request.Path}", "this is the port for node agents").ExecuteAsync(context);
     });

@@ -160,7 +160,7 @@ public sealed class StreamerTests
         foreach (var path in (string[])["/streamers", "/nowhere", "/health/live"])
         {
             using var response = await _control.Http.GetAsync(path);
-            Assert.That(response.Headers.GetValues("Content-Security-Policy").Single(), Does.Contain("default-src 'self'"), path);
+            Assert.That(response.Headers.GetValues("Content-Security-Policy").Single(), Does.Contain("default-src 'none'"), path);
             Assert.That(response.Headers.GetValues("X-Content-Type-Options").Single(), Is.EqualTo("nosniff"), path);
         }
     }
