@@ -12,6 +12,7 @@ internal sealed class SegmentIndex(TimeSpan keep)
 
     private readonly Lock _lock = new();
     private readonly List<IndexedSegment> _segments = [];
+    private readonly AdBreaks _ads = new();
     private bool _fresh = true;
     private bool _break;
     private string? _format;
@@ -111,13 +112,13 @@ internal sealed class SegmentIndex(TimeSpan keep)
             var relation = Relate(playlist);
             if (relation == Relation.Stale) return [];
             var isNew = Newness(playlist, relation);
-            var ads = new AdBreaks(playlist);
+            _ads.Read(playlist);
             var added = new List<IndexedSegment>();
             var after = TimeSpan.FromTicks(playlist.Segments.Sum(s => s.Duration.Ticks));
             foreach (var segment in playlist.Segments)
             {
                 after -= segment.Duration;
-                if (isNew(segment) && Add(ads, segment, arrived - after) is { } one) added.Add(one);
+                if (isNew(segment) && Add(segment, arrived - after) is { } one) added.Add(one);
             }
 
             Forget();
@@ -199,7 +200,7 @@ internal sealed class SegmentIndex(TimeSpan keep)
         ? (a - b).Duration() < (one.Duration + other.Duration) / 2
         : one.Range == other.Range && Path.GetFileName(one.Uri.AbsolutePath) == Path.GetFileName(other.Uri.AbsolutePath);
 
-    private IndexedSegment? Add(AdBreaks ads, MediaSegment segment, DateTimeOffset end)
+    private IndexedSegment? Add(MediaSegment segment, DateTimeOffset end)
     {
         if (segment.Discontinuity) Break();
         if (!SegmentMap.AreSame(segment.Map, _lastMap)) _break = true;
@@ -207,7 +208,7 @@ internal sealed class SegmentIndex(TimeSpan keep)
         var dated = segment.Dated ?? _follows;
         _follows = dated + segment.Duration;
         if (segment.Gap) return null;
-        if (ads.Hold(segment, dated))
+        if (_ads.Hold(segment, dated))
         {
             _break = true;
             return null;

@@ -179,13 +179,13 @@ internal sealed class MediaPlaylistRulesTests
     [Test]
     public void Date_ranges_end_by_their_length_their_end_their_plan_or_the_next_of_their_class()
     {
-        var ads = new AdBreaks(Good("""
+        var ads = new AdBreaks();
+        ads.Read(Good("""
             #EXT-X-DATERANGE:ID="stitched-ad-1",START-DATE="2026-01-02T03:00:00Z",END-DATE="2026-01-02T03:00:10Z"
             #EXT-X-DATERANGE:ID="stitched-ad-2",START-DATE="2026-01-02T03:01:00Z",PLANNED-DURATION=10.0
             #EXT-X-DATERANGE:ID="x",CLASS="twitch-stitched-ad",START-DATE="2026-01-02T03:02:00Z",END-ON-NEXT=YES
             #EXT-X-DATERANGE:ID="y",CLASS="twitch-stitched-ad",START-DATE="2026-01-02T03:02:10Z",DURATION=0
             #EXT-X-DATERANGE:ID="z",CLASS="other",START-DATE="2026-01-02T03:03:00Z",DURATION=60
-            #EXT-X-DATERANGE:ID="stitched-ad-5",START-DATE="2026-01-02T03:05:00Z"
             #EXT-X-DATERANGE:START-DATE="nonsense",=
             #EXTINF:2,
             a.ts
@@ -194,6 +194,13 @@ internal sealed class MediaPlaylistRulesTests
         var start = new DateTimeOffset(2026, 1, 2, 3, 0, 0, TimeSpan.Zero);
         Assert.That(Enumerable.Range(0, 6).Select(m => ads.Hold(segment, start.AddMinutes(m).AddSeconds(9))), Is.EqualTo(new[] { true, true, true, false, false, false }));
         Assert.That(Enumerable.Range(0, 6).Select(m => ads.Hold(segment, start.AddMinutes(m).AddSeconds(10))), Is.All.False);
+    }
+
+    [Test]
+    public void What_Twitch_announces_before_it_is_there_is_no_segment_of_what_comes_before_or_behind_a_discontinuity()
+    {
+        var playlist = Good("#EXTINF:2,live\na.ts\n#EXT-X-DISCONTINUITY\n#EXT-X-TWITCH-PREFETCH:https://edge.example/b.ts\n#EXT-X-TWITCH-PREFETCH:https://edge.example/c.ts");
+        Assert.That(playlist.Segments.Select(s => s.Uri.Segments[^1]), Is.EqualTo(new[] { "a.ts" }));
     }
 
     private static Parsed<MediaPlaylist> Parse(string body) => MediaPlaylistParser.Parse(Encoding.UTF8.GetBytes(body), Address);

@@ -71,6 +71,29 @@ internal sealed class SegmentIndexTests
     }
 
     [Test]
+    public void An_advertisement_without_an_end_lasts_until_it_is_live_again_also_when_that_has_left_the_playlist()
+    {
+        DateRange[] open = [new("stitched-ad-1", "twitch-stitched-ad", Epoch.AddSeconds(24), null)];
+        Merge(Titled(Playlist(10, 4), "") with { DateRanges = open }); // 20 to 28 s
+        Assert.That(_index.Seen, Is.EqualTo(2));
+        Merge(Titled(Playlist(14, 2), "", breaksAt: 14) with { DateRanges = open }); // the next one of the break
+        Assert.That(_index.Seen, Is.EqualTo(2), "a discontinuity alone is no end");
+        Merge(Titled(Playlist(16, 3), "live", breaksAt: 16) with { DateRanges = open });
+        Assert.That(_index.Seen, Is.EqualTo(5));
+        Merge(Titled(Playlist(19, 2), "live") with { DateRanges = open });
+        Assert.That(_index.Snapshot().Select(s => (s.Dated!.Value - Epoch).TotalSeconds), Is.EqualTo(new[] { 20, 22, 32, 34, 36, 38, 40 }));
+        Assert.That(Parts(), Is.EqualTo(new[] { 1, 2 }));
+    }
+
+    [Test]
+    public void An_advertisement_without_an_end_that_is_never_live_again_is_over_after_the_longest_break()
+    {
+        DateRange[] open = [new("stitched-ad-1", "twitch-stitched-ad", Epoch.AddSeconds(24), null)];
+        Merge(Playlist(10, 120) with { DateRanges = open });
+        Assert.That(_index.Snapshot()[2].Dated, Is.EqualTo(Epoch.AddSeconds(24) + AdBreaks.Longest));
+    }
+
+    [Test]
     public void By_title_too_an_advertisement_is_known()
     {
         var playlist = Playlist(10, 3);
@@ -192,6 +215,9 @@ internal sealed class SegmentIndexTests
     private IReadOnlyList<IndexedSegment> Merge(MediaPlaylist playlist) => _index.Merge(playlist, Epoch.AddSeconds(100));
 
     private IEnumerable<int> Parts() => _index.Snapshot().Select(s => s.Part).Distinct();
+
+    private static MediaPlaylist Titled(MediaPlaylist playlist, string title, long? breaksAt = null) =>
+        playlist with { Segments = [.. playlist.Segments.Select(s => s with { Title = title, Discontinuity = s.Sequence == breaksAt })] };
 
     /// <summary>Segments of 2 s; number n is dated 2n s after the epoch, unless another beginning is given.</summary>
     private static MediaPlaylist Playlist(long first, int count, string prefix = "s", double? from = null) => new()

@@ -114,17 +114,26 @@ internal sealed record SoundFrames(long Pts, byte StreamId, ReadOnlyMemory<byte>
         var rate = 0;
         for (var at = 0; at < content.Length;)
         {
+            if (content.Length - at < 7 && starts.Count > 0)
+            {
+                starts.Add(at);
+                return (content, starts, Ticks(rate));
+            }
+
             if (content.Length - at < 7 || content[at] != 0xFF || (content[at + 1] & 0xF6) != 0xF0) return null;
             var index = content[at + 2] >> 2 & 0xF;
             var length = (content[at + 3] & 3) << 11 | content[at + 4] << 3 | content[at + 5] >> 5;
             if (index >= Rates.Length || length < 7 || (content[at + 6] & 3) != 0) return null;
             rate = Rates[index];
             starts.Add(at);
+            // A segment that was cut off on its way ends in the middle of a frame: that one is left out.
+            if (length > content.Length - at) return starts.Count == 1 ? null : (content, starts, Ticks(rate));
             at += length;
-            if (at > content.Length) return null;
         }
 
         starts.Add(content.Length);
-        return rate == 0 ? null : (content, starts, (double)SamplesPerFrame * TransportPacket.ClockHz / rate);
+        return rate == 0 ? null : (content, starts, Ticks(rate));
+
+        static double Ticks(int rate) => (double)SamplesPerFrame * TransportPacket.ClockHz / rate;
     }
 }

@@ -132,7 +132,8 @@ internal sealed class TransportCut
         var pts = segment.Sound[piece].Pts;
         var next = piece + 1 < segment.Sound.Count ? segment.Sound[piece + 1].Pts : pts + TransportPacket.ClockHz;
         if (pts >= range.Until || next <= range.From) return false;
-        if (pts >= range.From && next <= range.Until) return true;
+        // The last one may be cut off, as its segment was on its way: it is taken frame by frame.
+        if (pts >= range.From && next <= range.Until && piece + 1 < segment.Sound.Count) return true;
         if (segment.Program.AudioType != MediaProgram.Adts || SoundFrames.Read(segment, piece) is not { } frames) return pts >= range.From;
         if (frames.Within(range.From, range.Until) is not { } kept) return false;
         Put(kept, segment.Program.AudioPid, output);
