@@ -15,27 +15,29 @@ internal static class WatchCommand
     /// <summary>The command's definition.</summary>
     public static Command Create()
     {
-        var url = new Argument<string>("URL") { Description = $"What is watched: {PlatformChoice.Examples}" };
+        var url = new Argument<string?>("URL") { Description = $"What is watched: {PlatformChoice.Examples}; {WatchAddress.StandardInput}: the first line of standard input", Arity = ArgumentArity.ZeroOrOne };
+        var file = new Option<string?>("--url-file") { Description = "A file whose first line is the URL: a stream's key does not belong among arguments, which every user of the machine can read", HelpName = "FILE" };
         var chat = new Option<string?>("--chat") { Description = "A channel whose chat is read instead of the stream's own", HelpName = "URL" };
         var output = new Option<string>("--output") { Description = "Where clips are put", HelpName = "DIR", DefaultValueFactory = _ => "clips" };
         var ring = new Option<string?>("--ring") { Description = "Where the video is kept that clips may need, as a tmpfs; RING_DIRECTORY, or the clips' directory", HelpName = "DIR" };
         var set = SettingsOption.Create();
         var record = new Option<string?>("--record-chat") { Description = "Write the chat down, with numbers in place of names, for `replay`", HelpName = "FILE" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object a line: log, status, surge, clip" };
-        var command = new Command("watch", "Watches one stream in the foreground and puts its clips into a directory; Ctrl-C ends it") { url, chat, output, ring, set, record, json };
+        var command = new Command("watch", "Watches one stream in the foreground and puts its clips into a directory; Ctrl-C ends it") { url, file, chat, output, ring, set, record, json };
         command.SetAction((result, _) => RunAsync(
-            result.GetValue(url)!, result.GetValue(chat), result.GetValue(output)!, result.GetValue(ring), result.GetValue(set)!, result.GetValue(record), result.GetValue(json)));
+            result.GetValue(url), result.GetValue(file), result.GetValue(chat), result.GetValue(output)!, result.GetValue(ring), result.GetValue(set)!, result.GetValue(record), result.GetValue(json)));
         return command;
     }
 
-    private static async Task<int> RunAsync(string url, string? chat, string output, string? ring, string[] set, string? record, bool json)
+    private static async Task<int> RunAsync(string? argument, string? file, string? chat, string output, string? ring, string[] set, string? record, bool json)
     {
         var faults = new List<string>();
         var settings = SettingsOption.Read(set, Console.Error);
-        var choice = PlatformChoice.Of(url, chat, faults);
+        var url = await WatchAddress.ReadAsync(argument, file, Console.In, faults);
+        var choice = url is null ? null : PlatformChoice.Of(url, chat, faults);
         var options = WorkerOptions.Read(Environment.GetEnvironmentVariable, faults);
         foreach (var fault in faults) await Console.Error.WriteLineAsync(fault);
-        if (settings is null || choice is null || faults.Count > 0) return ExitCode.Usage;
+        if (url is null || settings is null || choice is null || faults.Count > 0) return ExitCode.Usage;
 
         using var signals = new StopSignals();
         var clips = Path.GetFullPath(output);
