@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace StreamClips.ClipWorker.Platforms.Twitch;
 
 /// <summary>An answer of Twitch's GraphQL, as far as it matters here.</summary>
-internal sealed record GqlAnswer(GqlData? Data, List<GqlError>? Errors);
+internal sealed record GqlAnswer(GqlData? Data, List<GqlError?>? Errors);
 
 /// <summary>What was asked for: a token, or a user.</summary>
 internal sealed record GqlData(PlaybackToken? StreamPlaybackAccessToken, GqlUser? User);
@@ -18,7 +18,7 @@ internal sealed record GqlUser(GqlStream? Stream);
 internal sealed record GqlStream(string? Id);
 
 /// <summary>A token for one channel's playlist; a secret.</summary>
-internal sealed record PlaybackToken(string Value, string Signature);
+internal sealed record PlaybackToken(string Value = "", string Signature = "");
 
 /// <summary>Why the usher gives no playlist.</summary>
 internal sealed record UsherError(string Error = "");

@@ -32,7 +32,10 @@ internal sealed class TwitchResolver(string channel, PlatformTools tools) : IRes
             {"operationName":"PlaybackAccessToken","extensions":{"persistedQuery":{"version":1,"sha256Hash":"{{{TokenQueryHash}}}"}},"variables":{"isLive":true,"login":"{{{channel}}}","isVod":false,"vodID":"","playerType":"embed","platform":"site"} }
             """;
         var (answer, failure) = await AskAsync(query, ct);
-        return (answer?.Data?.StreamPlaybackAccessToken, failure);
+        var token = answer?.Data?.StreamPlaybackAccessToken;
+        return token is { Value: "" } or { Signature: "" }
+            ? (null, new Resolution.Unreachable($"{PlaylistText.ForLogs(Gql)} gave a token without its value or signature"))
+            : (token, failure);
     }
 
     /// <summary>No token: the channel is offline, or there is none of that name.</summary>
@@ -60,7 +63,7 @@ internal sealed class TwitchResolver(string channel, PlatformTools tools) : IRes
         try
         {
             var parsed = JsonSerializer.Deserialize(answer.Body, TwitchJson.Default.GqlAnswer);
-            if (parsed?.Errors is { Count: > 0 } errors) return (null, new Resolution.Refused($"{name} refuses: {errors[0].Message}"));
+            if (parsed?.Errors is { Count: > 0 } errors) return (null, new Resolution.Refused($"{name} refuses: {errors[0]?.Message}"));
             return parsed?.Data is null ? (null, new Resolution.Unreachable($"{name} gave an answer without data")) : (parsed, null);
         }
         catch (JsonException)
