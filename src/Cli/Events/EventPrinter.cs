@@ -73,6 +73,8 @@ public sealed class EventPrinter(TextWriter output, bool json, TimeProvider time
         "clip.saved" => $"clip saved: {e.Text("path")}{(e.Number("duration_s") is { } s ? $" ({s.ToString("0.0", CultureInfo.InvariantCulture)} s)" : "")}",
         "node.joined" => $"node {e.Text("node")} joined",
         "node.lost" => Join($"node {e.Text("node")} lost", e.Text("reason")),
+        "node.storage_failed" => Join($"the storage of node {e.Text("node")} takes no clips, they wait there", e.Text("reason")),
+        "node.storage_back" => $"the storage of node {e.Text("node")} takes clips again",
         _ => null,
     };
 

@@ -17,6 +17,7 @@ public sealed class NodeStatusStore(Postgres postgres, TimeProvider clock)
     {
         var now = clock.GetUtcNow();
         if (!await NodeSessionStore.HeardAsync(connection, node, session, status, now, cancellation)) return false;
+        if (status.Shipping is not null) await ShippingStatusStore.TakeAsync(connection, node, status.Shipping, now, cancellation);
         var reports = status.Processes.Select(Report.Of).OfType<Report>().DistinctBy(r => r.Id).ToList();
         var changes = await UpdateAsync(connection, node, reports, now, cancellation);
         var ended = await EndUnlistedAsync(connection, node, status.AppliedRevision, [.. reports.Select(r => r.Id)], now, cancellation);

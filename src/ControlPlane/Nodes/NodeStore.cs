@@ -72,6 +72,15 @@ public sealed record Node
     /// <summary>Clips that are not in storage yet.</summary>
     public required int UnshippedClips { get; init; }
 
+    /// <summary>Length of their files, and of renditions', in bytes.</summary>
+    public required long UnshippedBytes { get; init; }
+
+    /// <summary>When the oldest of those clips was finished; null: there is none.</summary>
+    public DateTimeOffset? OldestUnshippedAt { get; init; }
+
+    /// <summary>Why the storage takes no clips at present; empty: it does.</summary>
+    public required string ShippingFault { get; init; }
+
     /// <summary>When its newest certificate ends; null: it has none that is good.</summary>
     public DateTimeOffset? CertificateExpiresAt { get; init; }
 
@@ -89,7 +98,7 @@ public sealed class NodeStore(Postgres postgres)
         """
         n.id, n.host_name, n.agent_version, n.capacity, n.state, n.first_seen_at, n.connected_at, n.last_seen_at,
         n.desired_revision, n.applied_revision, n.load_1m, n.memory_total_bytes, n.memory_available_bytes,
-        n.disk_total_bytes, n.disk_free_bytes, n.unshipped_clips, n.duplicate_at, n.duplicate_host,
+        n.disk_total_bytes, n.disk_free_bytes, n.unshipped_clips, n.unshipped_bytes, n.oldest_unshipped_at, n.shipping_fault, n.duplicate_at, n.duplicate_host,
         (select max(c.expires_at) from node_certificate c where c.node_id = n.id and c.revoked_at is null) as certificate_expires_at,
         (select count(*)::integer from process p where p.node_id = n.id and p.ended_at is null and p.wished = 'run') as processes
         """;

@@ -53,6 +53,12 @@ public static class EventKind
     /// <summary>A streamer that is wanted runs nowhere, and why.</summary>
     public const string StreamerWaits = "streamer.waits";
 
+    /// <summary>A node's storage takes no clips; they wait on the node.</summary>
+    public const string StorageFailed = "node.storage_failed";
+
+    /// <summary>A node's storage takes clips again.</summary>
+    public const string StorageBack = "node.storage_back";
+
     /// <summary>A streamer was given to a node.</summary>
     public const string ProcessAssigned = "process.assigned";
 

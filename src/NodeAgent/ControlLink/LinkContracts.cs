@@ -86,6 +86,12 @@ public static class LinkContracts
         UnshippedClips = unshipped,
     };
 
+    /// <summary>How the shipping stands.</summary>
+    public static ShippingStatus ToStatus(ShippingState state) => new()
+    {
+        Clips = state.Clips, Bytes = state.Bytes, OldestAtMs = state.OldestAt?.ToUnixTimeMilliseconds() ?? 0, Fault = state.Fault,
+    };
+
     /// <summary>Lines of a journal.</summary>
     public static JournalBatch ToBatch(Guid processId, JournalDraft draft)
     {

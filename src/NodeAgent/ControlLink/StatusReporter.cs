@@ -20,6 +20,7 @@ public sealed class StatusReporter(
             AppliedRevision = reconciler.AppliedRevision,
             Health = LinkContracts.ToHealth(MachineHealth.Read(workers.Directory), shipping.State.Clips),
         };
+        status.Shipping = LinkContracts.ToStatus(shipping.State);
         foreach (var view in fleet.Views) status.Processes.Add(LinkContracts.ToStatus(view, fleet.StatusOf(view.ProcessId)));
         return status;
     }

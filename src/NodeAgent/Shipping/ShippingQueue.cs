@@ -13,6 +13,9 @@ public sealed partial class ShippingQueue(
     WorkerFleet fleet, ClipShipper clips, RenditionShipper renditions, ShippingOptions options, TimeProvider clock, Random random,
     ILogger<ShippingQueue> logger) : BackgroundService
 {
+    // A single one may be a connection that was just cut.
+    private const int FailuresThatTell = 2;
+
     private readonly Dictionary<string, (int Failures, DateTimeOffset NextAt)> _attempts = [];
     private readonly Dictionary<string, (DateTimeOffset MadeAt, long Bytes)> _measured = [];
     private readonly Dictionary<Guid, ShippingTurn> _turns = [];
@@ -56,7 +59,7 @@ public sealed partial class ShippingQueue(
             foreach (var gone in _attempts.Keys.Except(_measured.Keys).ToList()) _attempts.Remove(gone);
             foreach (var gone in _turns.Keys.Except(found.Select(i => i.ProcessId)).Where(w => _turns[w].UnderWay == 0).ToList()) _turns.Remove(gone);
             var waiting = found.Where(i => i.IsClip).ToList();
-            _state = new(waiting.Count, found.Sum(i => i.Bytes), waiting.Count == 0 ? null : waiting.Min(i => i.MadeAt), _away.Fault);
+            _state = new(waiting.Count, found.Sum(i => i.Bytes), waiting.Count == 0 ? null : waiting.Min(i => i.MadeAt), _away.Failures < FailuresThatTell || found.Count == 0 ? "" : _away.Fault);
             var now = clock.GetUtcNow();
             var room = _away.Failures == 0 ? options.Concurrency : _away.NextAt <= now ? 1 : 0;
             var stored = clips.Unreported.Select(c => c.Clip.Clip.Sidecar).Concat(renditions.Unreported.Select(r => r.Local.Sidecar)).ToHashSet();
