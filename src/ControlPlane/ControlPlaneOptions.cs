@@ -21,6 +21,9 @@ public sealed record ControlPlaneOptions
     /// <summary>What the secrets in the database are sealed with; null: a file in the data directory holds it. <c>SECRET_KEY</c>, or the file of <c>SECRET_KEY_FILE</c>.</summary>
     public string? SecretKey { get; init; }
 
+    /// <summary>What they were sealed with before: they are sealed anew at the start. Null: the same. <c>SECRET_KEY_OLD</c>, or the file of <c>SECRET_KEY_OLD_FILE</c>.</summary>
+    public string? OldSecretKey { get; init; }
+
     /// <summary>Where API and dashboard listen, and who provides TLS.</summary>
     public DashboardBinding Dashboard { get; init; } = new();
 
@@ -94,6 +97,7 @@ public sealed record ControlPlaneOptions
             Database = database,
             AdminPassword = password,
             SecretKey = trust.SecretKey,
+            OldSecretKey = trust.OldSecretKey,
             Dashboard = binding,
             DashboardPort = dashboard,
             GrpcPort = grpc,

@@ -6,10 +6,11 @@ namespace StreamClips.ControlPlane;
 
 /// <summary>What the environment tells of secrets, of the port that agents dial, and of their certificates.</summary>
 /// <param name="SecretKey">What secrets are sealed with; null: not given.</param>
+/// <param name="OldSecretKey">What they were sealed with before; null: the same.</param>
 /// <param name="Address">The address to listen on.</param>
 /// <param name="Names">The names that were given for it.</param>
 /// <param name="NodeCertificateLife">How long a node's certificate lives.</param>
-internal sealed record TrustVariables(string? SecretKey, IPAddress Address, IReadOnlyList<string> Names, TimeSpan NodeCertificateLife)
+internal sealed record TrustVariables(string? SecretKey, string? OldSecretKey, IPAddress Address, IReadOnlyList<string> Names, TimeSpan NodeCertificateLife)
 {
     private static readonly TimeSpan ShortestLife = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestLife = TimeSpan.FromDays(365);
@@ -33,22 +34,22 @@ internal sealed record TrustVariables(string? SecretKey, IPAddress Address, IRea
         foreach (var name in names.Where(n => Uri.CheckHostName(n) is UriHostNameType.Unknown or UriHostNameType.Basic))
             faults.Add($"GRPC_NAMES holds '{name}': give host names and addresses, with commas in between");
         if (names.Length > 50) faults.Add($"GRPC_NAMES holds {names.Length} names: give at most 50");
-        return new(Secret(text, faults), address, names, Life(text("NODE_CERTIFICATE_LIFE"), faults));
+        return new(Secret("SECRET_KEY", text, faults), Secret("SECRET_KEY_OLD", text, faults), address, names, Life(text("NODE_CERTIFICATE_LIFE"), faults));
     }
 
-    private static string? Secret(Func<string, string?> text, List<string> faults)
+    private static string? Secret(string variable, Func<string, string?> text, List<string> faults)
     {
-        var (secret, name) = (text("SECRET_KEY"), "SECRET_KEY");
-        if (text("SECRET_KEY_FILE") is { } file)
+        var (secret, name) = (text(variable), variable);
+        if (text($"{variable}_FILE") is { } file)
         {
-            if (secret is not null) faults.Add("SECRET_KEY and SECRET_KEY_FILE are both set: give one");
+            if (secret is not null) faults.Add($"{variable} and {variable}_FILE are both set: give one");
             try
             {
-                (secret, name) = (File.ReadAllText(file).Trim(), $"SECRET_KEY_FILE '{file}'");
+                (secret, name) = (File.ReadAllText(file).Trim(), $"{variable}_FILE '{file}'");
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                faults.Add($"SECRET_KEY_FILE is '{file}', which cannot be read: {e.Message}");
+                faults.Add($"{variable}_FILE is '{file}', which cannot be read: {e.Message}");
             }
         }
 

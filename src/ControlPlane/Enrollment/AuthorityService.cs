@@ -49,10 +49,23 @@ public sealed partial class AuthorityService(AuthorityStore store, ControlPlaneO
         }
 
         var row = (await store.FindAsync(cancellationToken))!;
-        _authority = Authority.Open(row.Certificate, row.SealedKey, secret) ?? throw new StartupException(
-            "SECRET_KEY is not the one that this database's CA key was sealed with: give that one (where none was given, it is in the file secret-key of the data directory). "
+        _authority = Authority.Open(row.Certificate, row.SealedKey, secret) ?? await ResealAsync(row, secret, cancellationToken) ?? throw new StartupException(
+            "SECRET_KEY is not the one that this database's CA key was sealed with: give that one (where none was given, it is in the file secret-key of the data directory), "
+            + "or beside the new one as SECRET_KEY_OLD. "
             + "If it is lost: `delete from authority` in the database makes a new CA at the next start, and every node has to enrol again with a join token");
         Ready(CertificateCheck.Words(_authority.Fingerprint));
+    }
+
+    /// <summary>
+    /// Opens what the secret before sealed, and seals it anew. There is no number of the key in the box: the cipher's tag
+    /// says whether a key is the one. Replicas that start together do it once.
+    /// </summary>
+    /// <returns>Null where the secret before is not given, or not the one.</returns>
+    private async Task<Authority?> ResealAsync(AuthorityRow row, SecretKey secret, CancellationToken cancellation)
+    {
+        if (SecretKey.OldOf(options) is not { } old || Authority.Open(row.Certificate, row.SealedKey, old) is not { } authority) return null;
+        if (await store.ReplaceAsync(row.SealedKey, authority.Seal(secret), cancellation)) Resealed();
+        return authority;
     }
 
     /// <inheritdoc/>
@@ -67,6 +80,9 @@ public sealed partial class AuthorityService(AuthorityStore store, ControlPlaneO
 
     [LoggerMessage(1501, LogLevel.Information, "authority.ready: nodes know this control plane by the CA with SHA-256 {Fingerprint}")]
     private partial void Ready(string fingerprint);
+
+    [LoggerMessage(1503, LogLevel.Information, "authority.resealed: the CA's key is sealed with the new SECRET_KEY; SECRET_KEY_OLD is no longer needed")]
+    private partial void Resealed();
 
     [LoggerMessage(1502, LogLevel.Information, "authority.server_certificate: for {Names}, valid until {Until}")]
     private partial void ServerRenewed(string names, string until);

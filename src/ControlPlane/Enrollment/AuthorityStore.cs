@@ -23,4 +23,9 @@ public sealed class AuthorityStore(Postgres postgres)
     public Task AddAsync(AuthorityRow row, DateTimeOffset now, CancellationToken cancellation) => postgres.ExecuteAsync(
         "insert into authority (certificate, sealed_key, created_at) values (@Certificate, @SealedKey, @now) on conflict do nothing",
         new { row.Certificate, row.SealedKey, now }, cancellation);
+
+    /// <summary>Puts a box in the place of another, unless another replica was first.</summary>
+    /// <returns>Whether it was put there.</returns>
+    public async Task<bool> ReplaceAsync(byte[] before, byte[] after, CancellationToken cancellation) => await postgres.ExecuteAsync(
+        "update authority set sealed_key = @after where sealed_key = @before", new { before, after }, cancellation) == 1;
 }

@@ -34,6 +34,9 @@ public sealed class SecretKey(byte[] secret)
             : throw new StartupException($"{path} has {text.Length} characters: restore it from a backup, or give what it held as SECRET_KEY");
     }
 
+    /// <summary>The key of <c>SECRET_KEY_OLD</c>; null where none is given.</summary>
+    public static SecretKey? OldOf(ControlPlaneOptions options) => options.OldSecretKey is { } old ? new(Encoding.UTF8.GetBytes(old)) : null;
+
     /// <summary>Seals bytes.</summary>
     /// <param name="purpose">What they are: a box of one purpose does not open as another.</param>
     /// <param name="plain">The bytes.</param>

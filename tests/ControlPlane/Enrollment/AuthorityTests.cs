@@ -31,6 +31,21 @@ public sealed class AuthorityTests
     }
 
     [Test]
+    public async Task Another_secret_takes_over_where_the_one_before_is_given_beside_it()
+    {
+        const string Next = "the secret key from now on, long enough";
+        var database = await TestServer.DatabaseAsync();
+        var before = await StartAsync(database, TestControlPlane.Secret, TimeProvider.System);
+
+        var turned = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => StartAsync(database, Next, TimeProvider.System, TestControlPlane.Secret)));
+        var after = await StartAsync(database, Next, TimeProvider.System);
+
+        Assert.That(turned.Append(after).Select(r => r.Authority.Fingerprint), Is.All.EqualTo(before.Authority.Fingerprint));
+        Assert.That(async () => await StartAsync(database, TestControlPlane.Secret, TimeProvider.System), Throws.TypeOf<StartupException>(), "the old one opens nothing any more");
+        Assert.That(async () => await StartAsync(database, TestControlPlane.Secret, TimeProvider.System, "neither of both, but long enough too"), Throws.TypeOf<StartupException>());
+    }
+
+    [Test]
     public async Task The_key_in_the_database_is_sealed()
     {
         var database = await TestServer.DatabaseAsync();
@@ -78,9 +93,9 @@ public sealed class AuthorityTests
         Assert.That((server.MatchesHostname("a.example"), server.MatchesHostname("10.0.0.1"), server.MatchesHostname("b.example")), Is.EqualTo((true, true, false)));
     }
 
-    private static async Task<AuthorityService> StartAsync(string database, string secret, TimeProvider clock)
+    private static async Task<AuthorityService> StartAsync(string database, string secret, TimeProvider clock, string? old = null)
     {
-        var options = new ControlPlaneOptions { DataDirectory = "/nowhere", Storages = [], SecretKey = secret };
+        var options = new ControlPlaneOptions { DataDirectory = "/nowhere", Storages = [], SecretKey = secret, OldSecretKey = old };
         await using var postgres = new StreamClips.ControlPlane.Database.Postgres(database);
         var service = new AuthorityService(new AuthorityStore(postgres), options, clock, new Microsoft.Extensions.Logging.Logger<AuthorityService>(new LogCapture()));
         await service.StartAsync(CancellationToken.None);
