@@ -4,7 +4,7 @@ using StreamClips.ControlPlane.Notifications;
 
 namespace StreamClips.ControlPlane.Assignments;
 
-/// <summary>Keeps the assignments as they should be: woken by changes, and every 5 s without one.</summary>
+/// <summary>Keeps the assignments as they should be: woken by changes, by a node that falls silent, and every 5 s without either.</summary>
 public sealed partial class AssignmentLoop(
     AssignmentStore assignments, NodeWatch watch, ChangeSignal signal, TimeProvider clock, ILogger<AssignmentLoop> log) : BackgroundService
 {
@@ -19,12 +19,8 @@ public sealed partial class AssignmentLoop(
     /// <param name="asked">A streamer whose start was just asked for.</param>
     public async Task<IReadOnlyList<Decision>> RunOnceAsync(CancellationToken cancellation, Guid? asked = null)
     {
+        await MarkLostAsync(cancellation);
         var now = clock.GetUtcNow();
-        if (watch.LostBefore(now) is { } heardBefore)
-        {
-            foreach (var node in await assignments.MarkLostAsync(heardBefore, now, cancellation)) NodeLost(node);
-        }
-
         var plan = await assignments.PlanAsync(now, asked, cancellation);
         foreach (var decision in plan.Take(MostLogged)) Log(decision);
         if (plan.Count > MostLogged) More(plan.Count - MostLogged);
@@ -34,13 +30,18 @@ public sealed partial class AssignmentLoop(
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var (wanted, planned) = (true, clock.GetTimestamp());
         while (true)
         {
             var change = signal.NextAsync(Topic.Planning);
             var pause = LivenessPoll;
             try
             {
-                await RunOnceAsync(stoppingToken);
+                // A plan reads the whole fleet: without a reason only so often, as a guard against what was not announced.
+                wanted |= await MarkLostAsync(stoppingToken) || clock.GetElapsedTime(planned) >= Poll;
+                if (wanted) await RunOnceAsync(stoppingToken);
+                if (wanted) planned = clock.GetTimestamp();
+                wanted = false;
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested && DatabaseFault.IsUnavailable(e))
             {
@@ -54,8 +55,18 @@ public sealed partial class AssignmentLoop(
                 pause = Poll;
             }
 
-            await change.OrAfterAsync(pause, clock, stoppingToken);
+            // A plan that failed is still wanted.
+            wanted |= await change.OrAfterAsync(pause, clock, stoppingToken);
         }
+    }
+
+    private async Task<bool> MarkLostAsync(CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        if (watch.LostBefore(now) is not { } heardBefore) return false;
+        var lost = await assignments.MarkLostAsync(heardBefore, now, cancellation);
+        foreach (var node in lost) NodeLost(node);
+        return lost.Count > 0;
     }
 
     private void Log(Decision decision)
