@@ -18,13 +18,13 @@ internal sealed class WorkerProcess : IAsyncDisposable
     private Process? _process;
     private DateTimeOffset _started;
 
-    public WorkerProcess(string url, IReadOnlyDictionary<string, string> environment, string? chat = null, int pollIntervalMs = 500, int statusIntervalMs = 200)
+    public WorkerProcess(string url, IReadOnlyDictionary<string, string> environment, string? chat = null, int pollIntervalMs = 500, int statusIntervalMs = 200, ClipSettings? settings = null)
     {
         _environment = new Dictionary<string, string>(environment) { ["WORKER_POLL_INTERVAL_MS"] = $"{pollIntervalMs}" };
         Directory = new(_directory.Path);
         var spec = new WorkerSpec
         {
-            ProcessId = Guid.NewGuid(), StreamerId = Guid.NewGuid(), Streamer = "A Streamer/..", Url = url, ChatUrl = chat, Epoch = 7, Settings = Quick, StatusIntervalMs = statusIntervalMs,
+            ProcessId = Guid.NewGuid(), StreamerId = Guid.NewGuid(), Streamer = "A Streamer/..", Url = url, ChatUrl = chat, Epoch = 7, Settings = settings ?? Quick, StatusIntervalMs = statusIntervalMs,
         };
         File.WriteAllText(Directory.Spec, spec.ToJson());
     }
