@@ -19,6 +19,7 @@ public sealed class SshServer : IAsyncDisposable
     private TcpListener _listener = new(IPAddress.Loopback, 0);
     private Task _accepting = Task.CompletedTask;
     private long _received;
+    private volatile bool _frozen;
 
     /// <summary>Its port on 127.0.0.1.</summary>
     public int Port { get; private set; }
@@ -97,11 +98,8 @@ public sealed class SshServer : IAsyncDisposable
         foreach (var session in _sessions.Keys) session.Kill(entireProcessTree: true);
     }
 
-    /// <summary>The servers stand still, and their connections stay open.</summary>
-    public async Task FreezeAsync()
-    {
-        foreach (var session in _sessions.Keys) await SshPrograms.RunAsync("kill", "-s", "STOP", $"{session.Id}");
-    }
+    /// <summary>Nothing comes through any more, and connections stay open.</summary>
+    public void Freeze() => _frozen = true;
 
     /// <summary>Nobody answers at the port any more.</summary>
     public async Task GoAwayAsync()
@@ -187,6 +185,7 @@ public sealed class SshServer : IAsyncDisposable
             var buffer = new byte[64 << 10];
             while (await from.ReadAsync(buffer, _end.Token) is > 0 and var read)
             {
+                while (_frozen) await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, _end.Token);
                 if (counts) Interlocked.Add(ref _received, read);
                 if (counts && BytesPerSecond > 0) await Task.Delay(TimeSpan.FromSeconds((double)read / BytesPerSecond), TimeProvider.System, _end.Token);
                 await to.WriteAsync(buffer.AsMemory(0, read), _end.Token);

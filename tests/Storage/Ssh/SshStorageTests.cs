@@ -163,7 +163,7 @@ public sealed class SshStorageTests
     {
         var storage = _bench.Storage(_bench.Options() with { KeepAlive = TimeSpan.FromSeconds(1) });
         await storage.StoreAsync(SshBench.Key("a/b.mp4"), _bench.Source(10), default);
-        await _bench.Server.FreezeAsync();
+        _bench.Server.Freeze();
         var frozen = await storage.StoreAsync(SshBench.Key(), _bench.Source(1000), default);
         Assert.That(frozen.Outcome, Is.EqualTo(StoreOutcome.Unavailable));
         Assert.That(frozen.Reason, Does.Contain("not responding").IgnoreCase);
