@@ -12,7 +12,7 @@ public sealed partial class AssignmentStore
     public const string FactsSql =
         """
         select value from settings_default;
-        select id, state, capacity, memory_total_bytes, memory_available_bytes, disk_total_bytes, disk_free_bytes, joined_at from node;
+        select id, case when draining and state = 'ready' then 'draining' else state end as state, capacity, memory_total_bytes, memory_available_bytes, disk_total_bytes, disk_free_bytes, joined_at from node;
         select s.id, s.name, s.url, s.chat_url, s.active, s.settings, s.waiting, l.state as last_state, l.created_at as last_started_at, l.ended_at as last_ended_at
         from streamer s
         left join process r on r.streamer_id = s.id and r.wished = 'run'

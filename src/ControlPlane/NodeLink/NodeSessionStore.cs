@@ -77,7 +77,8 @@ public sealed class NodeSessionStore(Postgres postgres, TimeProvider clock)
             """
             with before as (select id, state from node where id = @node and session_id = @session for update)
             update node set state = 'ready', last_seen_at = @now, applied_revision = greatest(@applied, 0), load_1m = @load,
-                memory_total_bytes = @memory, memory_available_bytes = @available, disk_total_bytes = @disk, disk_free_bytes = @free, unshipped_clips = @unshipped
+                memory_total_bytes = @memory, memory_available_bytes = @available, disk_total_bytes = @disk, disk_free_bytes = @free, unshipped_clips = @unshipped,
+                cores = @cores, kernel = @kernel, network_received_bytes = @received, network_sent_bytes = @sent, clock_offset_s = @offset
             from before where node.id = before.id returning before.state
             """,
             new
@@ -92,6 +93,12 @@ public sealed class NodeSessionStore(Postgres postgres, TimeProvider clock)
                 disk = status.Health?.DiskTotalBytes ?? 0,
                 free = status.Health?.DiskFreeBytes ?? 0,
                 unshipped = status.Health?.UnshippedClips ?? 0,
+                cores = status.Health?.Cores ?? 0,
+                kernel = PostgresText.Clean(status.Health?.Kernel ?? "", 100),
+                received = status.Health?.NetworkReceivedBytes ?? 0,
+                sent = status.Health?.NetworkSentBytes ?? 0,
+                // With the way of the message in it, which is short.
+                offset = status.SentAtMs > 0 ? (status.SentAtMs - now.ToUnixTimeMilliseconds()) / 1000.0 : (double?)null,
             },
             cancellationToken: cancellation));
         if (before == NodeState.Lost) await EventStore.AnnounceAsync(connection, Topic.Planning, cancellation);

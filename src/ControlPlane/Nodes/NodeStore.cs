@@ -81,6 +81,27 @@ public sealed record Node
     /// <summary>Why the storage takes no clips at present; empty: it does.</summary>
     public required string ShippingFault { get; init; }
 
+    /// <summary>Processors; 0: not told yet.</summary>
+    public required int Cores { get; init; }
+
+    /// <summary>The kernel's release; empty: not told yet.</summary>
+    public required string Kernel { get; init; }
+
+    /// <summary>Received by the host's network devices since its boot.</summary>
+    public required long NetworkReceivedBytes { get; init; }
+
+    /// <summary>Sent likewise.</summary>
+    public required long NetworkSentBytes { get; init; }
+
+    /// <summary>How far the host's clock is ahead of the control plane's, with the way of a message in it; null: not told yet.</summary>
+    public double? ClockOffsetS { get; init; }
+
+    /// <summary>Whether it gives away what it runs and takes nothing new.</summary>
+    public required bool Draining { get; init; }
+
+    /// <summary>Whether that is done: nothing runs there any more, and every clip is in storage.</summary>
+    public required bool Drained { get; init; }
+
     /// <summary>When its newest certificate ends; null: it has none that is good.</summary>
     public DateTimeOffset? CertificateExpiresAt { get; init; }
 
@@ -98,7 +119,11 @@ public sealed class NodeStore(Postgres postgres)
         """
         n.id, n.host_name, n.agent_version, n.capacity, n.state, n.first_seen_at, n.connected_at, n.last_seen_at,
         n.desired_revision, n.applied_revision, n.load_1m, n.memory_total_bytes, n.memory_available_bytes,
-        n.disk_total_bytes, n.disk_free_bytes, n.unshipped_clips, n.unshipped_bytes, n.oldest_unshipped_at, n.shipping_fault, n.duplicate_at, n.duplicate_host,
+        n.disk_total_bytes, n.disk_free_bytes, n.unshipped_clips, n.unshipped_bytes, n.oldest_unshipped_at, n.shipping_fault,
+        n.cores, n.kernel, n.network_received_bytes, n.network_sent_bytes, n.clock_offset_s, n.draining,
+        n.draining and n.unshipped_clips = 0 and n.applied_revision = n.desired_revision
+            and not exists (select 1 from process p where p.node_id = n.id and p.ended_at is null) as drained,
+        n.duplicate_at, n.duplicate_host,
         (select max(c.expires_at) from node_certificate c where c.node_id = n.id and c.revoked_at is null) as certificate_expires_at,
         (select count(*)::integer from process p where p.node_id = n.id and p.ended_at is null and p.wished = 'run') as processes
         """;
@@ -110,4 +135,9 @@ public sealed class NodeStore(Postgres postgres)
     /// <summary>One node; null where there is none of this name.</summary>
     public Task<Node?> GetAsync(string id, CancellationToken cancellation) =>
         postgres.FirstAsync<Node>($"select {Columns} from node n where n.id = @id", new { id }, cancellation);
+
+    /// <summary>Lets a node give away what it runs and take nothing new, or takes that back.</summary>
+    /// <returns>Whether there is such a node.</returns>
+    public async Task<bool> SetDrainingAsync(string id, bool draining, CancellationToken cancellation) =>
+        await postgres.ExecuteAsync("update node set draining = @draining where id = @id", new { id, draining }, cancellation) > 0;
 }

@@ -84,6 +84,10 @@ public static class LinkContracts
         DiskTotalBytes = health.DiskTotalBytes,
         DiskFreeBytes = health.DiskFreeBytes,
         UnshippedClips = unshipped,
+        NetworkReceivedBytes = health.NetworkReceivedBytes,
+        NetworkSentBytes = health.NetworkSentBytes,
+        Cores = Environment.ProcessorCount,
+        Kernel = MachineHealth.Kernel,
     };
 
     /// <summary>How the shipping stands.</summary>

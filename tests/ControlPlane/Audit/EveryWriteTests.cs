@@ -110,6 +110,11 @@ public sealed class EveryWriteTests
         };
         _writes["POST /nodes/rebalance"] = () => _admin.PostAsync("/nodes/rebalance", null);
         _writes["POST /app/nodes/rebalance"] = () => FormAsync("/app/nodes/rebalance");
+        // In this order each changes something.
+        _writes["POST /nodes/{id}/drain"] = () => _admin.PostAsync("/nodes/node-1/drain", null);
+        _writes["POST /nodes/{id}/undrain"] = () => _admin.PostAsync("/nodes/node-1/undrain", null);
+        _writes["POST /app/nodes/{id}/drain"] = () => FormAsync("/app/nodes/node-1/drain");
+        _writes["POST /app/nodes/{id}/undrain"] = () => FormAsync("/app/nodes/node-1/undrain");
         _writes["POST /nodes/{id}/revoke"] = () => _admin.PostAsync("/nodes/node-1/revoke", null);
         _writes["POST /nodes/{id}/retire"] = () => _admin.PostAsync("/nodes/node-1/retire", null);
     }

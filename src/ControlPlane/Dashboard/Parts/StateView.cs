@@ -32,7 +32,15 @@ public sealed record StateView(string Tone, string Word, string Meaning)
         : new("off", "Not active", "Nobody watches this channel until it is activated.");
 
     /// <summary>A node.</summary>
-    public static StateView OfNode(string state) => state switch
+    /// <param name="node">The node.</param>
+    public static StateView OfNode(ControlPlane.Nodes.Node node) => node switch
+    {
+        { State: ControlPlane.Nodes.NodeState.Ready, Drained: true } => new("off", "Drained", "Nothing runs there any more, and every clip is in storage: the server may be taken away."),
+        { State: ControlPlane.Nodes.NodeState.Ready, Draining: true } => new("busy", "Draining", "It takes no channel; clips that are being made are finished and shipped."),
+        _ => OfNode(node.State),
+    };
+
+    private static StateView OfNode(string state) => state switch
     {
         "ready" => new("live", "Ready", "The node answers and takes channels."),
         "revoked" => new("off", "Revoked", "The node's certificates were revoked: it is not let in until it enrols again with a join token for it."),

@@ -1,0 +1,47 @@
+using StreamClips.ControlPlane.Tests.NodeLink;
+using StreamClips.Shared.Contracts.V1;
+using StreamClips.Testing;
+
+namespace StreamClips.ControlPlane.Tests.Nodes;
+
+/// <summary>A node that is to be taken away.</summary>
+public sealed class DrainTests
+{
+    private TestControlPlane _control = null!;
+
+    [SetUp]
+    public async Task StartAsync() => _control = await TestControlPlane.StartAsync();
+
+    [TearDown]
+    public async Task StopAsync() => await _control.DisposeAsync();
+
+    [Test]
+    public async Task A_drained_node_gives_away_what_it_runs_ships_what_it_has_and_says_when_that_is_done()
+    {
+        var (agent, assignment, _) = await _control.RunningAsync("alpha");
+        await using var closing = agent;
+        await using var other = await FakeAgent.ConnectAsync(_control, "node-2");
+        var health = new HostHealth { UnshippedClips = 1, Cores = 4, Kernel = "6.1", NetworkSentBytes = 5, NetworkReceivedBytes = 7 };
+
+        using var drained = await _control.Http.PostAsync("/nodes/node-1/drain", null);
+        Assert.That((int)drained.StatusCode, Is.EqualTo(200));
+        await other.DesiredAsync(d => d.Assignments.Any(a => a.StreamerId == assignment.StreamerId));
+        var nothing = await agent.DesiredAsync(d => d.Assignments.Count == 0);
+        await agent.SayAsync(new() { NodeStatus = new() { AppliedRevision = nothing.Revision, Health = health, SentAtMs = TimeProvider.System.GetUtcNow().AddSeconds(-30).ToUnixTimeMilliseconds() } });
+        await Eventually.TrueAsync(async () => (await _control.GetAsync($"/stream-clips/{assignment.ProcessId}"))["state"]!.ToString() == "stopped", "the worker has stopped");
+        var node = await _control.GetAsync("/nodes/node-1");
+        Assert.That((node["draining"]!.GetValue<bool>(), node["drained"]!.GetValue<bool>()), Is.EqualTo((true, false)), "a clip is still to be shipped");
+        Assert.That((node["cores"]!.GetValue<int>(), node["kernel"]!.ToString(), node["network_sent_bytes"]!.GetValue<long>(), node["network_received_bytes"]!.GetValue<long>()), Is.EqualTo((4, "6.1", 5L, 7L)));
+        Assert.That(node["clock_offset_s"]!.GetValue<double>(), Is.LessThanOrEqualTo(-30));
+
+        health.UnshippedClips = 0;
+        await agent.SayAsync(new() { NodeStatus = new() { AppliedRevision = nothing.Revision, Health = health } });
+        await Eventually.TrueAsync(async () => (await _control.GetAsync("/nodes/node-1"))["drained"]!.GetValue<bool>(), "it is drained");
+        Assert.That(await _control.Http.GetStringAsync("/app/nodes"), Does.Contain("Drained").And.Contain("Use again"));
+
+        using var used = await _control.Http.PostAsync("/nodes/node-1/undrain", null);
+        Assert.That((await _control.GetAsync("/nodes/node-1"))["draining"]!.GetValue<bool>(), Is.False);
+        using var none = await _control.Http.PostAsync("/nodes/nobody/drain", null);
+        Assert.That((int)none.StatusCode, Is.EqualTo(404));
+    }
+}
