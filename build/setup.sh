@@ -170,7 +170,7 @@ build() {
   exec 9>&-
 }
 
-build_product() { build product build/Product.proj src sim proto build; }
+build_product() { build product build/Product.proj src sim proto build deploy; }
 
 # The worker as a program of machine code: half the processor time and a third of the memory of the managed one, of which a node
 # runs a hundred. CLIP_WORKER names it to whatever is started. Where it cannot be built the managed one does the same job.
@@ -204,6 +204,21 @@ build_native_worker() {
   export CLIP_WORKER="$folder/StreamClips.ClipWorker"
 }
 
+# The agent and the clip worker as one file, for servers; needs the ASP.NET Core runtime 10.0 there.
+agent_package() {
+  local folder="$state/agent-package" project
+  need_sdk
+  need_state
+  rm -rf "$folder"
+  for project in NodeAgent:agent ClipWorker:worker; do
+    dotnet publish "$root/src/${project%:*}" -c Release -o "$folder/${project#*:}" --nologo -v quiet -nodeReuse:false -p:UseSharedCompilation=false >"$state/agent-package.log" 2>&1 ||
+      fail "the package could not be made; what was said is in $state/agent-package.log"
+  done
+  tar --sort=name --owner=0 --group=0 --numeric-owner -czf "$1" -C "$folder" agent worker
+  rm -rf "$folder"
+  say "$1 is made: name it to the control plane with AGENT_PACKAGE, or put it into its data directory as agent.tar.gz"
+}
+
 build_bench() {
   build_product
   build bench bench/StreamClips.Bench.csproj src sim proto build bench tests/ScriptedWorker
@@ -212,7 +227,7 @@ build_bench() {
 # What the tests need holds the product and the benches too.
 build_all() {
   local product bench
-  product=$(fingerprint src sim proto build)
+  product=$(fingerprint src sim proto build deploy)
   bench=$(fingerprint src sim proto build bench tests/ScriptedWorker)
   build all StreamClips.sln src sim proto build bench tests
   echo "$product" >"$state/product.built"

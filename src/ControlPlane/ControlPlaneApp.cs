@@ -73,7 +73,7 @@ public static class ControlPlaneApp
         app.UseAuthorization();
         app.UseActor();
         app.MapHealth();
-        app.MapAccounts().MapAudit().MapStreamers().MapProcesses().MapClips().MapLogs().MapNodes().MapRebalance().MapJoinTokens().MapSettings().MapEvents().MapNodeLink().MapDashboard();
+        app.MapAccounts().MapAudit().MapStreamers().MapProcesses().MapClips().MapLogs().MapNodes().MapRebalance().MapJoinTokens().MapInstall().MapSettings().MapEvents().MapNodeLink().MapDashboard();
         return app;
     }
 

@@ -48,6 +48,9 @@ public sealed record ControlPlaneOptions
     /// </summary>
     public required IReadOnlyList<StorageSettings> Storages { get; init; }
 
+    /// <summary>The agent's package that <c>/install</c> gives to servers; need not be there; empty: none. <c>AGENT_PACKAGE</c>; by default <c>agent.tar.gz</c> in the data directory.</summary>
+    public string AgentPackage { get; init; } = "";
+
     /// <summary>Where the addresses are written once everything answers.</summary>
     public string EndpointsFile => Path.Combine(DataDirectory, "endpoints.json");
 
@@ -99,6 +102,7 @@ public sealed record ControlPlaneOptions
             SecretKey = trust.SecretKey,
             OldSecretKey = trust.OldSecretKey,
             Dashboard = binding,
+            AgentPackage = Path.GetFullPath(Text("AGENT_PACKAGE") ?? Path.Combine(directory, "agent.tar.gz")),
             DashboardPort = dashboard,
             GrpcPort = grpc,
             GrpcAddress = trust.Address,

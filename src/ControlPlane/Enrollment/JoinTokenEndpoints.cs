@@ -37,7 +37,7 @@ public static class JoinTokenEndpoints
     }
 
     private static async Task<IResult> AddAsync(
-        HttpContext context, JoinTokenStore tokens, AuthorityService authority, ControlPlaneOptions options, TimeProvider clock, CancellationToken cancellation)
+        HttpContext context, JoinTokenStore tokens, AuthorityService authority, ControlPlaneOptions options, Installer installer, TimeProvider clock, CancellationToken cancellation)
     {
         var (body, problem) = await RequestBody.ReadAsync(context.Request, cancellation);
         if (body is null) return problem!;
@@ -61,6 +61,7 @@ public static class JoinTokenEndpoints
             State = row.State(clock.GetUtcNow()),
             ControlPlaneUrl = options.AgentsUrl(context.RequestServices.GetRequiredService<AgentsPort>().Number),
             AuthoritySha256 = CertificateCheck.Words(authority.Authority.Fingerprint),
+            Install = installer.Line(node),
         });
     }
 

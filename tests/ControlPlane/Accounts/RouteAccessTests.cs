@@ -33,7 +33,7 @@ public sealed partial class RouteAccessTests
         ["GET /clips/{id}/preview"] = "viewer", ["HEAD /clips/{id}/preview"] = "viewer", ["GET /clips/{id}/vertical"] = "viewer", ["HEAD /clips/{id}/vertical"] = "viewer",
         ["GET /logs"] = "viewer", ["GET /nodes"] = "viewer", ["GET /nodes/{id}"] = "viewer", ["POST /nodes/{id}/revoke"] = "admin", ["POST /nodes/{id}/retire"] = "admin", ["POST /nodes/rebalance"] = "operator",
         ["POST /nodes/{id}/drain"] = "operator", ["POST /nodes/{id}/undrain"] = "operator", ["POST /app/nodes/{id}/drain"] = "operator", ["POST /app/nodes/{id}/undrain"] = "operator",
-        ["GET /tokens/join"] = "admin", ["POST /tokens/join"] = "admin", ["DELETE /tokens/join/{id}"] = "admin", ["GET /settings"] = "viewer", ["PUT /settings"] = "operator",
+        ["GET /install"] = Open, ["GET /install/agent.tar.gz"] = Open, ["GET /tokens/join"] = "admin", ["POST /tokens/join"] = "admin", ["DELETE /tokens/join/{id}"] = "admin", ["GET /settings"] = "viewer", ["PUT /settings"] = "operator",
         ["GET /app"] = "viewer", ["GET /app/live"] = "viewer", ["GET /app/{rest}"] = "viewer", ["GET /app/assets/{name}"] = Open,
         ["GET /app/sign-in"] = Open, ["POST /app/sign-in"] = Open, ["POST /app/sign-out"] = Open,
         ["GET /app/streamers"] = "viewer", ["GET /app/streamers/new"] = "viewer", ["POST /app/streamers/new"] = "operator", ["GET /app/streamers/{id}"] = "viewer",

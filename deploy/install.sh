@@ -1,0 +1,154 @@
+#!/bin/sh
+# Makes this server a StreamClips node: the agent as a systemd service, with a join token. Run as root; run again to upgrade or mend.
+# Served by the control plane at /install, which fills in the lines with @…@. The line that `streamclips nodes token create` prints
+# checks this file's SHA-256 before it is run.
+set -eu
+
+control_plane='@CONTROL_PLANE_URL@'
+package_sha256='@PACKAGE_SHA256@'
+root=${DESTDIR:-}
+home=$root/opt/streamclips
+data=$root/var/lib/streamclips
+config=$root/etc/streamclips
+unit=$root/etc/systemd/system/node-agent.service
+
+usage() {
+  cat <<'END'
+usage: sh install.sh [--node NAME] [--token-file FILE] [--package FILE] [--capacity N] [--control-plane URL] [--no-start]
+
+Installs into /opt/streamclips (the agent and the clip worker), /etc/streamclips (configuration, join token), /var/lib/streamclips (data),
+and /etc/systemd/system/node-agent.service; makes the user streamclips. Packages come from the control plane itself, or from FILE.
+The join token is read from FILE, from the file that JOIN_TOKEN_FILE names, or from standard input; it is never an argument.
+Needs: systemd, curl, tar, sha256sum, ffmpeg, and the ASP.NET Core runtime 10.0 (package aspnetcore-runtime-10.0).
+END
+}
+
+say() { echo "install: $*"; }
+fail() {
+  echo "install: $*" >&2
+  exit 1
+}
+
+node=$(hostname 2>/dev/null | cut -d. -f1 | tr 'A-Z_' 'a-z-' | tr -cd 'a-z0-9-' | cut -c1-63)
+token_file=${JOIN_TOKEN_FILE:-}
+package='' capacity=8 start=yes
+while [ $# -gt 0 ]; do
+  case $1 in
+    --node | --token-file | --package | --capacity | --control-plane) [ $# -ge 2 ] || fail "$1 wants a value" ;;
+  esac
+  case $1 in
+    --node) node=$2 && shift ;;
+    --token-file) token_file=$2 && shift ;;
+    --package) package=$2 && shift ;;
+    --capacity) capacity=$2 && shift ;;
+    --control-plane) control_plane=$2 && shift ;;
+    --no-start) start=no ;;
+    --help | -h) usage && exit 0 ;;
+    *) usage >&2 && exit 2 ;;
+  esac
+  shift
+done
+
+[ "$(id -u)" -eq 0 ] || [ -n "$root" ] || fail "run this as root"
+case $node in '' | *[!a-z0-9-]*) fail "the node's name is '$node': give 1 to 63 of a-z, 0-9 and '-' with --node" ;; esac
+case $capacity in '' | *[!0-9]*) fail "--capacity is '$capacity': give a whole number" ;; esac
+for program in curl tar sha256sum; do command -v "$program" >/dev/null || fail "$program is missing: install it, then run again"; done
+dotnet=$(command -v dotnet || true)
+if [ -z "$root" ]; then
+  command -v systemctl >/dev/null || fail "systemctl is missing: this script sets up a systemd service"
+  command -v ffmpeg >/dev/null || fail "ffmpeg is missing: install it (apt-get install ffmpeg), then run again"
+  "${dotnet:-false}" --list-runtimes | grep -q '^Microsoft.AspNetCore.App 10\.' ||
+    fail "the ASP.NET Core runtime 10.0 is missing: install it (apt-get install aspnetcore-runtime-10.0), then run again"
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT INT TERM
+umask 077
+
+# The control plane's own CA, of which this file's checksum vouches.
+cat >"$work/ca.pem" <<'END'
+@AUTHORITY_PEM@
+END
+
+if [ -z "$package" ]; then
+  [ -n "$package_sha256" ] || fail "this control plane has no agent package to give: make one there (./streamclips agent-package FILE), name it with AGENT_PACKAGE, or give one with --package"
+  say "fetching the agent from $control_plane"
+  curl -fsS --proto '=https' --cacert "$work/ca.pem" -o "$work/agent.tar.gz" "$control_plane/install/agent.tar.gz" || fail "the agent package could not be fetched"
+  package=$work/agent.tar.gz
+  echo "$package_sha256  $package" | sha256sum -c --status || fail "the agent package is not the one that this script names (SHA-256 $package_sha256): get a fresh script from $control_plane/install"
+fi
+version=$(sha256sum "$package" | cut -c1-16)
+
+[ -n "$root" ] || id streamclips >/dev/null 2>&1 || {
+  say "making the user streamclips"
+  useradd --system --home-dir /var/lib/streamclips --shell /usr/sbin/nologin streamclips
+}
+mkdir -p "$home" "$data/node" "$data/clips" "$config" "$(dirname "$unit")"
+chmod 755 "$home"
+
+say "installing the agent into $home/agent-$version"
+if [ ! -d "$home/agent-$version" ]; then
+  mkdir "$work/unpacked"
+  tar -xzf "$package" -C "$work/unpacked" --no-same-owner
+  [ -f "$work/unpacked/agent/StreamClips.NodeAgent.dll" ] || fail "$package holds no agent"
+  chmod -R u=rwX,go=rX "$work/unpacked"
+  # A directory that is there is whole.
+  rm -rf "$home/agent-$version.new"
+  cp -R "$work/unpacked" "$home/agent-$version.new"
+  mv "$home/agent-$version.new" "$home/agent-$version"
+fi
+ln -sfn "agent-$version" "$home/agent.new"
+mv -T "$home/agent.new" "$home/agent"
+
+worker=/opt/streamclips/agent/worker/StreamClips.ClipWorker
+[ -x "$root$worker" ] && [ ! -f "$root$worker.dll" ] || worker=$worker.dll
+if [ -f "$config/agent.env" ]; then
+  say "keeping $config/agent.env as it is"
+else
+  cat >"$work/agent.env" <<END
+CONTROL_PLANE_URL=$control_plane
+INSTANCE_ID=$node
+NODE_DIRECTORY=/var/lib/streamclips/node
+NODE_CAPACITY=$capacity
+STORAGE_SERVER_PATH=/var/lib/streamclips/clips
+CLIP_WORKER=$worker
+JOIN_TOKEN_FILE=/etc/streamclips/join-token
+END
+  mv "$work/agent.env" "$config/agent.env"
+fi
+
+if [ -n "$token_file" ]; then
+  cat "$token_file" >"$work/token"
+elif [ -f "$data/node/identity/node.pem" ]; then
+  say "this server is a node already: no join token is needed"
+elif [ -t 0 ]; then
+  printf 'join token: ' >&2
+  stty -echo
+  head -n 1 >"$work/token" || true
+  stty echo
+  echo >&2
+else
+  head -n 1 >"$work/token"
+fi
+if [ -f "$work/token" ]; then
+  grep -q '^scj1_' "$work/token" || fail "that is no join token: make one with streamclips nodes token create"
+  mv "$work/token" "$config/join-token"
+fi
+
+cat >"$work/unit" <<'END'
+@UNIT@
+END
+sed "s|^ExecStart=[^ ]*|ExecStart=${dotnet:-/usr/bin/dotnet}|" "$work/unit" >"$unit"
+chmod 644 "$unit"
+chmod 755 "$config"
+if [ -z "$root" ]; then
+  [ ! -f "$config/join-token" ] || chown streamclips: "$config/join-token"
+  chown -R streamclips: "$data"
+  systemctl daemon-reload
+  if [ "$start" = yes ]; then
+    systemctl enable node-agent.service
+    systemctl restart node-agent.service
+    say "node $node runs: journalctl -u node-agent -f"
+  fi
+fi
+say "done"

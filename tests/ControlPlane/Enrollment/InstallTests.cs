@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using StreamClips.ControlPlane.Enrollment;
+using StreamClips.Shared.Trust;
+using StreamClips.Testing;
+
+namespace StreamClips.ControlPlane.Tests.Enrollment;
+
+/// <summary>The install script, served over TLS and run into an empty directory instead of a server.</summary>
+[Category("Slow")]
+public sealed class InstallTests
+{
+    private TestControlPlane _control = null!;
+    private TemporaryDirectory _directory = null!;
+    private HttpClient _server = null!;
+
+    [SetUp]
+    public async Task StartAsync()
+    {
+        _directory = new TemporaryDirectory();
+        Directory.CreateDirectory(_directory["package/agent"]);
+        await File.WriteAllTextAsync(_directory["package/agent/StreamClips.NodeAgent.dll"], "an agent");
+        await RunAsync("tar", null, "-czf", _directory["agent.tar.gz"], "-C", _directory["package"], "agent");
+        _control = await TestControlPlane.StartAsync(change: o => o with { AgentPackage = _directory["agent.tar.gz"] });
+        _control.Get<AgentsPort>().Number = _control.GrpcAddress.Port;
+        _server = new HttpClient(TestNode.Handler(_control, certificate: null)) { BaseAddress = _control.GrpcAddress };
+    }
+
+    [TearDown]
+    public async Task StopAsync()
+    {
+        _server.Dispose();
+        await _control.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    [Test]
+    public async Task The_script_installs_the_agent_that_the_control_plane_gives_and_twice_is_as_once()
+    {
+        var token = await _control.JoinTokenAsync();
+        await FetchAsync();
+
+        Assert.That(await InstallAsync(token, "--node", "node-7"), Does.EndWith("install: done"));
+        Assert.That(await InstallAsync(token, "--node", "another"), Does.Contain("keeping").And.EndsWith("install: done"));
+
+        Assert.That(await File.ReadAllTextAsync(_directory["root/opt/streamclips/agent/agent/StreamClips.NodeAgent.dll"]), Is.EqualTo("an agent"));
+        Assert.That(Directory.GetDirectories(_directory["root/opt/streamclips"]).Select(Path.GetFileName), Has.Exactly(2).Items, "the version and the link to it");
+        Assert.That(await File.ReadAllTextAsync(_directory["root/etc/streamclips/agent.env"]), Does.Contain($"CONTROL_PLANE_URL={_control.GrpcAddress.GetLeftPart(UriPartial.Authority)}\n").And.Contain("INSTANCE_ID=node-7\n"));
+        Assert.That(await File.ReadAllTextAsync(_directory["root/etc/streamclips/join-token"]), Is.EqualTo(token + "\n"));
+        Assert.That(File.GetUnixFileMode(_directory["root/etc/streamclips/join-token"]), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        Assert.That(await File.ReadAllTextAsync(_directory["root/etc/systemd/system/node-agent.service"]), Does.Contain("KillMode=process\n").And.Contain("StreamClips.NodeAgent.dll\n"));
+    }
+
+    [Test]
+    public async Task The_line_vouches_for_the_script_and_the_script_for_the_package()
+    {
+        using var made = await _control.Http.PostAsJsonAsync("/tokens/join", new { node = "node-1" });
+        var answer = (await made.Content.ReadFromJsonAsync<JsonObject>())!;
+        await FetchAsync();
+        var script = await File.ReadAllBytesAsync(_directory["install.sh"]);
+        Assert.That(answer["install"]!.ToString(), Does.Contain(CertificateCheck.Words(SHA256.HashData(script))).And.EndWith("sh install.sh --node node-1").And.Not.Contain(answer["token"]!.ToString()));
+        Assert.That(Encoding.UTF8.GetString(script), Does.Contain(_control.Get<AuthorityService>().Authority.Certificate.ExportCertificatePem()).And.Not.Contain("@PACKAGE_SHA256@"));
+
+        await File.WriteAllTextAsync(_directory["agent.tar.gz"], "something else");
+        Assert.That(await InstallAsync("scj1_x", "--node", "node-1"), Does.Contain("the agent package is not the one that this script names"));
+        Assert.That(Directory.Exists(_directory["root/opt"]), Is.False, "nothing was installed");
+        await FetchAsync();
+        File.Delete(_directory["agent.tar.gz"]);
+        Assert.That((await _server.GetAsync("/install/agent.tar.gz")).StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+        await FetchAsync();
+        Assert.That(await InstallAsync("scj1_x", "--node", "Node 1"), Does.Contain("the node's name is 'Node 1'"));
+        Assert.That(await InstallAsync("scj1_x", "--node", "node-1"), Does.Contain("this control plane has no agent package to give"));
+    }
+
+    private async Task FetchAsync() => await File.WriteAllBytesAsync(_directory["install.sh"], await _server.GetByteArrayAsync("/install"));
+
+    private Task<string> InstallAsync(string token, params string[] arguments) => RunAsync("sh", token, [_directory["install.sh"], .. arguments]);
+
+    private async Task<string> RunAsync(string program, string? input, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("sh", ["-c", "\"$0\" \"$@\" 2>&1", program, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
+        start.Environment["DESTDIR"] = _directory["root"];
+        using var process = Process.Start(start)!;
+        try
+        {
+            if (input is not null) await process.StandardInput.WriteLineAsync(input);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended before it asked.
+        }
+
+        var said = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(90));
+        return said.Trim();
+    }
+}
