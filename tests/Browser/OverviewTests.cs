@@ -41,7 +41,7 @@ public sealed class OverviewTests
         await Expect(Row("RetroRae")).ToContainTextAsync("looked at again every 30 s");
         await Expect(Row("SpeedySue")).ToContainTextAsync("Restarting");
         await Expect(Row("SpeedySue")).ToContainTextAsync("Exit code 1: the playlist answered 500");
-        await Expect(Row("Zelda late at night")).ToContainTextAsync("node-1");
+        await Expect(Row("Zelda late at night")).ToContainTextAsync("no node has room (1 node, 5 of 5 in use)");
         await Expect(Row("Zelda late at night")).ToContainTextAsync("Waiting");
         await Expect(Row(Rows.NastyName)).ToContainTextAsync("Failed");
         await Expect(Page.GetByText("Off for now")).ToHaveCountAsync(0);
