@@ -100,6 +100,6 @@ internal sealed partial class DependencyTests
             .Where(r => (string?)r.Attribute("ReferenceOutputAssembly") != "false")
             .Select(r => Name(((string)r.Attribute("Include")!).Replace('\\', '/')));
 
-    [GeneratedRegex(@"\bProcess\.Start\(|new Process\b")]
+    [GeneratedRegex(@"\bProcess\.Start\(|new Process\b|NativeMethods\.Spawn\(")]
     private static partial Regex ProcessStart();
 }

@@ -68,7 +68,7 @@ public sealed partial class Reconciler(
         try
         {
             await LookAroundAsync(context.Clock.GetUtcNow());
-            foreach (var worker in fleet.All) await ObserveAsync(worker);
+            foreach (var worker in fleet.All) Guard(worker.Observe, worker);
             var state = wanted.Current;
             var ids = state.Workers.Select(w => w.Spec.ProcessId).ToHashSet();
             var facts = fleet.All.Select(w => w.Facts(!ids.Contains(w.Spec.ProcessId) && w.Live is null && IsDrained(w))).ToList();
@@ -165,19 +165,6 @@ public sealed partial class Reconciler(
         }
     }
 
-    private async Task ObserveAsync(Worker worker)
-    {
-        try
-        {
-            await worker.ObserveAsync();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Its files cannot be read just now; the next look tries again.
-            LogNotObserved(logger, worker.Spec.ProcessId, e.Message);
-        }
-    }
-
     private void Guard(Action look, Worker worker)
     {
         try
@@ -186,6 +173,7 @@ public sealed partial class Reconciler(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            // Its files cannot be read just now; the next look tries again.
             LogNotObserved(logger, worker.Spec.ProcessId, e.Message);
         }
     }

@@ -17,9 +17,10 @@ public sealed class Signal
         var set = Volatile.Read(ref _set);
         if (!set.Task.IsCompleted)
         {
-            using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            await Task.WhenAny(set.Task, Task.Delay(atMost < TimeSpan.Zero ? TimeSpan.Zero : atMost, clock, end.Token));
-            await end.CancelAsync();
+            // Time and cancellation set it too: so there is one way to wake up, and no step more on it.
+            await using var timer = clock.CreateTimer(Complete, set, atMost < TimeSpan.Zero ? TimeSpan.Zero : atMost, Timeout.InfiniteTimeSpan);
+            await using var ends = cancellation.UnsafeRegister(Complete, set);
+            await set.Task;
             cancellation.ThrowIfCancellationRequested();
         }
 
@@ -27,4 +28,6 @@ public sealed class Signal
         if (set.Task.IsCompleted)
             Interlocked.CompareExchange(ref _set, new(TaskCreationOptions.RunContinuationsAsynchronously), set);
     }
+
+    private static void Complete(object? set) => ((TaskCompletionSource)set!).TrySetResult();
 }

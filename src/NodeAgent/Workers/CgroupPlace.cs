@@ -10,6 +10,9 @@ namespace StreamClips.NodeAgent.Workers;
 /// </summary>
 public static class CgroupPlace
 {
+    private const string Prefix = "streamclips-";
+    private static readonly string[] Wanted = ["memory", "cpu", "pids"];
+
     /// <summary>Prepares the place.</summary>
     /// <param name="nodeDirectory">The node's directory: agents that share a cgroup get places of their own.</param>
     /// <param name="limits">What a worker may use.</param>
@@ -36,7 +39,7 @@ public static class CgroupPlace
     /// <exception cref="UnauthorizedAccessException">The agent may not.</exception>
     public static (CgroupTree? Tree, string Reason) Prepare((string Directory, bool IsRoot) own, string nodeDirectory, WorkerLimits limits, int pid)
     {
-        var name = $"streamclips-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(nodeDirectory)))[..8]}";
+        var name = $"{Prefix}{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(nodeDirectory)))[..8]}";
 
         // An agent that was replaced finds itself in the place that the one before it made.
         var root = Path.GetFileName(own.Directory) == "agent" && Path.GetFileName(Path.GetDirectoryName(own.Directory)!) == name
@@ -50,8 +53,47 @@ public static class CgroupPlace
             CgroupTree.Write(Path.Combine(root, "agent"), "cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
         }
 
-        foreach (var group in (string[])[Path.GetDirectoryName(root)!, root, workers]) Share(group);
+        ShareBelow(workers);
         return (new(workers, limits), "");
+    }
+
+    /// <summary>Makes a place again that was removed while nothing ran in it.</summary>
+    /// <param name="workers">The directory below which workers get their cgroups.</param>
+    /// <exception cref="IOException">The kernel does not let it.</exception>
+    /// <exception cref="UnauthorizedAccessException">The agent may not.</exception>
+    internal static void Restore(string workers)
+    {
+        Directory.CreateDirectory(workers);
+        ShareBelow(workers);
+    }
+
+    /// <summary>Removes the places of other agents that are gone. Where one is only idle, it makes its place again.</summary>
+    /// <param name="workers">The own one, which stays.</param>
+    public static void RemoveOthers(string workers)
+    {
+        var root = Path.GetDirectoryName(workers)!;
+        foreach (var other in Directory.GetDirectories(Path.GetDirectoryName(root)!, Prefix + "*").Where(o => o != root))
+            if (RemoveWorkers(Path.Combine(other, "workers")) && TryRemove(Path.Combine(other, "agent"))) TryRemove(other);
+    }
+
+    /// <summary>Removes the own place at the agent's end, unless a worker runs in it. The agent goes back to where it came from.</summary>
+    /// <param name="workers">The directory below which workers have their cgroups.</param>
+    /// <param name="pid">The agent's process.</param>
+    public static void Leave(string workers, int pid)
+    {
+        if (!RemoveWorkers(workers)) return;
+        var root = Path.GetDirectoryName(workers)!;
+        var own = Path.GetDirectoryName(root)!;
+        var agent = Path.Combine(root, "agent");
+        if (Directory.Exists(agent))
+        {
+            // A cgroup that shares controllers out takes no process; one that somebody else shares out too is left as it is.
+            Share(root, "-");
+            if (Directory.GetDirectories(own) is [_]) Share(own, "-");
+            TryWrite(own, "cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
+        }
+
+        if (TryRemove(agent)) TryRemove(root);
     }
 
     /// <summary>Where this process's cgroup of version 2 is, by /proc/self/mountinfo and /proc/self/cgroup (proc(5), cgroups(7)).</summary>
@@ -74,18 +116,48 @@ public static class CgroupPlace
         return null;
     }
 
-    private static void Share(string group)
+    private static void ShareBelow(string workers)
     {
-        foreach (var controller in (string[])["memory", "cpu", "pids"])
+        var root = Path.GetDirectoryName(workers)!;
+        foreach (var group in (string[])[Path.GetDirectoryName(root)!, root, workers]) Share(group, "+");
+    }
+
+    // What is not to be had here stays away; whoever asks sees it in cgroup.controllers.
+    private static void Share(string group, string sign)
+    {
+        foreach (var controller in Wanted) TryWrite(group, "cgroup.subtree_control", sign + controller);
+    }
+
+    private static void TryWrite(string group, string file, string value)
+    {
+        try
         {
-            try
-            {
-                CgroupTree.Write(group, "cgroup.subtree_control", "+" + controller);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // It is not to be had here; whoever asks sees it in cgroup.controllers.
-            }
+            CgroupTree.Write(group, file, value);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The kernel does not let it: what was asked for is no need.
+        }
+    }
+
+    private static bool RemoveWorkers(string workers)
+    {
+        if (Directory.Exists(workers))
+            foreach (var worker in Directory.GetDirectories(workers)) TryRemove(worker);
+        return TryRemove(workers);
+    }
+
+    /// <returns>Whether it is gone: one in which something runs stays.</returns>
+    private static bool TryRemove(string group)
+    {
+        try
+        {
+            if (Directory.Exists(group)) Directory.Delete(group);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 }

@@ -34,6 +34,7 @@ public sealed class CgroupTree(string directory, WorkerLimits limits)
         var group = PathOf(processId);
         try
         {
+            if (!System.IO.Directory.Exists(directory)) CgroupPlace.Restore(directory);
             System.IO.Directory.CreateDirectory(group);
             if (limits.MemoryMiB is { } memory && Has("memory")) Write(group, "memory.max", $"{(long)memory << 20}");
             if (limits.MemoryMiB is not null && Has("memory")) Write(group, "memory.oom.group", "1");
@@ -88,6 +89,7 @@ public sealed class CgroupTree(string directory, WorkerLimits limits)
     /// <param name="known">Those that are known.</param>
     public void RemoveUnknown(IReadOnlySet<Guid> known)
     {
+        if (!System.IO.Directory.Exists(directory)) return;
         foreach (var group in System.IO.Directory.GetDirectories(directory))
         {
             if (!Guid.TryParse(Path.GetFileName(group), out var id) || known.Contains(id)) continue;

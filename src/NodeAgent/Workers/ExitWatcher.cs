@@ -9,7 +9,7 @@ namespace StreamClips.NodeAgent.Workers;
 public sealed class ExitWatcher : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly List<LiveProcess> _watched = [];
+    private readonly List<(LiveProcess Process, Action? Ended)> _watched = [];
     private readonly SafeFileHandle _wakeHandle = new(NativeMethods.EventFd(), ownsHandle: true);
     private readonly Thread _thread;
     private volatile bool _stopping;
@@ -24,9 +24,11 @@ public sealed class ExitWatcher : IDisposable
     }
 
     /// <summary>From now on the process's <see cref="LiveProcess.Exited"/> ends when it does.</summary>
-    public void Watch(LiveProcess process)
+    /// <param name="process">The process.</param>
+    /// <param name="ended">Called at once when it has, on the thread that waits for the others too: for what takes no time.</param>
+    public void Watch(LiveProcess process, Action? ended = null)
     {
-        lock (_lock) _watched.Add(process);
+        lock (_lock) _watched.Add((process, ended));
         _ = NativeMethods.EventFdWrite(Wake, 1);
     }
 
@@ -43,12 +45,12 @@ public sealed class ExitWatcher : IDisposable
     {
         while (!_stopping)
         {
-            LiveProcess[] watched;
+            (LiveProcess Process, Action? Ended)[] watched;
             lock (_lock) watched = [.. _watched];
             var descriptors = new NativeMethods.PollDescriptor[watched.Length + 1];
             descriptors[0] = new() { Descriptor = Wake, Events = NativeMethods.PollIn };
             for (var i = 0; i < watched.Length; i++)
-                descriptors[i + 1] = new() { Descriptor = watched[i].Descriptor, Events = NativeMethods.PollIn };
+                descriptors[i + 1] = new() { Descriptor = watched[i].Process.Descriptor, Events = NativeMethods.PollIn };
 
             // An interrupted poll (EINTR) only comes round again.
             if (NativeMethods.Poll(descriptors, (nuint)descriptors.Length, timeoutMs: -1) <= 0) continue;
@@ -57,7 +59,8 @@ public sealed class ExitWatcher : IDisposable
             {
                 if (descriptors[i + 1].Returned == 0) continue;
                 lock (_lock) _watched.Remove(watched[i]);
-                watched[i].Close();
+                watched[i].Process.Close();
+                watched[i].Ended?.Invoke();
             }
         }
     }

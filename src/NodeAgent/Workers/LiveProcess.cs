@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -13,10 +12,10 @@ public sealed class LiveProcess
     // Guards against a signal after Close: the descriptor's number may by then be that of another worker's pidfd.
     private readonly Lock _lock = new();
     private readonly SafeFileHandle _pidfd;
-    private readonly Process? _child;
+    private readonly ChildProcess? _child;
     private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private LiveProcess(ProcessIdentity identity, SafeFileHandle pidfd, Process? child) =>
+    private LiveProcess(ProcessIdentity identity, SafeFileHandle pidfd, ChildProcess? child) =>
         (Identity, _pidfd, _child) = (identity, pidfd, child);
 
     /// <summary>Who it is.</summary>
@@ -33,7 +32,7 @@ public sealed class LiveProcess
     /// <param name="child">Its handle where it is a child of this agent.</param>
     /// <returns>Null where it is gone, or another one has its pid.</returns>
     /// <exception cref="IOException">It may well be there, but cannot be held: too many open files, a kernel without pidfds.</exception>
-    public static LiveProcess? TryOpen(ProcessIdentity identity, Process? child = null)
+    public static LiveProcess? TryOpen(ProcessIdentity identity, ChildProcess? child = null)
     {
         // Looked at before too: a number that is now a thread's of somebody else has no pidfd, which is no fault.
         if (identity.BootId != ProcFileSystem.BootId || ProcFileSystem.Identify(identity.Pid) != identity) return null;
@@ -58,7 +57,7 @@ public sealed class LiveProcess
     /// <param name="child">The child.</param>
     /// <param name="fault">Why it cannot be held though it may run; null otherwise.</param>
     /// <returns>Null where it has exited already, or cannot be held.</returns>
-    public static LiveProcess? TryHold(Process child, out string? fault)
+    public static LiveProcess? TryHold(ChildProcess child, out string? fault)
     {
         fault = null;
         try
@@ -95,45 +94,14 @@ public sealed class LiveProcess
         process.Close();
     }
 
-    /// <summary>The end of a child that could not be held: it has exited already, or is killed, as nobody would see its end.</summary>
-    /// <param name="child">The child.</param>
-    /// <param name="gone">It seems to have exited: it is given 2 s to turn out so.</param>
-    /// <param name="clock">The time.</param>
-    /// <returns>Its exit code; null where it had to be killed.</returns>
-    public static async Task<int?> EndUnheldAsync(Process child, bool gone, TimeProvider clock)
-    {
-        if (gone && await ExitsAsync(child, clock)) return child.ExitCode;
-        child.Kill();
-        await ExitsAsync(child, clock);
-        return null;
-    }
-
     /// <summary>The exit code of a process that has exited; 128 + n where signal n ended it; null where it was no child.</summary>
-    public async Task<int?> ExitCodeAsync(TimeProvider clock)
-    {
-        if (_child is null) return null;
-        return await ExitsAsync(_child, clock) ? _child.ExitCode : null;
-    }
+    public int? ExitCode() => _child?.ExitCode();
 
     /// <summary>Lets go of a process that has exited.</summary>
     internal void Close()
     {
         lock (_lock) _pidfd.Dispose();
         _exited.TrySetResult();
-    }
-
-    /// <returns>Whether it has exited within 2 s.</returns>
-    private static async Task<bool> ExitsAsync(Process child, TimeProvider clock)
-    {
-        try
-        {
-            await child.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(2), clock);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
     }
 
     private void Send(int signal)

@@ -105,7 +105,7 @@ public sealed partial class Worker
                 return;
             }
 
-            var exitCode = await LiveProcess.EndUnheldAsync(child, gone: fault is null, _context.Clock);
+            var exitCode = await child.EndAsync(_context.Clock);
             Conclude(exitCode, fault ?? (exitCode is null ? "it could not be found in /proc" : null));
         }
         catch (System.ComponentModel.Win32Exception e)
@@ -140,10 +140,10 @@ public sealed partial class Worker
     }
 
     /// <summary>Where the process has ended since the last look: decides what becomes of it.</summary>
-    public async Task ObserveAsync()
+    public void Observe()
     {
         if (Live is not { Exited.IsCompleted: true } ended) return;
-        var exitCode = await ended.ExitCodeAsync(_context.Clock);
+        var exitCode = ended.ExitCode();
         Tail.Poll();
         Live = null;
         Conclude(exitCode);
@@ -202,8 +202,7 @@ public sealed partial class Worker
     private void Hold(LiveProcess live)
     {
         Live = live;
-        _ = live.Exited.ContinueWith(_ => _context.Wake.Set(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        _context.Exits.Watch(live);
+        _context.Exits.Watch(live, _context.Wake.Set);
     }
 
     private void Tell(WorkerSpec spec)

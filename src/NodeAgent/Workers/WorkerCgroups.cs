@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace StreamClips.NodeAgent.Workers;
 
 /// <summary>The workers' cgroups where they can be had; where not, everything here does nothing.</summary>
-public sealed partial class WorkerCgroups
+public sealed partial class WorkerCgroups : IDisposable
 {
     private readonly CgroupTree? _tree;
 
@@ -27,8 +27,21 @@ public sealed partial class WorkerCgroups
     /// <inheritdoc cref="CgroupTree.Remove"/>
     public void Remove(Guid processId) => _tree?.Remove(processId);
 
-    /// <inheritdoc cref="CgroupTree.RemoveUnknown"/>
-    public void RemoveUnknown(IReadOnlySet<Guid> known) => _tree?.RemoveUnknown(known);
+    /// <summary>Removes the cgroups of workers that nobody knows with all that runs in them, and the empty places of agents that are gone.</summary>
+    /// <param name="known">Those that are known.</param>
+    /// <exception cref="IOException">They cannot be listed.</exception>
+    public void RemoveUnknown(IReadOnlySet<Guid> known)
+    {
+        if (_tree is null) return;
+        _tree.RemoveUnknown(known);
+        CgroupPlace.RemoveOthers(_tree.Directory);
+    }
+
+    /// <summary>Removes the place of the cgroups, unless workers run in it.</summary>
+    public void Dispose()
+    {
+        if (_tree is not null) CgroupPlace.Leave(_tree.Directory, Environment.ProcessId);
+    }
 
     [LoggerMessage(221, LogLevel.Information, "Workers run in cgroups below {Directory}; what these can bound: {Controllers}.", EventName = "cgroups.ready")]
     private static partial void LogPlace(ILogger logger, string directory, string controllers);

@@ -20,7 +20,7 @@ public sealed partial class WorkerStopper(WorkerFleet fleet, WorkerContext conte
         await Task.WhenAny(ended, Task.Delay(context.Options.ExitGrace, context.Clock));
         foreach (var worker in running.Where(w => !w.Live!.Exited.IsCompleted)) worker.Kill();
         await Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds(1), context.Clock));
-        foreach (var worker in running) await ObserveAsync(worker);
+        foreach (var worker in running) Observe(worker);
         Publish();
 
         var shipped = context.Clock.GetUtcNow() + context.Options.ExitShipping;
@@ -28,11 +28,11 @@ public sealed partial class WorkerStopper(WorkerFleet fleet, WorkerContext conte
         while (context.Clock.GetUtcNow() < until && !fleet.All.All(drained)) await Task.Delay(Step, context.Clock);
     }
 
-    private async Task ObserveAsync(Worker worker)
+    private void Observe(Worker worker)
     {
         try
         {
-            await worker.ObserveAsync();
+            worker.Observe();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

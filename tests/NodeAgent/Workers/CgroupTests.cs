@@ -35,6 +35,30 @@ public sealed class CgroupTests
     }
 
     [Test]
+    public void The_place_goes_with_the_agent_unless_a_worker_runs_there_and_is_made_again_where_it_went()
+    {
+        // Plain directories: one with a file in it cannot be removed, as a cgroup in which something runs.
+        using var directory = new TemporaryDirectory();
+        var (tree, other) = (directory["streamclips-1/workers"], directory["streamclips-2/workers"]);
+        foreach (var workers in (string[])[tree, other]) Directory.CreateDirectory(Path.Combine(workers, Id.ToString()));
+        File.WriteAllText(Path.Combine(other, Id.ToString(), "running"), "");
+
+        CgroupPlace.RemoveOthers(tree);
+        Assert.That((Directory.Exists(tree), Directory.Exists(other)), Is.EqualTo((true, true)), "the own one stays, and one that is in use");
+        CgroupPlace.Leave(other, 42);
+        Assert.That(Directory.Exists(other));
+
+        CgroupPlace.RemoveOthers(other);
+        Assert.That(Directory.Exists(directory["streamclips-1"]), Is.False);
+
+        Assert.That(new CgroupTree(tree, new(null, null, null)).Make(Id), Is.Not.Null);
+        Assert.That(File.ReadAllText(directory["streamclips-1/cgroup.subtree_control"]), Does.StartWith("+"), "shared out again");
+        foreach (var control in Directory.GetFiles(directory["streamclips-1"], "*", SearchOption.AllDirectories)) File.Delete(control);
+        CgroupPlace.Leave(tree, 42);
+        Assert.That(Directory.Exists(directory["streamclips-1"]), Is.False);
+    }
+
+    [Test]
     public void A_worker_gets_the_limits_whose_controllers_are_there_and_its_kills_for_memory_are_counted()
     {
         using var directory = new TemporaryDirectory();

@@ -20,21 +20,22 @@ public sealed class LiveProcessTests
         live.AskToStop();
 
         await live.Exited.WaitAsync(Patience, TimeProvider.System);
-        Assert.That(await live.ExitCodeAsync(TimeProvider.System), Is.Null, "nobody but a parent knows the code");
+        Assert.That(live.ExitCode(), Is.Null, "nobody but a parent knows the code");
     }
 
     [Test]
     public async Task The_exit_code_of_a_child_is_known()
     {
         using var watcher = new ExitWatcher();
-        using var child = Process.Start("sleep", "600");
-        var live = LiveProcess.TryOpen(ProcFileSystem.Identify(child.Id)!, child)!;
+        var child = Spawn("exec sleep 600");
+        var live = LiveProcess.TryHold(child, out _)!;
         watcher.Watch(live);
 
         live.Kill();
 
         await live.Exited.WaitAsync(Patience, TimeProvider.System);
-        Assert.That(await live.ExitCodeAsync(new ManualClock()), Is.EqualTo(137));
+        Assert.That(live.ExitCode(), Is.EqualTo(137));
+        Assert.That(live.ExitCode(), Is.EqualTo(137), "told again as often as asked");
     }
 
     [Test]
@@ -69,7 +70,7 @@ public sealed class LiveProcessTests
         gone.Kill();
 
         Assert.That(next.WaitForExit(300), Is.False, "the other one runs on");
-        opened.ForEach(watcher.Watch);
+        opened.ForEach(o => watcher.Watch(o));
         next.Kill();
         await Task.WhenAll(opened.Select(o => o.Exited)).WaitAsync(Patience, TimeProvider.System);
     }
@@ -96,24 +97,25 @@ public sealed class LiveProcessTests
         thread.Join();
     }
 
-    [TestCase(true)]
-    [TestCase(false)]
-    public async Task A_child_that_cannot_be_held_is_killed_and_nobody_waits_for_it_for_ever(bool gone)
+    [Test]
+    public async Task A_child_that_cannot_be_held_is_killed_with_its_group_and_nobody_waits_for_it_for_ever()
     {
-        using var child = Process.Start("sleep", "600");
+        using var directory = new TemporaryDirectory();
+        var child = Spawn("sleep 600 & echo $!; wait", directory["output"]);
+        await Eventually.TrueAsync(() => File.ReadAllText(directory["output"]).EndsWith('\n'), "it has a child");
 
-        var code = await LiveProcess.EndUnheldAsync(child, gone, TimeProvider.System).WaitAsync(Patience, TimeProvider.System);
+        Assert.That(await child.EndAsync(TimeProvider.System).WaitAsync(Patience, TimeProvider.System), Is.Null);
 
-        Assert.That(code, Is.Null);
-        await child.WaitForExitAsync().WaitAsync(Patience);
+        await Eventually.TrueAsync(() => ProcFileSystem.Identify(child.Id) is null && ProcFileSystem.Identify(int.Parse(File.ReadAllText(directory["output"]))) is null, "both are gone");
     }
 
     [Test]
     public async Task A_child_that_had_exited_before_it_was_held_tells_its_code()
     {
-        using var child = Process.Start("sh", ["-c", "exit 7"]);
+        var child = Spawn("exit 7");
+        await Eventually.TrueAsync(() => ProcFileSystem.Identify(child.Id) is null, "it has exited");
 
-        Assert.That(await LiveProcess.EndUnheldAsync(child, gone: true, new ManualClock()), Is.EqualTo(7));
+        Assert.That(await child.EndAsync(new ManualClock()), Is.EqualTo(7));
     }
 
     [Test]
@@ -136,4 +138,7 @@ public sealed class LiveProcessTests
         visitor.Kill();
         own.Kill();
     }
+
+    private static ChildProcess Spawn(string script, string output = "/dev/null") =>
+        ChildProcess.Start("/bin/sh", ["-c", script], new Dictionary<string, string> { ["PATH"] = Environment.GetEnvironmentVariable("PATH")! }, output);
 }
