@@ -67,14 +67,15 @@ public static class AssignmentPlanner
 
             if (streamer.Order is not { } order)
             {
-                // What runs runs on: nobody asked for its end.
+                // What runs runs on, as nobody asked for its end, but not where it was asked to leave.
+                if (held is not null && draft.MustLeave(held)) draft.End(held, draft.Left(held));
                 draft.Wait(streamer, UnreadableSettings);
                 return Outcome.Settled;
             }
 
-            if (held is null || draft.Room.Find(held.NodeId).Node.Use is NodeUse.Lost or NodeUse.Gone) return Outcome.NeedsPlace;
+            if (held is null || draft.Use(held) is NodeUse.Lost or NodeUse.Gone) return Outcome.NeedsPlace;
             if (held.Order == order) return Outcome.Stays;
-            if (draft.Room.Find(held.NodeId).Node.Use == NodeUse.Drains) return Outcome.NeedsPlace;
+            if (draft.Use(held) == NodeUse.Drains) return Outcome.NeedsPlace;
 
             // On its own node there is room for it: it leaves a place behind.
             draft.End(held, "restarted with what was changed");
@@ -95,11 +96,14 @@ public static class AssignmentPlanner
             }
 
             var (node, reason) = draft.Room.Best(streamer.Id, draft.Failures);
-            var left = held is null ? "" : $"{held.NodeId} is {draft.Room.Find(held.NodeId).Node.State}";
+            var left = held is null ? "" : draft.Left(held);
             if (node is null)
             {
                 // A lost node keeps its assignments while nobody else can have them: it may come back with all of them running.
-                draft.Wait(streamer, held is null ? reason : $"{left}, and {reason}");
+                // One that was told to give them away gives them to nobody.
+                var keeps = held is not null && draft.Use(held) == NodeUse.Lost;
+                if (held is not null && !keeps) draft.End(held, left);
+                draft.Wait(streamer, keeps ? $"{left}, and {reason}" : reason);
                 return;
             }
 

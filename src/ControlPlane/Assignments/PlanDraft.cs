@@ -11,6 +11,19 @@ internal sealed class PlanDraft(PlanFacts facts, DateTimeOffset now)
 
     public FailureMemory Failures { get; } = new(facts.Failures, now);
 
+    public NodeUse Use(LiveAssignment held) => Room.Find(held.NodeId).Node.Use;
+
+    /// <summary>Why it is to leave its node, in words.</summary>
+    public string Left(LiveAssignment held) => $"{held.NodeId} is {Room.Find(held.NodeId).Node.State}";
+
+    /// <summary>Whether it has to leave its node now, though there be no other for it: a node that is emptied first finishes the clip that is being made.</summary>
+    public bool MustLeave(LiveAssignment held) => Use(held) switch
+    {
+        NodeUse.Gone => true,
+        NodeUse.Drains => !held.IsClipping || held.HasFailed,
+        _ => false,
+    };
+
     public void Start(PlannedStreamer streamer, string node, string reason, bool isMove = false)
     {
         Room.Take(node);
@@ -20,7 +33,7 @@ internal sealed class PlanDraft(PlanFacts facts, DateTimeOffset now)
     public void End(LiveAssignment held, string reason)
     {
         Room.Free(held.NodeId);
-        var use = Room.Find(held.NodeId).Node.Use;
+        var use = Use(held);
         _plan.Add(new Decision.End(held.ProcessId, held.StreamerId, held.NodeId, use is NodeUse.Lost or NodeUse.Gone, use == NodeUse.Lost || held.HasFailed, reason));
     }
 

@@ -31,19 +31,26 @@ public static class PlannedMoves
             else stayed.Add((streamer, held));
         }
 
-        foreach (var (streamer, held) in stayed) draft.Wait(streamer, Drains(draft, held) && draft.Room.Open.Count == 0 ? $"{Left(draft, held)}, and {draft.Room.Best(streamer.Id, draft.Failures).Reason}" : "");
+        foreach (var (streamer, held) in stayed) Stay(draft, streamer, held);
         Even(draft, [.. stayed.Where(s => !s.Held.HasFailed && !Drains(draft, s.Held))], facts, left, now);
     }
 
-    private static bool Drains(PlanDraft draft, LiveAssignment held) => draft.Room.Find(held.NodeId).Node.Use == NodeUse.Drains;
-
-    private static string Left(PlanDraft draft, LiveAssignment held) => $"{held.NodeId} is {draft.Room.Find(held.NodeId).Node.State}";
+    private static bool Drains(PlanDraft draft, LiveAssignment held) => draft.Use(held) == NodeUse.Drains;
 
     private static bool Leave(PlanDraft draft, PlannedStreamer streamer, LiveAssignment held)
     {
-        if (held.IsClipping || draft.Room.Best(streamer.Id, draft.Failures) is not ({ } node, var placement)) return false;
-        draft.Move(streamer, held, node, Left(draft, held), $"{placement} ({Left(draft, held)})");
+        if (!draft.MustLeave(held) || draft.Room.Best(streamer.Id, draft.Failures) is not ({ } node, var placement)) return false;
+        draft.Move(streamer, held, node, draft.Left(held), $"{placement} ({draft.Left(held)})");
         return true;
+    }
+
+    /// <summary>What was not moved stays, unless its node is emptied and no other has room: then it ends and waits for one, at once, as that strains nobody.</summary>
+    private static void Stay(PlanDraft draft, PlannedStreamer streamer, LiveAssignment held)
+    {
+        var nowhere = Drains(draft, held) && draft.Room.Open.Count == 0 ? draft.Room.Best(streamer.Id, draft.Failures).Reason : "";
+        var ends = nowhere.Length > 0 && draft.MustLeave(held);
+        if (ends) draft.End(held, draft.Left(held));
+        draft.Wait(streamer, nowhere.Length == 0 || ends ? nowhere : $"{draft.Left(held)}, and {nowhere}");
     }
 
     private static bool Flee(PlanDraft draft, PlannedStreamer streamer, LiveAssignment held)

@@ -74,6 +74,19 @@ public sealed class AssignmentPlannerTests
         Assert.That(plan, Is.EqualTo((Decision[])[new Decision.Wait(a.Id, "node-1 is lost, and no node is ready (1 lost)")]));
     }
 
+    [TestCase("retired")]
+    [TestCase("revoked")]
+    public void What_runs_on_a_node_that_is_let_in_no_more_ends_even_where_nobody_else_can_have_it(string state)
+    {
+        var (a, unreadable) = (Streamer("a"), Streamer("b") with { Order = null });
+        var (held, other) = (Live(a, "node-1"), Live(unreadable, "node-1"));
+        var plan = Plan([a, unreadable], [Node("node-1", state: state)], [held, other]);
+
+        Assert.That(plan, Is.EquivalentTo((Decision[])[
+            new Decision.End(held.ProcessId, a.Id, "node-1", Lost: true, Failed: false, $"node-1 is {state}"), new Decision.Wait(a.Id, $"no node is ready (1 {state})"),
+            new Decision.End(other.ProcessId, unreadable.Id, "node-1", Lost: true, Failed: false, $"node-1 is {state}"), new Decision.Wait(unreadable.Id, AssignmentPlanner.UnreadableSettings)]));
+    }
+
     [Test]
     public void A_changed_order_restarts_in_place_even_on_a_full_node()
     {
@@ -182,7 +195,15 @@ public sealed class AssignmentPlannerTests
         Assert.That(ends, Has.Count.EqualTo(PlannedMoves.Most).And.All.Matches<Decision.End>(e => !e.Lost && !e.Failed && e.Reason == "node-1 is draining: moved to node-2"));
         Assert.That(ends.Select(e => e.ProcessId), Is.SubsetOf(live.Where(l => !l.IsClipping).Select(l => l.ProcessId)));
         Assert.That(Starts(facts with { Balance = Balance.None with { MovedAt = Now - PlannedMoves.Pause / 2 } }), Is.Empty, "a pause after each step");
-        Assert.That(Starts(facts with { Nodes = [Node("node-1", 30, "draining")] }), Is.Empty, "nowhere else: it runs on");
+
+        var nowhere = facts with { Nodes = [Node("node-1", 30, "draining")], Balance = Balance.None with { MovedAt = Now } };
+        var ended = AssignmentPlanner.Plan(nowhere, Now);
+        Assert.That(ended.OfType<Decision.End>().Select(e => e.ProcessId), Is.EquivalentTo(live.Where(l => !l.IsClipping).Select(l => l.ProcessId)), "nowhere else: it ends all the same");
+        Assert.That(ended.OfType<Decision.Wait>().CountBy(w => w.Reason).ToDictionary(), Is.EqualTo(new Dictionary<string, int>
+        {
+            ["no node is ready (1 draining)"] = 15, ["node-1 is draining, and no node is ready (1 draining)"] = 15,
+        }));
+        Assert.That(AssignmentPlanner.Plan(nowhere with { Live = [live[0] with { State = ProcessState.Failed }] }, Now).OfType<Decision.End>().Count(), Is.EqualTo(1), "a worker that failed makes no clip");
     }
 
     private static List<Decision.Start> Starts(PlanFacts facts) => [.. AssignmentPlanner.Plan(facts, Now).OfType<Decision.Start>()];

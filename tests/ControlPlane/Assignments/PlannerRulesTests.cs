@@ -38,8 +38,7 @@ public sealed class PlannerRulesTests
         var live = after.Live.Select(l => l.StreamerId).ToHashSet();
         Assert.That(after.Streamers.Where(s => s.Wanted && !live.Contains(s.Id)).Select(s => s.Waiting), Is.All.Not.Empty, why);
         Assert.That(after.Streamers.Where(s => !s.Wanted && (live.Contains(s.Id) || s.Waiting.Length > 0)), Is.Empty, why);
-        var room = after.Nodes.Any(n => n.Use == NodeUse.Takes && n.Health.Pressure is null && after.Live.Count(l => l.NodeId == n.Id) < n.Capacity);
-        if (room) Assert.That(after.Streamers.Where(s => s.Waiting.Contains("no node", StringComparison.Ordinal)), Is.Empty, why);
+        if (HasRoom(after)) Assert.That(after.Streamers.Where(s => s.Waiting.Contains("no node", StringComparison.Ordinal)), Is.Empty, why);
     });
 
     [Test]
@@ -49,6 +48,7 @@ public sealed class PlannerRulesTests
         var live = facts.Live.ToDictionary(l => l.ProcessId);
         var streamers = facts.Streamers.ToDictionary(s => s.Id);
         var moves = plan.OfType<Decision.Start>().Where(s => s.IsMove).ToDictionary(s => s.StreamerId);
+        var after = Fleet.After(facts, plan, Fleet.Now);
         Assert.That(moves, Has.Count.LessThanOrEqualTo(facts.Balance.MovedAt > Fleet.Now - PlannedMoves.Pause ? 0 : PlannedMoves.Most), why);
         var even = facts.Balance.AskedAt > (facts.Balance.BalancedAt ?? default) || nodes.Values.Any(n => n.Use == NodeUse.Takes && n.JoinedAt > (facts.Balance.BalancedAt ?? default));
         foreach (var end in plan.OfType<Decision.End>())
@@ -57,8 +57,10 @@ public sealed class PlannerRulesTests
             Assert.That(end.Reason, Is.Not.Empty);
             var moved = moves.ContainsKey(end.StreamerId);
             var needed = !streamer.Wanted || held.Order != streamer.Order || use is NodeUse.Lost or NodeUse.Gone;
-            Assert.That(needed ^ moved, $"{why}: {end}");
-            if (!moved) continue;
+            var nowhere = use == NodeUse.Drains && !needed && !moved;
+            Assert.That(nowhere || (needed ^ moved), $"{why}: {end}");
+            if (nowhere) Assert.That(HasRoom(after), Is.False, $"{why}: {end}");
+            if (!moved && !nowhere) continue;
             Assert.That(!held.IsClipping || held.HasFailed, $"{why}: {end}");
             Assert.That(use == NodeUse.Drains || held.HasFailed || (even && Fleet.Now - held.Since >= PlannedMoves.Cooldown), $"{why}: {end}");
         }
@@ -71,7 +73,8 @@ public sealed class PlannerRulesTests
         var settled = Fleet.After(facts, plan, Fleet.Now);
         if (settled.Nodes.FirstOrDefault(n => n.Use == NodeUse.Takes) is not { } leaves) return;
         var lost = settled with { Nodes = [.. settled.Nodes.Select(n => n == leaves ? n with { Use = NodeUse.Lost, State = "lost" } : n)], Balance = settled.Balance with { MovedAt = now } };
-        Assert.That(AssignmentPlanner.Plan(lost, now).OfType<Decision.End>().Select(e => e.NodeId).Distinct(), Is.SubsetOf((string[])[leaves.Id]), why);
+        var emptied = settled.Nodes.Where(n => n.Use == NodeUse.Drains).Select(n => n.Id);
+        Assert.That(AssignmentPlanner.Plan(lost, now).OfType<Decision.End>().Select(e => e.NodeId).Distinct().Except(emptied), Is.SubsetOf((string[])[leaves.Id]), why);
     });
 
     [Test]
@@ -125,6 +128,21 @@ public sealed class PlannerRulesTests
         Assert.That(starts, Has.Count.EqualTo(moves).And.All.Matches<Decision.Start>(s => s.Reason.Contains("evens out the load, as node-2 joined", StringComparison.Ordinal)));
         Assert.That(AssignmentPlanner.Plan(facts with { Balance = facts.Balance with { BalancedAt = Fleet.Now } }, Fleet.Now), Is.Empty, "once it was found even that is over");
     }
+
+    [Test]
+    public void Nothing_stays_on_a_node_that_is_let_in_no_more_and_on_one_that_is_emptied_only_clips_and_what_goes_next() => Each((facts, plan, why) =>
+    {
+        var after = Fleet.After(facts, plan, Fleet.Now);
+        foreach (var node in facts.Nodes)
+        {
+            var left = after.Live.Where(l => l.NodeId == node.Id).ToList();
+            if (node.Use == NodeUse.Gone) Assert.That(left, Is.Empty, $"{why}: {node}");
+            if (node.Use == NodeUse.Drains && !HasRoom(after)) Assert.That(left, Is.All.Matches<LiveAssignment>(l => l.IsClipping && !l.HasFailed), $"{why}: {node}");
+        }
+    });
+
+    private static bool HasRoom(PlanFacts facts) =>
+        facts.Nodes.Any(n => n.Use == NodeUse.Takes && n.Health.Pressure is null && facts.Live.Count(l => l.NodeId == n.Id) < n.Capacity);
 
     private static void Each(Action<PlanFacts, IReadOnlyList<Decision>, string> check)
     {
