@@ -42,6 +42,7 @@ internal sealed class ClipSession : IDisposable
     private readonly ChatRecorder? _chatRecorder;
     private readonly ClipFolder _folder;
     private readonly SessionFolders _folders;
+    private readonly ClipPause _pause;
 
     /// <summary>Puts the parts together; nothing runs yet.</summary>
     /// <param name="spec">What is watched, and how; must be valid.</param>
@@ -58,13 +59,14 @@ internal sealed class ClipSession : IDisposable
         _incoming = Path.Combine(folders.Ring, "incoming");
         _client = StreamHttp.CreateClient(network => new LocalSegments(_incoming, network));
         _events = new(report, clock);
+        _pause = new(options.PauseFile, _events);
         _board = new(report, Count, clock);
         var resolver = choice.Resolver(Tools());
         _chat = choice.Chat(Tools()) is { } chat ? new(chat, settings, _events, clock, Surged, _chatRecorder = folders.ChatRecord is { } record ? ChatRecorder.Open(record) : null) : null;
         _recording = new(Plan(settings, folders), _chat, _client, _events, clock, new Random(random.Next()));
         (_folder, _folders) = (new(folders.Clips), folders);
         var tools = new MediaTools(clock);
-        _renditions = new(spec, new RenditionQueue(folders.RenditionQueue), new(folders.Renditions), options.RenditionLock ?? folders.RenditionLock, new(tools), _events, clock);
+        _renditions = new(spec, new RenditionQueue(folders.RenditionQueue), new(folders.Renditions), options.RenditionLock ?? folders.RenditionLock, new(tools), _events, clock) { Paused = _pause.Look };
         _clips = new(
             spec, _recording, new(_recording.Pictures.Ring, tools, CutLimits.Default) { SoundRing = _recording.Sound.Ring }, _folder,
             new(spec, _folder, folders.OwnsClips), _renditions, report, _events, _board, clock) { Settled = clip => folders.Pending?.Remove(clip) };
@@ -181,6 +183,7 @@ internal sealed class ClipSession : IDisposable
 
     private void Surged(ClipRequest request)
     {
+        if (_pause.Refuses(request.Surge.Reason)) return;
         var clip = _clips.Want(request);
         var entry = PendingSurges.Entry(request, clip, _clock.GetUtcNow());
         _folders.Pending?.Add(entry);
@@ -191,6 +194,7 @@ internal sealed class ClipSession : IDisposable
 
     private StatusEntry Count()
     {
+        _pause.Look();
         var now = _clock.GetUtcNow();
         var chat = _chat?.Level ?? default;
         return new()
@@ -205,6 +209,7 @@ internal sealed class ClipSession : IDisposable
             Bytes = _recording.Bytes,
             LagS = _recording.Pictures.Index.Newest is { } newest ? Math.Round((now + chat.ClockAhead - (newest.Dated ?? newest.Arrived) - newest.Duration).TotalSeconds, 3) : null,
             Clips = _clips.Made,
+            NotClipped = _pause.Missed,
             Recording = _recording.Status is { } recording ? WorkerEvents.Name(recording.Decision.Mode) : null,
             LookBackS = _recording.Status?.LookBack is { } back ? Math.Round(back.TotalSeconds, 1) : null,
         };

@@ -24,6 +24,9 @@ internal sealed record WorkerOptions
     /// <summary>Where workers put their segments, each into a directory of its own (RING_DIRECTORY), as a tmpfs; null: beside their clips.</summary>
     public string? RingDirectory { get; init; }
 
+    /// <summary>While this file is there no new clips are made; it says why (WORKER_PAUSE_FILE). Null: they always are.</summary>
+    public string? PauseFile { get; init; }
+
     /// <summary>Reads the environment.</summary>
     /// <param name="variable">Gives a variable's value, or null.</param>
     /// <param name="faults">Where what is wrong is put, with the name of the variable.</param>
@@ -42,6 +45,7 @@ internal sealed record WorkerOptions
             Endpoints = EndpointBook.Read(PlatformChoice.Platforms.SelectMany(p => p.Endpoints), variable, faults),
             PollInterval = poll is null ? null : TimeSpan.FromMilliseconds(milliseconds),
             ChatJoins = variable("WORKER_CHAT_JOINS") is { Length: > 0 } joins ? joins : null,
+            PauseFile = variable("WORKER_PAUSE_FILE") is { Length: > 0 } pause ? pause : null,
             RecordChat = record == "true",
             RenditionLock = variable("WORKER_RENDITION_LOCK") is { Length: > 0 } held ? held : null,
             RingDirectory = ring,

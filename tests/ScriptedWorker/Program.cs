@@ -29,6 +29,8 @@ var begun = clock.GetTimestamp();
 var maker = new ClipMaker(directory, spec, script.ClipBytes, clock);
 var line = 0;
 var clips = 0;
+var notClipped = 0;
+var pause = Environment.GetEnvironmentVariable("WORKER_PAUSE_FILE");
 Status(WorkerPhase.Watching, "");
 var eaten = new List<byte[]>();
 for (var i = 0; i < script.EatMemory; i++)
@@ -83,11 +85,17 @@ void Log() => journal.Append(new LogEntry { At = clock.GetUtcNow(), Level = "inf
 void Status(string phase, string reason)
 {
     if (script.Hang || (script.HangAfter is { } after && clock.GetElapsedTime(begun).TotalMilliseconds > after)) return;
-    journal.Append(new StatusEntry { At = clock.GetUtcNow(), Phase = phase, Reason = reason, Clips = clips });
+    journal.Append(new StatusEntry { At = clock.GetUtcNow(), Phase = phase, Reason = reason, Clips = clips, NotClipped = notClipped });
 }
 
 async Task ClipAsync()
 {
+    if (pause is not null && File.Exists(pause))
+    {
+        notClipped++;
+        return;
+    }
+
     var clip = await maker.MakeAsync();
     clips++;
     journal.Append(new ClipEntry { At = clip.Start, ClipId = clip.ClipId, Name = Path.GetFileNameWithoutExtension(clip.Files[0].Name), DurationS = clip.DurationS, Score = clip.Score });

@@ -75,6 +75,10 @@ public sealed class EventPrinter(TextWriter output, bool json, TimeProvider time
         "node.lost" => Join($"node {e.Text("node")} lost", e.Text("reason")),
         "node.storage_failed" => Join($"the storage of node {e.Text("node")} takes no clips, they wait there", e.Text("reason")),
         "node.storage_back" => $"the storage of node {e.Text("node")} takes clips again",
+        "node.spool_filling" => $"node {e.Text("node")}: clips that wait for the storage take up {e.Number("level"):0} % of the room for them",
+        "node.spool_emptying" => $"node {e.Text("node")}: clips that wait for the storage take up less room again",
+        "node.recording_paused" => Join($"node {e.Text("node")} makes no new clips", e.Text("reason")),
+        "node.recording_resumed" => $"node {e.Text("node")} makes new clips again",
         _ => null,
     };
 

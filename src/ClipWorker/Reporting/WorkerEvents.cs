@@ -81,6 +81,15 @@ internal sealed class WorkerEvents(IWorkerReport report, TimeProvider clock) : I
     /// <summary>A surge of an earlier run is clipped now.</summary>
     public void TakenUp(Guid clip, string reason) => Info("surge.taken_up", $"clip {clip} was decided before the last end of this worker and is made now: {reason}");
 
+    /// <summary>No new clips are made from now on.</summary>
+    public void ClipsPaused(string why) => Write("error", "clips.paused", $"no new clips are made: {why}");
+
+    /// <summary>New clips are made again.</summary>
+    public void ClipsResumed(int missed) => Info("clips.resumed", $"new clips are made again; in the meantime {missed} moments were not clipped");
+
+    /// <summary>A moment is not clipped.</summary>
+    public void NotClipped(string moment) => Warning("moment.not_clipped", $"this moment is not clipped, as there is no room for new clips: {moment}");
+
     /// <summary>A clip is whole.</summary>
     public void ClipSaved(string name, double seconds, double lostSeconds, double tookSeconds) => Info(
         "clip.saved",

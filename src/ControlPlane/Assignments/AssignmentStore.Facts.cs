@@ -12,7 +12,7 @@ public sealed partial class AssignmentStore
     public const string FactsSql =
         """
         select value from settings_default;
-        select id, case when draining and state = 'ready' then 'draining' else state end as state, capacity, memory_total_bytes, memory_available_bytes, disk_total_bytes, disk_free_bytes, joined_at from node;
+        select id, case when draining and state = 'ready' then 'draining' else state end as state, capacity, memory_total_bytes, memory_available_bytes, disk_total_bytes, disk_free_bytes, recording_paused <> '' as recording_paused, joined_at from node;
         select s.id, s.name, s.url, s.chat_url, s.active, s.settings, s.waiting, l.state as last_state, l.created_at as last_started_at, l.ended_at as last_ended_at
         from streamer s
         left join process r on r.streamer_id = s.id and r.wished = 'run'
@@ -32,7 +32,7 @@ public sealed partial class AssignmentStore
         var defaults = Defaults(await reader.ReadFirstOrDefaultAsync<string>());
         var nodes = (await reader.ReadAsync<NodeRow>()).Select(n => new PlannedNode(
             n.Id, PlannedNode.UseOf(n.State), n.State, n.Capacity,
-            new NodeHealth(n.MemoryTotalBytes, n.MemoryAvailableBytes, n.DiskTotalBytes, n.DiskFreeBytes), n.JoinedAt)).ToList();
+            new NodeHealth(n.MemoryTotalBytes, n.MemoryAvailableBytes, n.DiskTotalBytes, n.DiskFreeBytes) { RecordingPaused = n.RecordingPaused }, n.JoinedAt)).ToList();
 
         // Nearly all have the same settings: a text is read once.
         var overrides = new Dictionary<string, ClipSettings?>(StringComparer.Ordinal);
@@ -82,6 +82,8 @@ public sealed partial class AssignmentStore
         public required long DiskTotalBytes { get; init; }
 
         public required long DiskFreeBytes { get; init; }
+
+        public required bool RecordingPaused { get; init; }
 
         public required DateTimeOffset JoinedAt { get; init; }
     }

@@ -54,8 +54,12 @@ public sealed record NodeHealth(long MemoryTotalBytes, long MemoryAvailableBytes
     /// <summary>Nothing is known of it.</summary>
     public static NodeHealth Unknown { get; } = new(0, 0, 0, 0);
 
+    /// <summary>Whether its workers make no new clips at present.</summary>
+    public bool RecordingPaused { get; init; }
+
     /// <summary>Why the node takes nothing more, in words that do not change with every byte; null: it does.</summary>
     public string? Pressure =>
+        RecordingPaused ? "it makes no new clips at present" :
         Below(DiskFreeBytes, DiskTotalBytes, DiskFloorBytes) ? "its disk is nearly full" :
         Below(MemoryAvailableBytes, MemoryTotalBytes, MemoryFloorBytes) ? "its memory is nearly used up" : null;
 

@@ -41,8 +41,8 @@ public sealed class NodeStatusStore(Postgres postgres, TimeProvider clock)
             """
             with report as (
                 select * from unnest(@id, @epoch, @state, @reason, @pid, @restarts, @started, @next, @phase, @phaseReason, @at, @rate, @baseline,
-                    @messages, @segments, @bytes, @lag, @clips, @live)
-                as r (id, epoch, state, reason, pid, restarts, started, next, phase, phase_reason, at, rate, baseline, messages, segments, bytes, lag, clips, live)
+                    @messages, @segments, @bytes, @lag, @clips, @live, @missed)
+                as r (id, epoch, state, reason, pid, restarts, started, next, phase, phase_reason, at, rate, baseline, messages, segments, bytes, lag, clips, live, missed)
             ), before as (
                 select p.id, p.state, p.restarts, p.live, p.wished,
                     -- What a worker said holds until its successor starts, which has said nothing yet.
@@ -58,7 +58,8 @@ public sealed class NodeStatusStore(Postgres postgres, TimeProvider clock)
                 pid = r.pid, restarts = r.restarts, run_started_at = r.started, next_start_at = r.next,
                 phase = case when b.heard then r.phase else p.phase end, phase_reason = case when b.heard then r.phase_reason else p.phase_reason end,
                 worker_at = case when b.heard then r.at else p.worker_at end, live = coalesce(r.live, p.live),
-                chat_rate = r.rate, baseline_rate = r.baseline, chat_messages = r.messages, segments = r.segments, bytes = r.bytes, lag_s = r.lag, clips = r.clips
+                chat_rate = r.rate, baseline_rate = r.baseline, chat_messages = r.messages, segments = r.segments, bytes = r.bytes, lag_s = r.lag, clips = r.clips,
+                not_clipped = r.missed
             from report r join before b on b.id = r.id
             where p.id = r.id
             returning p.id, p.streamer_id, p.streamer_name as streamer, p.node_id, b.state as old_state, p.state, p.reason,
@@ -88,6 +89,7 @@ public sealed class NodeStatusStore(Postgres postgres, TimeProvider clock)
                 lag = r.ConvertAll(x => x.Worker.LagS < 0 ? (double?)null : x.Worker.LagS),
                 clips = r.ConvertAll(x => x.Worker.Clips),
                 live = r.ConvertAll(x => ProcessChange.IsLive(x.Phase)),
+                missed = r.ConvertAll(x => Math.Max(0, x.Worker.NotClipped)),
             },
             cancellationToken: cancellation))).AsList();
     }

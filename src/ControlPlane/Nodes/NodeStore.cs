@@ -81,6 +81,15 @@ public sealed record Node
     /// <summary>Why the storage takes no clips at present; empty: it does.</summary>
     public required string ShippingFault { get; init; }
 
+    /// <summary>With so many bytes that are not in storage the node makes no new clips; 0: not told yet.</summary>
+    public required long SpoolLimitBytes { get; init; }
+
+    /// <summary>How much of that is taken up, 0 to 1 and a little more; null: not told yet.</summary>
+    public double? SpoolShare => SpoolLimitBytes > 0 ? Math.Round((double)UnshippedBytes / SpoolLimitBytes, 3) : null;
+
+    /// <summary>Why it makes no new clips at present; empty: it does.</summary>
+    public required string RecordingPaused { get; init; }
+
     /// <summary>Processors; 0: not told yet.</summary>
     public required int Cores { get; init; }
 
@@ -120,7 +129,7 @@ public sealed class NodeStore(Postgres postgres)
         n.id, n.host_name, n.agent_version, n.capacity, n.state, n.first_seen_at, n.connected_at, n.last_seen_at,
         n.desired_revision, n.applied_revision, n.load_1m, n.memory_total_bytes, n.memory_available_bytes,
         n.disk_total_bytes, n.disk_free_bytes, n.unshipped_clips, n.unshipped_bytes, n.oldest_unshipped_at, n.shipping_fault,
-        n.cores, n.kernel, n.network_received_bytes, n.network_sent_bytes, n.clock_offset_s, n.draining,
+        n.spool_limit_bytes, n.recording_paused, n.cores, n.kernel, n.network_received_bytes, n.network_sent_bytes, n.clock_offset_s, n.draining,
         n.draining and n.unshipped_clips = 0 and n.applied_revision = n.desired_revision
             and not exists (select 1 from process p where p.node_id = n.id and p.ended_at is null) as drained,
         n.duplicate_at, n.duplicate_host,

@@ -59,6 +59,18 @@ public static class EventKind
     /// <summary>A node's storage takes clips again.</summary>
     public const string StorageBack = "node.storage_back";
 
+    /// <summary>What waits on a node for the storage takes up half or four fifths of the room for it.</summary>
+    public const string SpoolFilling = "node.spool_filling";
+
+    /// <summary>It takes up less again.</summary>
+    public const string SpoolEmptying = "node.spool_emptying";
+
+    /// <summary>A node makes no new clips.</summary>
+    public const string RecordingPaused = "node.recording_paused";
+
+    /// <summary>A node makes new clips again.</summary>
+    public const string RecordingResumed = "node.recording_resumed";
+
     /// <summary>A streamer was given to a node.</summary>
     public const string ProcessAssigned = "process.assigned";
 

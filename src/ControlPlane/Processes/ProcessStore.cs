@@ -108,6 +108,9 @@ public sealed record ClipProcess
     /// <summary>Clips made since the worker's start.</summary>
     public required int Clips { get; init; }
 
+    /// <summary>Moments since the worker's start that were not clipped, as its node had no room for new clips.</summary>
+    public required int NotClipped { get; init; }
+
     /// <summary>When it was assigned.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -141,7 +144,7 @@ public sealed class ProcessStore(Postgres postgres)
         """
         id, streamer_id, streamer_name as streamer, url, node_id, epoch, placement, wished, state, reason, pid, restarts,
         run_started_at, next_start_at, phase, phase_reason, worker_at, chat_rate, baseline_rate, chat_messages, segments,
-        bytes, lag_s, clips, created_at, ended_at
+        bytes, lag_s, clips, not_clipped, created_at, ended_at
         """;
 
     /// <summary>One process; null where there is none of this id.</summary>

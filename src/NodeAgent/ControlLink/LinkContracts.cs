@@ -69,6 +69,7 @@ public static class LinkContracts
                 LagS = said.LagS ?? -1,
                 Clips = said.Clips,
                 ChatMessages = said.ChatMessages,
+                NotClipped = said.NotClipped,
             };
         }
 
@@ -91,8 +92,13 @@ public static class LinkContracts
     };
 
     /// <summary>How the shipping stands.</summary>
-    public static ShippingStatus ToStatus(ShippingState state) => new()
+    /// <param name="state">What waits.</param>
+    /// <param name="limit">With so many bytes no new clips are made.</param>
+    /// <param name="paused">Why none are made at present; empty: they are.</param>
+    public static ShippingStatus ToStatus(ShippingState state, long limit, string paused) => new()
     {
+        LimitBytes = limit,
+        RecordingPaused = paused,
         Clips = state.Clips, Bytes = state.Bytes, OldestAtMs = state.OldestAt?.ToUnixTimeMilliseconds() ?? 0, Fault = state.Fault,
     };
 

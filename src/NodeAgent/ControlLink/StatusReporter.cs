@@ -9,7 +9,7 @@ namespace StreamClips.NodeAgent.ControlLink;
 
 /// <summary>Tells the control plane how everything on the node is: soon after a change, and with every heartbeat.</summary>
 public sealed class StatusReporter(
-    LinkOptions options, WorkerFleet fleet, Reconciler reconciler, ShippingQueue shipping, WorkerOptions workers, WakeSignals signals, TimeProvider clock)
+    LinkOptions options, WorkerFleet fleet, Reconciler reconciler, ShippingQueue shipping, Spool spool, RecordingGate gate, WorkerOptions workers, WakeSignals signals, TimeProvider clock)
 {
     /// <summary>Everything, as it is now.</summary>
     public NodeStatus Now()
@@ -20,7 +20,8 @@ public sealed class StatusReporter(
             AppliedRevision = reconciler.AppliedRevision,
             Health = LinkContracts.ToHealth(MachineHealth.Read(workers.Directory), shipping.State.Clips),
         };
-        status.Shipping = LinkContracts.ToStatus(shipping.State);
+        // Before the first look nothing is known of it, which is not that nothing waits.
+        if (spool.State is { } filled) status.Shipping = LinkContracts.ToStatus(shipping.State, filled.LimitBytes, gate.Reason);
         foreach (var view in fleet.Views) status.Processes.Add(LinkContracts.ToStatus(view, fleet.StatusOf(view.ProcessId)));
         return status;
     }

@@ -28,7 +28,7 @@ public static class AgentHost
             .AddTransient(_ => new Random(Guid.NewGuid().GetHashCode()))
             .AddSingleton<WakeSignals>()
             .AddWorkers(options.Workers)
-            .AddShipping(options.Shipping)
+            .AddShipping(options)
             .AddAssignments(options)
             .AddControlLink(options);
 
@@ -62,9 +62,11 @@ public static class AgentHost
         .AddSingleton<WorkerContext>()
         .AddSingleton<WorkerFleet>();
 
-    private static IServiceCollection AddShipping(this IServiceCollection services, ShippingOptions options) => services
-        .AddSingleton(options)
-        .AddSingleton<IClipStorage>(services => options.Storage.Open(new ByteBudget(options.BytesPerSecond, TimeProvider.System), services.GetRequiredService<TimeProvider>()))
+    private static IServiceCollection AddShipping(this IServiceCollection services, AgentOptions options) => services
+        .AddSingleton(options.Shipping)
+        .AddSingleton<IClipStorage>(services => options.Shipping.Storage.Open(new ByteBudget(options.Shipping.BytesPerSecond, TimeProvider.System), services.GetRequiredService<TimeProvider>()))
+        .AddSingleton(new RecordingGate(Path.Combine(options.Directory, RecordingGate.FileName)))
+        .AddSingleton(services => new Spool(options.Shipping.Spool, () => MachineHealth.DiskSize(options.Directory), services.GetRequiredService<RecordingGate>(), services.GetRequiredService<ILogger<Spool>>()))
         .AddSingleton<ClipShipper>()
         .AddSingleton<RenditionShipper>()
         .AddSingleton<ShippingQueue>();

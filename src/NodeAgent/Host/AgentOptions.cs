@@ -43,6 +43,7 @@ public sealed partial record AgentOptions
         var logLines = reader.Limit("WORKER_LOG_LINES_PER_S", 1, 1_000_000, absent: 500) ?? 0;
         var cgroups = reader.Flag("WORKER_CGROUPS", absent: true);
         var bytesPerSecond = reader.Number("STORAGE_BYTES_PER_SECOND", 0, int.MaxValue, absent: 0);
+        var spool = reader.Spool("SPOOL_LIMIT");
         var stop = reader.Flag("STOP_WORKERS_ON_EXIT", absent: false);
         var token = environment.GetValueOrDefault("JOIN_TOKEN_FILE", "") is { Length: > 0 } file ? Path.GetFullPath(file) : null;
         var directory = reader.RealDirectory("NODE_DIRECTORY", given);
@@ -51,9 +52,9 @@ public sealed partial record AgentOptions
         {
             Directory = directory,
             StopWorkersOnExit = stop,
-            Workers = new() { Directory = Path.Combine(directory, "workers"), Command = Path.GetFullPath(worker), Environment = WorkerOptions.Allowed(environment, Path.Combine(directory, "renditions.lock"), Path.Combine(directory, "chat-joins")), Limits = limits, Cgroups = cgroups, LogRate = new(logLines, 20 * logLines) },
+            Workers = new() { Directory = Path.Combine(directory, "workers"), Command = Path.GetFullPath(worker), Environment = WorkerOptions.Allowed(environment, Path.Combine(directory, "renditions.lock"), Path.Combine(directory, "chat-joins"), Path.Combine(directory, RecordingGate.FileName)), Limits = limits, Cgroups = cgroups, LogRate = new(logLines, 20 * logLines) },
             Link = new() { ControlPlane = url, JoinTokenFile = token, NodeId = node, Capacity = capacity },
-            Shipping = new() { Storage = storage!, BytesPerSecond = bytesPerSecond },
+            Shipping = new() { Storage = storage!, BytesPerSecond = bytesPerSecond, Spool = spool },
         }, []);
     }
 
@@ -108,6 +109,14 @@ public sealed partial record AgentOptions
         {
             if (environment.GetValueOrDefault(name, "") == "0") return null;
             return Number(name, least, most, absent) is > 0 and var limit ? limit : null;
+        }
+
+        public SpoolLimit Spool(string name)
+        {
+            if (environment.GetValueOrDefault(name, "") is not { Length: > 0 } value) return SpoolLimit.Default;
+            if (SpoolLimit.Parse(value) is { } limit) return limit;
+            Faults.Add($"{name} is '{value}': {SpoolLimit.Remedy}");
+            return SpoolLimit.Default;
         }
 
         public bool Flag(string name, bool absent)

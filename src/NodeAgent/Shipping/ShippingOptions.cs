@@ -12,6 +12,9 @@ public sealed record ShippingOptions
     /// <summary>The limit of bytes a second for uploads; 0: none. STORAGE_BYTES_PER_SECOND.</summary>
     public long BytesPerSecond { get; init; }
 
+    /// <summary>How much may wait for the storage before no new clips are made: SPOOL_LIMIT.</summary>
+    public SpoolLimit Spool { get; init; } = SpoolLimit.Default;
+
     /// <summary>Clips that are shipped at once.</summary>
     public int Concurrency { get; init; } = 2;
 

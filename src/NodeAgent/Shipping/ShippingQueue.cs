@@ -10,11 +10,14 @@ namespace StreamClips.NodeAgent.Shipping;
 /// while the storage itself fails, one upload at a time tries whether it is back.
 /// </summary>
 public sealed partial class ShippingQueue(
-    WorkerFleet fleet, ClipShipper clips, RenditionShipper renditions, ShippingOptions options, TimeProvider clock, Random random,
+    WorkerFleet fleet, ClipShipper clips, RenditionShipper renditions, Spool spool, ShippingOptions options, TimeProvider clock, Random random,
     ILogger<ShippingQueue> logger) : BackgroundService
 {
     // A single one may be a connection that was just cut.
     private const int FailuresThatTell = 2;
+
+    // More than run at once: so many in a row are no single clip's fault.
+    private const int FailuresOfAnOutage = 5;
 
     private readonly Dictionary<string, (int Failures, DateTimeOffset NextAt)> _attempts = [];
     private readonly Dictionary<string, (DateTimeOffset MadeAt, long Bytes)> _measured = [];
@@ -60,6 +63,7 @@ public sealed partial class ShippingQueue(
             foreach (var gone in _turns.Keys.Except(found.Select(i => i.ProcessId)).Where(w => _turns[w].UnderWay == 0).ToList()) _turns.Remove(gone);
             var waiting = found.Where(i => i.IsClip).ToList();
             _state = new(waiting.Count, found.Sum(i => i.Bytes), waiting.Count == 0 ? null : waiting.Min(i => i.MadeAt), _away.Failures < FailuresThatTell || found.Count == 0 ? "" : _away.Fault);
+            spool.Observe(_state.Bytes);
             var now = clock.GetUtcNow();
             var room = _away.Failures == 0 ? options.Concurrency : _away.NextAt <= now ? 1 : 0;
             var stored = clips.Unreported.Select(c => c.Clip.Clip.Sidecar).Concat(renditions.Unreported.Select(r => r.Local.Sidecar)).ToHashSet();
@@ -130,6 +134,7 @@ public sealed partial class ShippingQueue(
         lock (_attempts)
         {
             if (result.Outcome == ShipOutcome.Done && _away.Failures > 0) LogBack(logger, _away.Failures);
+            if (result.Outcome == ShipOutcome.Done && _away.Failures >= FailuresOfAnOutage) ForgetWaits();
             if (result.Outcome == ShipOutcome.Done) _away = (0, default, "");
             if (result.Outcome is ShipOutcome.Done or ShipOutcome.Gone)
             {
@@ -145,6 +150,12 @@ public sealed partial class ShippingQueue(
         }
 
         LogLater(logger, item.Name, item.ProcessId, failures, wait.TotalSeconds, result.Reason);
+    }
+
+    // Those that tried the storage last would otherwise come after younger ones.
+    private void ForgetWaits()
+    {
+        foreach (var sidecar in _attempts.Keys.ToList()) _attempts[sidecar] = _attempts[sidecar] with { NextAt = default };
     }
 
     [LoggerMessage(503, LogLevel.Warning, "{Name} of worker {ProcessId} waits: try {Failures} failed, the next in {Seconds:0.0} s or later: {Reason}", EventName = "clip.waits")]

@@ -7,6 +7,7 @@ public sealed record WorkerOptions
 {
     private const string RenditionLock = "WORKER_RENDITION_LOCK";
     private const string ChatJoins = "WORKER_CHAT_JOINS";
+    private const string PauseFile = "WORKER_PAUSE_FILE";
     private static readonly string[] AllowedStarts = ["LC_", "DOTNET_", "TWITCH_", "KICK_", "YOUTUBE_", "SSL_CERT_"];
 
     /// <summary>Where workers live, a directory each: NODE_DIRECTORY/workers.</summary>
@@ -55,11 +56,13 @@ public sealed record WorkerOptions
     /// <param name="environment">The agent's environment.</param>
     /// <param name="renditionLock">The file whose lock lets one worker of the node at a time make a rendition.</param>
     /// <param name="chatJoins">The file in which the workers of the node count how many chats they join.</param>
-    public static IReadOnlyDictionary<string, string> Allowed(IReadOnlyDictionary<string, string> environment, string renditionLock, string chatJoins) =>
+    /// <param name="pauseFile">The file of <see cref="RecordingGate"/>.</param>
+    public static IReadOnlyDictionary<string, string> Allowed(IReadOnlyDictionary<string, string> environment, string renditionLock, string chatJoins, string pauseFile) =>
         environment
             .Where(v => v.Key is "PATH" or "HOME" or "LANG" or "TMPDIR" or "TZ" or "WORKER_POLL_INTERVAL_MS" or "RECORD_CHAT" or "RING_DIRECTORY"
                 || Array.Exists(AllowedStarts, start => v.Key.StartsWith(start, StringComparison.Ordinal)))
             .Append(new(RenditionLock, renditionLock))
             .Append(new(ChatJoins, chatJoins))
+            .Append(new(PauseFile, pauseFile))
             .ToDictionary(v => v.Key, v => v.Value);
 }

@@ -81,6 +81,9 @@ public sealed record StatusEntry : JournalEntry
     /// <summary>Clips made since the start.</summary>
     public int Clips { get; init; }
 
+    /// <summary>Moments since the start that were not clipped, as the node had no room for new clips.</summary>
+    public int NotClipped { get; init; }
+
     /// <summary>How the stream is recorded: lazy, armed or eager; null before it is.</summary>
     public string? Recording { get; init; }
 

@@ -13,7 +13,7 @@ internal sealed class PlainHlsTests
     private LiveSiteProcess _site = null!;
 
     [OneTimeSetUp]
-    public async Task StartTheSite() => _site = await LiveSiteProcess.StartAsync("echo,foxtrot,golf,hotel,india,juliett");
+    public async Task StartTheSite() => _site = await LiveSiteProcess.StartAsync("echo,foxtrot,golf,hotel,india,juliett,kilo");
 
     [OneTimeTearDown]
     public async Task StopTheSite() => await _site.DisposeAsync();
@@ -29,6 +29,26 @@ internal sealed class PlainHlsTests
         var clip = await worker.WaitForClipAsync();
         var content = await ClipContent.DecodeAsync(Path.Combine(worker.Directory.Clips, clip.Files[0].Name));
         Assert.That(moment, Is.InRange(content.First, content.Last));
+    }
+
+    [Test]
+    public async Task While_the_node_has_no_room_moments_are_counted_and_not_clipped()
+    {
+        using var node = new TemporaryDirectory();
+        File.WriteAllText(node["paused"], "the spool is full: of clips\n");
+        await using var worker = new WorkerProcess("https://www.twitch.tv/kilo", new Dictionary<string, string>(_site.Environment) { ["WORKER_PAUSE_FILE"] = node["paused"] });
+        worker.Start();
+        Assert.That((await worker.WaitForEventAsync("clips.paused")).Message, Does.EndWith("the spool is full: of clips"));
+        await worker.WaitUntilItDecidesAsync();
+        await _site.SurgeAsync("kilo");
+        var status = await worker.WaitForStatusAsync(s => s.NotClipped > 0, "the moment is counted");
+        await worker.WaitForEventAsync("moment.not_clipped");
+        Assert.That(worker.Journal.OfType<SurgeEntry>(), Is.Empty, "no clip follows");
+        File.Delete(node["paused"]);
+        var resumed = await worker.WaitForEventAsync("clips.resumed");
+        Assert.That(resumed.Message, Does.Match("in the meantime [1-9][0-9]* moments were not clipped"));
+        Assert.That(worker.Clips, Is.Empty, worker.Story());
+        Assert.That(status.Clips, Is.Zero);
     }
 
     [Test]

@@ -73,6 +73,7 @@ public sealed class AgentOptionsTests
     [TestCase("NODE_CAPACITY", "0")]
     [TestCase("NODE_CAPACITY", "many")]
     [TestCase("STOP_WORKERS_ON_EXIT", "perhaps")]
+    [TestCase("SPOOL_LIMIT", "much")]
     public void A_wrong_value_is_named_with_its_variable(string name, string value)
     {
         _environment[name] = value;
@@ -89,9 +90,9 @@ public sealed class AgentOptionsTests
         string[] seen = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "DOTNET_ROOT", "TWITCH_CHAT_URL", "KICK_CHAT_URL", "YOUTUBE_URL", "WORKER_POLL_INTERVAL_MS", "RING_DIRECTORY"];
         string[] hidden = ["JOIN_TOKEN_FILE", "JOIN_TOKEN", "SECRET_KEY", "DATABASE_URL", "STORAGE_SERVER_PASSWORD", "STREAMCLIPS_STOP_WITH_PARENT", "LD_PRELOAD", "HTTPS_PROXY", "http_proxy", "NO_PROXY"];
 
-        var allowed = WorkerOptions.Allowed(seen.Concat(hidden).ToDictionary(n => n, _ => "x"), "/node/renditions.lock", "/node/chat-joins");
+        var allowed = WorkerOptions.Allowed(seen.Concat(hidden).ToDictionary(n => n, _ => "x"), "/node/renditions.lock", "/node/chat-joins", "/node/recording-paused");
 
-        Assert.That(allowed.Keys, Is.EquivalentTo(seen.Append("WORKER_RENDITION_LOCK").Append("WORKER_CHAT_JOINS")));
+        Assert.That(allowed.Keys, Is.EquivalentTo(seen.Append("WORKER_RENDITION_LOCK").Append("WORKER_CHAT_JOINS").Append("WORKER_PAUSE_FILE")));
     }
 
     [Test]

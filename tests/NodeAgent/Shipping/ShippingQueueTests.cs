@@ -17,6 +17,8 @@ public sealed class ShippingQueueTests
     private ExitWatcher _exits = null!;
     private ClipShipper _clips = null!;
     private WorkerFleet _fleet = null!;
+    private RenditionShipper _renditions = null!;
+    private RecordingGate _gate = null!;
     private ShippingQueue _queue = null!;
 
     [SetUp]
@@ -26,8 +28,9 @@ public sealed class ShippingQueueTests
         var signals = new WakeSignals();
         _storage.Reset();
         _clips = new(_storage, signals, NullLogger<ClipShipper>.Instance);
-        var renditions = new RenditionShipper(_storage, signals, NullLogger<RenditionShipper>.Instance);
-        _queue = new(_fleet, _clips, renditions, new() { Storage = new() { Name = "local" } }, _clock, new Random(1), NullLogger<ShippingQueue>.Instance);
+        _renditions = new RenditionShipper(_storage, signals, NullLogger<RenditionShipper>.Instance);
+        _gate = new(_directory["recording-paused"]);
+        _queue = MakeQueue(concurrency: 2);
     }
 
     [TearDown]
@@ -106,6 +109,56 @@ public sealed class ShippingQueueTests
         Assert.That(_storage.Most, Is.EqualTo(2));
         Assert.That(_clips.Unreported, Has.Count.EqualTo(5));
     }
+
+    [Test]
+    public async Task After_a_long_time_without_the_storage_clips_are_shipped_oldest_first_whoever_tried_it_last()
+    {
+        using var queue = MakeQueue(concurrency: 1);
+        var worker = AddWorker();
+        for (var i = 0; i < 6; i++)
+        {
+            // By name the other way round.
+            ClipFolderTests.Make(worker.Directory, $"{9 - i}");
+            File.SetLastWriteTimeUtc(Path.Combine(worker.Directory.Clips, $"{9 - i}.json"), new DateTime(2026, 1, 2, 3, i, 0, DateTimeKind.Utc));
+        }
+
+        _storage.Answer = _ => StoreOutcome.Unavailable;
+        for (var steps = 0; _storage.Asked.Count < 38 && steps < 200; steps++)
+        {
+            await queue.RunOnceAsync(CancellationToken.None);
+            _clock.Advance(TimeSpan.FromSeconds(11));
+        }
+
+        Assert.That(Names(_storage.Asked.Skip(30)), Is.EqualTo("98765498"), "each in its turn");
+        _storage.Answer = _ => StoreOutcome.Stored;
+        await queue.RunOnceAsync(CancellationToken.None);
+
+        Assert.That(Names(_storage.Asked.Skip(38)), Is.EqualTo("798654"), "the one whose turn it was, and then all in their order");
+    }
+
+    [Test]
+    public async Task All_that_waits_counts_for_the_bound_and_what_is_acknowledged_no_more()
+    {
+        var worker = AddWorker();
+        for (var i = 0; i < 4; i++)
+        {
+            ClipFolderTests.Make(worker.Directory, $"clip{i}");
+            File.WriteAllBytes(Path.Combine(worker.Directory.Clips, $"clip{i}.jpg"), new byte[300_000]);
+        }
+
+        await _queue.RunOnceAsync(CancellationToken.None);
+        Assert.That(_clips.Unreported, Has.Count.EqualTo(4));
+        Assert.That(_gate.Reason, Does.Contain("SPOOL_LIMIT"), "they are in storage, but still here");
+        _clips.Acknowledge(_clips.Unreported.First().Clip.Sidecar.ClipId, "");
+        await _queue.RunOnceAsync(CancellationToken.None);
+        Assert.That(_gate.Reason, Is.Empty);
+    }
+
+    private static string Names(IEnumerable<string> paths) => string.Concat(paths.Select(Path.GetFileNameWithoutExtension));
+
+    private ShippingQueue MakeQueue(int concurrency) => new(
+        _fleet, _clips, _renditions, new(new(SpoolLimit.LeastBytes, null), () => 0, _gate, NullLogger<Spool>.Instance), new() { Storage = new() { Name = "local" }, Concurrency = concurrency },
+        _clock, new Random(1), NullLogger<ShippingQueue>.Instance);
 
     private Worker AddWorker()
     {

@@ -20,6 +20,9 @@ internal sealed class RenditionMaker(
     private readonly CancellationTokenSource _ending = new();
     private volatile bool _previewsOver;
 
+    /// <summary>Whether there is no room for vertical videos just now: they wait, as long as the worker is not at its end.</summary>
+    public Func<bool> Paused { get; init; } = () => false;
+
     /// <summary>Takes note of a clip whose sidecar is about to be written. What fails here is the rendition's, never the clip's.</summary>
     public void Prepare(ClipRequest request, string name, string path, MediaProbe probe, string video)
     {
@@ -110,7 +113,7 @@ internal sealed class RenditionMaker(
     {
         var jobs = queue.List();
         if (jobs.FirstOrDefault(j => !j.Kinds.Contains(RenditionKind.Preview)) is not { } job) return jobs.Count == 0 || _previewsOver ? Found.Nothing : Found.Busy;
-        if (TryLock() is not { } held) return Found.Busy;
+        if ((!_ending.IsCancellationRequested && Paused()) || TryLock() is not { } held) return Found.Busy;
         await using (held) await MakeAsync(job, job.Kinds[0], ct);
         // The node's other workers look in the meantime.
         await Task.Delay(GiveWay, clock, either).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
