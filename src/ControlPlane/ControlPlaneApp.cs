@@ -13,6 +13,7 @@ using StreamClips.ControlPlane.NodeLink;
 using StreamClips.ControlPlane.Nodes;
 using StreamClips.ControlPlane.Notifications;
 using StreamClips.ControlPlane.Processes;
+using StreamClips.ControlPlane.Secrets;
 using StreamClips.ControlPlane.Settings;
 using StreamClips.ControlPlane.Streamers;
 using StreamClips.Shared.Hosting;
@@ -52,6 +53,7 @@ public static class ControlPlaneApp
         builder.Services.AddEnrollment();
         builder.Services.AddNotifications();
         builder.Services.AddSingleton<SettingsStore>().AddSingleton<StreamerStore>().AddSingleton<ProcessStore>();
+        builder.Services.AddSingleton(_ => new AddressSeal(SecretKey.Of(options))).AddHostedService<SealedAddresses>();
         builder.Services.AddSingleton<NodeStore>().AddSingleton<ClipStore>().AddSingleton<LogStore>();
         builder.Services.AddAssignments();
         builder.Services.AddNodeLink();

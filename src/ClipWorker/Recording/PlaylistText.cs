@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using StreamClips.Shared;
 
 namespace StreamClips.ClipWorker.Recording;
 
@@ -93,7 +94,7 @@ internal static class PlaylistText
     /// An address for people, logs and sidecars: without user, password, query and fragment. Of a part of the path with more than
     /// 40 characters only the first 8 and the extension stay, for it may be a signature, as in the media playlists of Twitch.
     /// </summary>
-    public static string ForLogs(Uri uri) => uri.Scheme is "rtmp" or "rtmps" ? WithoutStreamKey(uri) : $"{uri.Scheme}://{uri.Authority}{string.Join('/', uri.AbsolutePath.Split('/').Select(Shortened))}";
+    public static string ForLogs(Uri uri) => RtmpAddress.Is(uri) ? RtmpAddress.Masked(uri) : $"{uri.Scheme}://{uri.Authority}{string.Join('/', uri.AbsolutePath.Split('/').Select(Shortened))}";
 
     /// <inheritdoc cref="ForLogs(Uri)"/>
     /// <param name="given">What somebody gave for an address; where it holds nothing to hide, or is no address, it stays as it is.</param>
@@ -121,10 +122,6 @@ internal static class PlaylistText
 
         return told.ToString();
     }
-
-    /// <summary>Of RTMP only the application: what follows is the stream's name, and often its key.</summary>
-    private static string WithoutStreamKey(Uri uri) =>
-        $"{uri.Scheme}://{uri.Authority}{uri.AbsolutePath.Split('/') switch { ["", var app, _, ..] => $"/{app}/…", _ => uri.AbsolutePath }}";
 
     private static string Shortened(string segment)
     {

@@ -13,13 +13,13 @@ public sealed partial class AssignmentStore
         """
         select value from settings_default;
         select id, case when draining and state = 'ready' then 'draining' else state end as state, capacity, memory_total_bytes, memory_available_bytes, disk_total_bytes, disk_free_bytes, recording_paused <> '' as recording_paused, joined_at from node;
-        select s.id, s.name, s.url, s.chat_url, s.active, s.settings, s.waiting, l.state as last_state, l.created_at as last_started_at, l.ended_at as last_ended_at
+        select s.id, s.name, s.url, s.sealed_url, s.chat_url, s.active, s.settings, s.waiting, l.state as last_state, l.created_at as last_started_at, l.ended_at as last_ended_at
         from streamer s
         left join process r on r.streamer_id = s.id and r.wished = 'run'
         left join lateral (
             select p.state, p.created_at, p.ended_at from process p where p.streamer_id = s.id order by p.epoch desc limit 1) l on s.active and r.id is null
         where s.active or s.waiting <> '' or r.id is not null;
-        select id as process_id, streamer_id, node_id, streamer_name, url, chat_url, settings, state, phase, created_at from process where wished = 'run';
+        select id as process_id, streamer_id, node_id, streamer_name, url, sealed_url, chat_url, settings, state, phase, created_at from process where wished = 'run';
         select streamer_id, node_id, at from placement_failure where at > @since;
         select asked_at, asked_by, balanced_at, moved_at from balance;
         """;
@@ -37,11 +37,11 @@ public sealed partial class AssignmentStore
         // Nearly all have the same settings: a text is read once.
         var overrides = new Dictionary<string, ClipSettings?>(StringComparer.Ordinal);
         var streamers = (await reader.ReadAsync<StreamerRow>()).Select(s => new PlannedStreamer(
-            s.Id, s.Active, Once(overrides, s.Settings, text => SettingsOverrides.TryApply(defaults, text)) is { } settings ? new WorkOrder(s.Name, s.Url, s.ChatUrl, settings) : null, s.Waiting,
+            s.Id, s.Active, Once(overrides, s.Settings, text => SettingsOverrides.TryApply(defaults, text)) is { } settings ? new WorkOrder(s.Name, s.Url, s.ChatUrl, settings) { SealedUrl = s.SealedUrl } : null, s.Waiting,
             s.LastState is null ? null : new LastRun(s.LastState, s.LastStartedAt ?? DateTimeOffset.UnixEpoch, s.LastEndedAt))).ToList();
         var told = new Dictionary<string, ClipSettings?>(StringComparer.Ordinal);
         var live = (await reader.ReadAsync<LiveRow>()).Select(l => new LiveAssignment(
-            l.ProcessId, l.StreamerId, l.NodeId, Once(told, l.Settings, SettingsOverrides.TryRead) is { } settings ? new WorkOrder(l.StreamerName, l.Url, l.ChatUrl, settings) : null,
+            l.ProcessId, l.StreamerId, l.NodeId, Once(told, l.Settings, SettingsOverrides.TryRead) is { } settings ? new WorkOrder(l.StreamerName, l.Url, l.ChatUrl, settings) { SealedUrl = l.SealedUrl } : null,
             l.State, l.Phase, l.CreatedAt)).ToList();
         var failures = (await reader.ReadAsync<FailureRow>()).Select(f => new PastFailure(f.StreamerId, f.NodeId, f.At)).ToList();
         var balance = await reader.ReadFirstAsync<BalanceRow>();
@@ -96,6 +96,8 @@ public sealed partial class AssignmentStore
 
         public required string Url { get; init; }
 
+        public string? SealedUrl { get; init; }
+
         public string? ChatUrl { get; init; }
 
         public required bool Active { get; init; }
@@ -122,6 +124,8 @@ public sealed partial class AssignmentStore
         public required string StreamerName { get; init; }
 
         public required string Url { get; init; }
+
+        public string? SealedUrl { get; init; }
 
         public string? ChatUrl { get; init; }
 

@@ -6,7 +6,11 @@ using StreamClips.Shared.Settings;
 namespace StreamClips.ControlPlane.Assignments;
 
 /// <summary>What a worker is told to watch, and how. Two that are equal need no restart.</summary>
-public sealed record WorkOrder(string Streamer, string Url, string? ChatUrl, ClipSettings Settings);
+public sealed record WorkOrder(string Streamer, string Url, string? ChatUrl, ClipSettings Settings)
+{
+    /// <summary>The whole address, sealed, where <see cref="Url"/> hides its key; null otherwise.</summary>
+    public string? SealedUrl { get; init; }
+}
 
 /// <summary>A streamer as the planner sees it.</summary>
 /// <param name="Id">The row.</param>

@@ -65,8 +65,8 @@ public sealed class RequestBody(JsonElement root)
     public string? Address(string name, bool required = false)
     {
         if (Text(name, 2000, required) is not { Length: > 0 } text) return null;
-        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.Host.Length > 0 && uri.UserInfo.Length == 0) return text;
-        Faults.Add(name, $"{name} is '{text}': give an absolute http or https address without a user name");
+        if (WebAddress.Is(text)) return text;
+        Faults.Add(name, $"{name} is {WebAddress.Told(text)}: {WebAddress.Remedy}");
         return null;
     }
 

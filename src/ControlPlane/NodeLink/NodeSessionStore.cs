@@ -3,6 +3,7 @@ using Npgsql;
 using StreamClips.ControlPlane.Database;
 using StreamClips.ControlPlane.Nodes;
 using StreamClips.ControlPlane.Notifications;
+using StreamClips.ControlPlane.Secrets;
 using StreamClips.Shared.Contracts.V1;
 
 namespace StreamClips.ControlPlane.NodeLink;
@@ -18,7 +19,7 @@ public sealed record JoinResult(bool MayConnect, string? Refusal);
 public sealed record Desired(long Revision, IReadOnlyList<Assignment> Assignments);
 
 /// <summary>The sessions of nodes in the database: at most one a node, whichever replica has it.</summary>
-public sealed class NodeSessionStore(Postgres postgres, TimeProvider clock)
+public sealed partial class NodeSessionStore(Postgres postgres, AddressSeal seal, TimeProvider clock, ILogger<NodeSessionStore> log)
 {
     /// <summary>A session that was silent for so long gives way to any newer one.</summary>
     public static readonly TimeSpan Silent = NodeLinkService.Heartbeat * 3;
@@ -110,23 +111,29 @@ public sealed class NodeSessionStore(Postgres postgres, TimeProvider clock)
     /// <param name="known">The revision that it was told.</param>
     /// <param name="repeat">Whether to say it again where the node has not applied it (its disk may have been full).</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <returns>Null where there is nothing to say.</returns>
+    /// <returns>Null where there is nothing to say, or where this replica cannot open an address: the node goes on with what it was told.</returns>
     public async Task<Desired?> DesiredAsync(string node, long known, bool repeat, CancellationToken cancellation)
     {
         var rows = await postgres.ListAsync<DesiredRow>(
             """
-            select n.desired_revision, p.id, p.epoch, p.streamer_id, p.streamer_name, p.url, p.chat_url, p.settings
+            select n.desired_revision, p.id, p.epoch, p.streamer_id, p.streamer_name, p.url, p.sealed_url, p.chat_url, p.settings
             from node n left join process p on p.node_id = n.id and p.wished = 'run' and p.ended_at is null
             where n.id = @node and (n.desired_revision <> @known or (@repeat and n.applied_revision <> n.desired_revision)) order by p.id
             """, new { node, known, repeat }, cancellation);
         if (rows.Count == 0) return null;
+        if (rows.FirstOrDefault(r => r.SealedUrl is not null && seal.Open(r.SealedUrl) is null) is { } closed)
+        {
+            CannotOpen(node, closed.StreamerName);
+            return null;
+        }
+
         return new Desired(rows[0].DesiredRevision, [.. rows.Where(r => r.Id is not null).Select(r => new Assignment
         {
             ProcessId = r.Id!.Value.ToString(),
             Epoch = r.Epoch,
             StreamerId = r.StreamerId.ToString(),
             Streamer = r.StreamerName,
-            Url = r.Url,
+            Url = r.SealedUrl is null ? r.Url : seal.Open(r.SealedUrl)!,
             ChatUrl = r.ChatUrl ?? "",
             SettingsJson = r.Settings,
         })]);
@@ -141,6 +148,10 @@ public sealed class NodeSessionStore(Postgres postgres, TimeProvider clock)
         await EventStore.AddAsync(connection, now,
             [new(EventKind.NodeDuplicate, new { node = hello.NodeId, host = before.HostName, refused_host = hello.HostName, reason = "another agent called with this node's certificate and was refused" })], cancellation);
     }
+
+    [LoggerMessage(1419, LogLevel.Error,
+        "desired.sealed: node '{Node}' is told nothing new: the address of '{Streamer}' was sealed with another SECRET_KEY; start this control plane again with that one")]
+    private partial void CannotOpen(string node, string streamer);
 
     private sealed record NodeBefore
     {
@@ -174,6 +185,8 @@ public sealed class NodeSessionStore(Postgres postgres, TimeProvider clock)
         public string StreamerName { get; init; } = "";
 
         public string Url { get; init; } = "";
+
+        public string? SealedUrl { get; init; }
 
         public string? ChatUrl { get; init; }
 

@@ -36,7 +36,7 @@ public static class StreamerEndpoints
 
     private static async Task<IResult> AddAsync(HttpContext context, StreamerStore streamers, SettingsStore settings, CancellationToken cancellation)
     {
-        var (draft, problem) = await DraftAsync(context.Request, settings, activeOtherwise: true, cancellation);
+        var (draft, problem) = await DraftAsync(context.Request, settings, before: null, cancellation);
         if (draft is null) return problem!;
         var (outcome, id) = await streamers.AddAsync(draft, context.User.Identity!.Name!, cancellation);
         return outcome == StreamerChange.NameTaken
@@ -47,7 +47,7 @@ public static class StreamerEndpoints
     private static async Task<IResult> PutAsync(Guid id, HttpContext context, StreamerStore streamers, SettingsStore settings, CancellationToken cancellation)
     {
         if (await streamers.GetAsync(id, cancellation) is not { } before) return Problems.NotFound("streamer", id);
-        var (draft, problem) = await DraftAsync(context.Request, settings, before.Active, cancellation);
+        var (draft, problem) = await DraftAsync(context.Request, settings, before, cancellation);
         if (draft is null) return problem!;
         var outcome = await streamers.PutAsync(id, draft, context.User.Identity!.Name!, cancellation);
         if (outcome == StreamerChange.NameTaken) return NameTaken(draft);
@@ -55,11 +55,11 @@ public static class StreamerEndpoints
     }
 
     private static async Task<(StreamerDraft? Draft, IResult? Problem)> DraftAsync(
-        HttpRequest request, SettingsStore settings, bool activeOtherwise, CancellationToken cancellation)
+        HttpRequest request, SettingsStore settings, Streamer? before, CancellationToken cancellation)
     {
         var (body, problem) = await RequestBody.ReadAsync(request, cancellation);
         if (body is null) return (null, problem);
-        var draft = StreamerBody.Read(body, (await settings.GetAsync(cancellation)).Value, activeOtherwise);
+        var draft = StreamerBody.Read(body, (await settings.GetAsync(cancellation)).Value, before?.Active ?? true, before);
         return draft is null ? (null, Problems.Invalid(body.Faults)) : (draft, null);
     }
 

@@ -2,6 +2,8 @@ using Dapper;
 using Npgsql;
 using StreamClips.ControlPlane.Database;
 using StreamClips.ControlPlane.Notifications;
+using StreamClips.ControlPlane.Secrets;
+using StreamClips.Shared;
 
 namespace StreamClips.ControlPlane.Streamers;
 
@@ -14,8 +16,11 @@ public sealed record Streamer
     /// <summary>Display name, unique in any case, 1 to 100 characters.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The channel's page or a playlist: absolute http or https.</summary>
+    /// <summary>The channel's page or a playlist, absolute http or https; or an RTMP address, with <c>****</c> in the place of its key.</summary>
     public required string Url { get; init; }
+
+    /// <summary>The whole RTMP address, sealed; null where <see cref="Url"/> hides nothing.</summary>
+    public string? SealedUrl { get; init; }
 
     /// <summary>A channel whose chat is read instead; null: the platform's own.</summary>
     public string? ChatUrl { get; init; }
@@ -60,8 +65,11 @@ public sealed record StreamerDraft
     /// <inheritdoc cref="Streamer.Name"/>
     public required string Name { get; init; }
 
-    /// <inheritdoc cref="Streamer.Url"/>
-    public required string Url { get; init; }
+    /// <summary>The address.</summary>
+    public required StreamUrl Url { get; init; }
+
+    /// <summary>The whole address before, sealed: it stays where the same one, or no other, is given.</summary>
+    public string? SealedBefore { get; init; }
 
     /// <inheritdoc cref="Streamer.ChatUrl"/>
     public string? ChatUrl { get; init; }
@@ -87,11 +95,11 @@ public enum StreamerChange
 }
 
 /// <summary>Streamers in the database. Every change wakes the planner.</summary>
-public sealed class StreamerStore(Postgres postgres, TimeProvider clock)
+public sealed class StreamerStore(Postgres postgres, AddressSeal seal, TimeProvider clock)
 {
     private const string Columns =
         """
-        s.id, s.name, s.url, s.chat_url, s.active, s.settings, s.waiting, s.version, s.created_at, s.updated_at,
+        s.id, s.name, s.url, s.sealed_url, s.chat_url, s.active, s.settings, s.waiting, s.version, s.created_at, s.updated_at,
         p.id as process_id, p.node_id, p.state, p.phase, p.placement
         """;
 
@@ -118,8 +126,8 @@ public sealed class StreamerStore(Postgres postgres, TimeProvider clock)
         var id = Guid.CreateVersion7(clock.GetUtcNow());
         var outcome = await ChangeAsync(
             """
-            insert into streamer (id, name, url, chat_url, active, settings, created_at, updated_at)
-            values (@id, @Name, @Url, @ChatUrl, @Active, @Settings::jsonb, @now, @now)
+            insert into streamer (id, name, url, sealed_url, chat_url, active, settings, created_at, updated_at)
+            values (@id, @Name, @Url, @box, @ChatUrl, @Active, @Settings::jsonb, @now, @now)
             """, id, draft, new NewEvent(EventKind.StreamerAdded, new { streamer_id = id, streamer = draft.Name, by }), cancellation);
         return (outcome, id);
     }
@@ -127,7 +135,7 @@ public sealed class StreamerStore(Postgres postgres, TimeProvider clock)
     /// <summary>Replaces all that a person says of a streamer.</summary>
     public Task<StreamerChange> PutAsync(Guid id, StreamerDraft draft, string by, CancellationToken cancellation) => ChangeAsync(
         """
-        update streamer set name = @Name, url = @Url, chat_url = @ChatUrl, active = @Active, settings = @Settings::jsonb,
+        update streamer set name = @Name, url = @Url, sealed_url = @box, chat_url = @ChatUrl, active = @Active, settings = @Settings::jsonb,
             version = version + 1, updated_at = @now
         where id = @id
         """, id, draft, new NewEvent(EventKind.StreamerChanged, new { streamer_id = id, streamer = draft.Name, active = draft.Active, by }), cancellation);
@@ -175,7 +183,7 @@ public sealed class StreamerStore(Postgres postgres, TimeProvider clock)
             return await postgres.TransactAsync(async connection =>
             {
                 var now = clock.GetUtcNow();
-                var values = new { id, draft.Name, draft.Url, draft.ChatUrl, draft.Active, draft.Settings, now };
+                var values = new { id, draft.Name, Url = draft.Url.Shown, box = Box(draft), draft.ChatUrl, draft.Active, draft.Settings, now };
                 var rows = await connection.ExecuteAsync(new CommandDefinition(sql, values, cancellationToken: cancellation));
                 if (rows == 0) return StreamerChange.NotFound;
                 await EventStore.AnnounceAsync(connection, Topic.Planning, cancellation);
@@ -187,6 +195,14 @@ public sealed class StreamerStore(Postgres postgres, TimeProvider clock)
         {
             return StreamerChange.NameTaken;
         }
+    }
+
+    /// <summary>What is sealed of an address. The box of the same address stays, for another one would restart the worker.</summary>
+    private string? Box(StreamerDraft draft)
+    {
+        if (!RtmpAddress.Is(draft.Url.Shown)) return null;
+        var same = draft.Url.Secret is not { } secret || (draft.SealedBefore is { } before && seal.Open(before) == secret);
+        return same ? draft.SealedBefore : seal.Seal(draft.Url.Secret!);
     }
 
     private sealed record ActiveBefore

@@ -19,7 +19,7 @@ public sealed record WorkerSpec
     /// <summary>The channel's display name; for people, never part of a path as it stands.</summary>
     public required string Streamer { get; init; }
 
-    /// <summary>The channel's page or a playlist: absolute http or https.</summary>
+    /// <summary>The channel's page or a playlist, absolute http or https; or an RTMP address with its key, a secret: the file is its owner's alone.</summary>
     public required string Url { get; init; }
 
     /// <summary>A channel whose chat is read instead of the stream's own; null: the platform's own.</summary>

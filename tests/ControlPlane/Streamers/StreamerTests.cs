@@ -23,7 +23,7 @@ public sealed class StreamerTests
         Assert.That(status, Is.EqualTo(400));
         var errors = problem["errors"]!.AsObject();
         Assert.That(errors.Select(e => e.Key), Is.EquivalentTo((string[])["name", "url", "chat_url", "active", "settings.zoom", "surprise"]));
-        Assert.That(errors["url"]![0]!.ToString(), Is.EqualTo("url is 'foo': give an absolute http or https address without a user name"));
+        Assert.That(errors["url"]![0]!.ToString(), Is.EqualTo("url is 'foo': give an absolute http or https address without a user name, or rtmp://HOST/APP/KEY"));
         Assert.That(errors["active"]![0]!.ToString(), Is.EqualTo("active is 'yes': give true or false"));
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using StreamClips.ClipWorker.Clips;
 using StreamClips.ClipWorker.Recording;
+using StreamClips.Shared;
 
 namespace StreamClips.ClipWorker.Platforms.Rtmp;
 

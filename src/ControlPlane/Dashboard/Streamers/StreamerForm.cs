@@ -18,6 +18,9 @@ public sealed record StreamerForm
     /// <summary>What the streamer is called now, whatever stands in the field.</summary>
     public string Heading { get; init; } = "";
 
+    /// <summary>What is shown of an address that is kept with its key; null: none is.</summary>
+    public string? SealedUrl { get; init; }
+
     /// <summary>The settings that empty fields mean.</summary>
     public required ClipSettings Defaults { get; init; }
 
@@ -47,7 +50,7 @@ public sealed record StreamerForm
             ["active"] = streamer.Active ? "true" : "",
         };
         foreach (var (name, value) in JsonNode.Parse(streamer.Settings)!.AsObject()) values[$"settings.{name}"] = value?.ToString() ?? "";
-        return new StreamerForm { Id = streamer.Id, Heading = streamer.Name, Defaults = defaults, Values = values };
+        return new StreamerForm { Id = streamer.Id, Heading = streamer.Name, SealedUrl = streamer.SealedUrl is null ? null : streamer.Url, Defaults = defaults, Values = values };
     }
 
     /// <summary>This form with what somebody sent.</summary>
@@ -57,8 +60,19 @@ public sealed record StreamerForm
         return this with { Values = names.ToDictionary(n => n, n => sent[n].ToString()) };
     }
 
-    /// <summary>This form with faults, which are said as one reads them beside the field: without its technical name.</summary>
-    public StreamerForm With(params Faults[] faults) => this with { Faults = FormFaults.Of(faults) };
+    /// <summary>
+    /// This form with faults, which are said as one reads them beside the field: without its technical name. No page holds a stream's key: it is
+    /// to be typed again.
+    /// </summary>
+    public StreamerForm With(params Faults[] faults)
+    {
+        var url = this["url"].Trim();
+        var again = url == SealedUrl ? url : WebAddress.ToWriteAgain(url);
+        if (again == url) return this with { Faults = FormFaults.Of(faults) };
+        var hidden = new Faults();
+        hidden.Add("url", "url may hold a secret, which is not shown again: type it once more");
+        return this with { Values = new Dictionary<string, string>(Values) { ["url"] = again }, Faults = FormFaults.Of([.. faults, hidden]) };
+    }
 
     /// <summary>The fields as the API would have got them, so that its rules check them; and what is not even a number.</summary>
     public (RequestBody Body, Faults Faults) ToBody()

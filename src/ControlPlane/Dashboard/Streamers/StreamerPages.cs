@@ -38,7 +38,7 @@ public static class StreamerPages
     private static async Task<IResult> AddAsync(HttpContext context, StreamerStore streamers, SettingsStore settings, CancellationToken cancellation)
     {
         var form = StreamerForm.Empty((await settings.GetAsync(cancellation)).Value).With(await context.Request.ReadFormAsync(cancellation));
-        var (draft, faults) = Check(form);
+        var (draft, faults) = Check(form, before: null);
         if (draft is null) return Page(form.With(faults), 400);
         var (outcome, id) = await streamers.AddAsync(draft, context.User.Identity!.Name!, cancellation);
         return Answer(form, draft, outcome, id);
@@ -48,15 +48,15 @@ public static class StreamerPages
     {
         if (await streamers.GetAsync(id, cancellation) is not { } before) return NotFound();
         var form = StreamerForm.Of(before, (await settings.GetAsync(cancellation)).Value).With(await context.Request.ReadFormAsync(cancellation));
-        var (draft, faults) = Check(form);
+        var (draft, faults) = Check(form, before);
         if (draft is null) return Page(form.With(faults), 400);
         return Answer(form, draft, await streamers.PutAsync(id, draft, context.User.Identity!.Name!, cancellation), id);
     }
 
-    private static (StreamerDraft? Draft, Faults[] Faults) Check(StreamerForm form)
+    private static (StreamerDraft? Draft, Faults[] Faults) Check(StreamerForm form, Streamer? before)
     {
         var (body, noNumbers) = form.ToBody();
-        var draft = StreamerBody.Read(body, form.Defaults, activeOtherwise: false);
+        var draft = StreamerBody.Read(body, form.Defaults, activeOtherwise: false, before);
         return (noNumbers.None ? draft : null, [body.Faults, noNumbers]);
     }
 
