@@ -20,6 +20,7 @@ public sealed class SshServer : IAsyncDisposable
     private Task _accepting = Task.CompletedTask;
     private long _received;
     private volatile bool _frozen;
+    private volatile bool _refuses;
 
     /// <summary>Its port on 127.0.0.1.</summary>
     public int Port { get; private set; }
@@ -101,6 +102,16 @@ public sealed class SshServer : IAsyncDisposable
     /// <summary>Nothing comes through any more, and connections stay open.</summary>
     public void Freeze() => _frozen = true;
 
+    /// <summary>It goes on after <see cref="Freeze"/>.</summary>
+    public void Thaw() => _frozen = false;
+
+    /// <summary>Whether whoever connects is hung up on at once, as where the server is being restarted; the port stays its own.</summary>
+    public bool Refuses
+    {
+        get => _refuses;
+        set => _refuses = value;
+    }
+
     /// <summary>Nobody answers at the port any more.</summary>
     public async Task GoAwayAsync()
     {
@@ -146,6 +157,12 @@ public sealed class SshServer : IAsyncDisposable
 
     private void Serve(TcpClient client)
     {
+        if (_refuses)
+        {
+            client.Dispose();
+            return;
+        }
+
         var start = new ProcessStartInfo(SshPrograms.Sshd, ["-i", "-e", "-f", _directory["sshd_config"]])
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
@@ -164,11 +181,23 @@ public sealed class SshServer : IAsyncDisposable
             var inwards = PumpAsync(stream, process.StandardInput.BaseStream, counts: true);
             var outwards = PumpAsync(process.StandardOutput.BaseStream, stream, counts: false);
             await Task.WhenAny(inwards, outwards);
-            process.StandardInput.Close();
+            CloseInput(process);
             if (!process.WaitForExit(TimeSpan.FromMilliseconds(200))) process.Kill(entireProcessTree: true);
             await process.WaitForExitAsync();
             client.Close();
             await Task.WhenAll(inwards, outwards, words);
+        }
+    }
+
+    private static void CloseInput(Process process)
+    {
+        try
+        {
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended first.
         }
     }
 
