@@ -27,6 +27,22 @@ internal sealed class ApiClient : IDisposable
         return [.. page["items"]!.AsArray().Select(i => i!.AsObject())];
     }
 
+    /// <summary>The items of all pages of a list.</summary>
+    /// <param name="path">The list, with a query that says how long a page is.</param>
+    public async Task<IReadOnlyList<JsonObject>> AllAsync(string path)
+    {
+        var items = new List<JsonObject>();
+        string? next = "";
+        while (next is not null)
+        {
+            var page = JsonNode.Parse(await Http.GetStringAsync(next.Length > 0 ? $"{path}&cursor={next}" : path))!;
+            items.AddRange(page["items"]!.AsArray().Select(i => i!.AsObject()));
+            next = page["next"]?.ToString();
+        }
+
+        return items;
+    }
+
     /// <summary>The newest process of a streamer; null where it has none. Null too while the control plane is away.</summary>
     public async Task<JsonObject?> ProcessAsync(string streamer)
     {

@@ -8,6 +8,10 @@ internal static class Signals
     public const int Interrupt = 2;
     public const int Kill = 9;
     public const int Terminate = 15;
+
+    // The numbers of x86 and ARM (signal(7)).
+    public const int Continue = 18;
+    public const int Stop = 19;
 }
 
 /// <summary>A running process.</summary>
@@ -54,6 +58,9 @@ internal static partial class Processes
     /// <summary>Sends SIGKILL.</summary>
     public static void KillAtOnce(int pid) => _ = Kill(pid, Signals.Kill);
 
+    /// <summary>Sends any signal; nothing where the process is gone.</summary>
+    public static void Signal(int pid, int signal) => _ = Kill(pid, signal);
+
     /// <summary>Sends SIGINT, as Ctrl-C does.</summary>
     public static void Interrupt(int pid) => _ = Kill(pid, Signals.Interrupt);
 
@@ -66,6 +73,15 @@ internal static class Programs
 {
     /// <summary>The command.</summary>
     public static string Cli { get; } = Find("src/Cli", "StreamClips.Cli.dll");
+
+    /// <summary>The control plane.</summary>
+    public static string ControlPlane { get; } = Find("src/ControlPlane", "StreamClips.ControlPlane.dll");
+
+    /// <summary>The node agent.</summary>
+    public static string NodeAgent { get; } = Find("src/NodeAgent", "StreamClips.NodeAgent.dll");
+
+    /// <summary>The worker that does what its channel's address says.</summary>
+    public static string ScriptedWorker { get; } = Find("tests/ScriptedWorker", "StreamClips.ScriptedWorker.dll");
 
     /// <summary>The repository's folder.</summary>
     public static string Root

@@ -10,7 +10,12 @@ namespace StreamClips.ScriptedWorker;
 /// finds one in a storage knows what it must hold. A number is written into <see cref="Begun"/> before its clip is made, so it is
 /// never given twice, and into <see cref="Made"/> when the clip is there.
 /// </summary>
-public sealed class ClipMaker(WorkerDirectory directory, WorkerSpec spec, int bytes, TimeProvider clock)
+/// <param name="directory">The worker's directory.</param>
+/// <param name="spec">What the worker was told.</param>
+/// <param name="books">Where the numbers are written.</param>
+/// <param name="bytes">Length of each file.</param>
+/// <param name="clock">The clock.</param>
+public sealed class ClipMaker(WorkerDirectory directory, WorkerSpec spec, string books, int bytes, TimeProvider clock)
 {
     /// <summary>The file with the number of every clip that was begun, a line each.</summary>
     public const string Begun = "clips-begun.log";
@@ -18,7 +23,7 @@ public sealed class ClipMaker(WorkerDirectory directory, WorkerSpec spec, int by
     /// <summary>The file with the number of every clip that was made, a line each.</summary>
     public const string Made = "clips-made.log";
 
-    private int _number = LastOf(Path.Combine(directory.Path, Begun));
+    private int _number = LastOf(Path.Combine(books, Begun));
 
     /// <summary>What a clip's file holds.</summary>
     /// <param name="process">The worker's process.</param>
@@ -37,7 +42,7 @@ public sealed class ClipMaker(WorkerDirectory directory, WorkerSpec spec, int by
     public async Task<ClipSidecar> MakeAsync()
     {
         var (number, now) = (++_number, clock.GetUtcNow());
-        await File.AppendAllTextAsync(Path.Combine(directory.Path, Begun), $"{number}\n");
+        await File.AppendAllTextAsync(Path.Combine(books, Begun), $"{number}\n");
         var id = Guid.NewGuid();
         var name = $"{now:yyyyMMdd'T'HHmmssfff}-{id.ToString("N")[..8]}";
         Directory.CreateDirectory(directory.Clips);
@@ -53,7 +58,7 @@ public sealed class ClipMaker(WorkerDirectory directory, WorkerSpec spec, int by
         var target = Path.Combine(directory.Clips, name + ".json");
         await File.WriteAllTextAsync(target + ".part", sidecar.ToJson());
         File.Move(target + ".part", target);
-        await File.AppendAllTextAsync(Path.Combine(directory.Path, Made), $"{number}\n");
+        await File.AppendAllTextAsync(Path.Combine(books, Made), $"{number}\n");
         return sidecar;
     }
 

@@ -26,7 +26,9 @@ if (script.LeaveChild) Process.Start(new ProcessStartInfo("/bin/sh") { ArgumentL
 for (var written = 0; written < script.FloodOutput; written += 100) Console.WriteLine(new string('o', 99));
 
 var begun = clock.GetTimestamp();
-var maker = new ClipMaker(directory, spec, script.ClipBytes, clock);
+var books = script.Books.Length > 0 ? Directory.CreateDirectory(Path.Combine(script.Books, spec.ProcessId.ToString())).FullName : directory.Path;
+using var lines = script.Books.Length > 0 ? new StreamWriter(Path.Combine(books, "lines.log"), append: true) { AutoFlush = true } : StreamWriter.Null;
+var maker = new ClipMaker(directory, spec, books, script.ClipBytes, clock);
 var line = 0;
 var clips = 0;
 var notClipped = 0;
@@ -80,7 +82,12 @@ async Task EveryAsync(int? milliseconds, Func<Task> act)
     }
 }
 
-void Log() => journal.Append(new LogEntry { At = clock.GetUtcNow(), Level = "info", Event = "script.line", Message = $"{Environment.ProcessId} {++line}" });
+void Log()
+{
+    var message = $"{Environment.ProcessId} {++line}";
+    journal.Append(new LogEntry { At = clock.GetUtcNow(), Level = "info", Event = "script.line", Message = message });
+    lines.WriteLine(message);
+}
 
 void Status(string phase, string reason)
 {

@@ -12,7 +12,7 @@ public sealed record Script
     private static readonly string[] Known =
     [
         "run-for", "exit-code", "crash", "phase", "reason", "ignore-sigterm", "log-every", "flood-logs", "clip-every", "clips", "clip-bytes",
-        "flood-output", "leave-child", "hang", "hang-after", "status-every", "eat-memory",
+        "flood-output", "leave-child", "hang", "hang-after", "status-every", "eat-memory", "books",
     ];
 
     /// <summary>Ends by itself after so long; absent: never.</summary>
@@ -66,6 +66,12 @@ public sealed record Script
     /// <summary>Takes so many MiB of memory at its start, and keeps them.</summary>
     public int EatMemory { get; init; }
 
+    /// <summary>
+    /// A directory that outlives the worker's own: there it keeps, below its process id, the numbers of its clips and, in
+    /// <c>lines.log</c>, those of its log lines once they are in the journal. Empty: the clips' in its own directory, the lines' nowhere.
+    /// </summary>
+    public string Books { get; init; } = "";
+
     /// <summary>Reads a script.</summary>
     /// <param name="url">The spec's URL.</param>
     /// <param name="options">What follows the directory on the command line.</param>
@@ -114,6 +120,7 @@ public sealed record Script
             HangAfter = Number("hang-after"),
             StatusEvery = Number("status-every") ?? none.StatusEvery,
             EatMemory = Number("eat-memory") ?? 0,
+            Books = knobs.GetValueOrDefault("books", ""),
         };
 
         int? Number(string name) => !knobs.TryGetValue(name, out var value)
