@@ -50,12 +50,12 @@ public static class RunCommand
 
     private static async Task<int> RunAsync(RunOptions options)
     {
-        using var stop = new StopSignals();
+        var stop = StopSignals.Listen();
         try
         {
             using var directory = DataDirectory.Open(options.Data, options.Simulated ? "demo" : "up");
             await using var stack = new Stack(options, directory, TimeProvider.System);
-            return await stack.RunAsync(stop.Token);
+            return await stack.RunAsync(stop);
         }
         catch (CommandException e)
         {
@@ -67,7 +67,7 @@ public static class RunCommand
             await Console.Error.WriteLineAsync($"streamclips: the control plane does not answer: {e.Message}. Its log is in {options.Data}/logs/control-plane.log.");
             return ExitCode.Failed;
         }
-        catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             return options.Simulated && options.For is not null ? ExitCode.Failed : ExitCode.Done;
         }

@@ -39,7 +39,7 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(WorkerDirectory directory, IWorkerReport report)
     {
-        using var signals = new StopSignals();
+        var stop = StopSignals.Listen();
         var faults = new List<string>();
         var spec = ReadSpec(directory.Spec, faults);
         var choice = spec is null ? null : PlatformChoice.Of(spec.Url, spec.ChatUrl, faults);
@@ -53,7 +53,7 @@ internal static class RunCommand
         var now = TimeProvider.System.GetUtcNow();
         using var ring = options.RingDirectory is { } place ? RingFolder.Open(place, spec!.ProcessId.ToString("N"), RingFolder.Grace, now) : null;
         var folders = new SessionFolders(directory.Clips, ring?.Path ?? directory.Ring, OwnsClips: true, directory.Renditions, directory.RenditionQueue, options.RecordChat ? Path.Combine(directory.Path, "chat.ndjson") : null) { Pending = new(Path.Combine(directory.Path, "pending.ndjson"), directory.Clips) };
-        return await SessionRunner.RunAsync(spec!, choice!, options, folders, report, signals.Token) ? ExitCode.Done : ExitCode.Failed;
+        return await SessionRunner.RunAsync(spec!, choice!, options, folders, report, stop) ? ExitCode.Done : ExitCode.Failed;
     }
 
     private static WorkerSpec? ReadSpec(string path, List<string> faults)

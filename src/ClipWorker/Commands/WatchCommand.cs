@@ -39,7 +39,7 @@ internal static class WatchCommand
         foreach (var fault in faults) await Console.Error.WriteLineAsync(fault);
         if (url is null || settings is null || choice is null || faults.Count > 0) return ExitCode.Usage;
 
-        using var signals = new StopSignals();
+        var stop = StopSignals.Listen();
         var clips = Path.GetFullPath(output);
         IWorkerReport report = json ? new JsonReport(Console.Out) : new WatchDisplay(Console.Out, clips, inPlace: !Console.IsOutputRedirected, TimeProvider.System, () => Console.WindowWidth);
         try
@@ -47,7 +47,7 @@ internal static class WatchCommand
             Directory.CreateDirectory(clips);
             using var held = RingFolder.Open(ring ?? options.RingDirectory ?? clips, $"{Guid.NewGuid():N}", ring is null && options.RingDirectory is not null ? RingFolder.Grace : TimeSpan.Zero, TimeProvider.System.GetUtcNow());
             var folders = new SessionFolders(clips, held.Path, OwnsClips: false, clips, Path.Combine(held.Path, "rendition-queue"), record);
-            return await SessionRunner.RunAsync(Spec(url, chat, choice, settings), choice, options, folders, report, signals.Token) ? ExitCode.Done : ExitCode.Failed;
+            return await SessionRunner.RunAsync(Spec(url, chat, choice, settings), choice, options, folders, report, stop) ? ExitCode.Done : ExitCode.Failed;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

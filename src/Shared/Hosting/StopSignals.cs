@@ -3,35 +3,25 @@ using System.Runtime.InteropServices;
 namespace StreamClips.Shared.Hosting;
 
 /// <summary>Ctrl-C, SIGTERM and the end of the terminal, as one token.</summary>
-public sealed class StopSignals : IDisposable
+public static class StopSignals
 {
-    private readonly CancellationTokenSource _source = new();
-    private readonly PosixSignalRegistration[] _registrations;
+    // For good: the runtime hands signals on from its pool, maybe late, and one that meets no registration any more would end the program with its own exit code.
+    private static readonly List<PosixSignalRegistration> Registrations = [];
 
-    /// <summary>Listens from now on.</summary>
-    public StopSignals()
+    /// <summary>Listens from now on, as long as the program lives. Signals after the first change nothing: the stop has a deadline of its own.</summary>
+    /// <returns>Cancelled at the first signal.</returns>
+    public static CancellationToken Listen()
     {
-        _registrations =
-        [
-            .. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT }
-                .Select(signal => PosixSignalRegistration.Create(signal, Handle)),
-        ];
-    }
+        var source = new CancellationTokenSource();
+        foreach (var signal in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT })
+        {
+            Registrations.Add(PosixSignalRegistration.Create(signal, context =>
+            {
+                context.Cancel = true;
+                source.Cancel();
+            }));
+        }
 
-    /// <summary>Cancelled at the first signal.</summary>
-    public CancellationToken Token => _source.Token;
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var registration in _registrations) registration.Dispose();
-        _source.Dispose();
-    }
-
-    private void Handle(PosixSignalContext context)
-    {
-        // Further signals change nothing: the stop has a deadline of its own.
-        context.Cancel = true;
-        _source.Cancel();
+        return source.Token;
     }
 }
