@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the test suites one after the other and counts. Called by `./streamclips test`.
+# Runs the test suites, two at a time, and counts. Called by `./streamclips test`.
 set -euo pipefail
 
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
@@ -9,7 +9,9 @@ source "$root/build/setup.sh"
 source "$root/build/results.sh"
 
 # A suite that takes longer hangs.
-suite_deadline_s=900
+suite_deadline_s=1200
+# Suites that run at one time.
+lanes=2
 
 usage() {
   cat <<'EOF'
@@ -75,21 +77,23 @@ if [ -z "$quick" ]; then
   fi
 fi
 
-passed=0 failed=0 skipped=0
 results="$state/results"
 rm -rf "$results"
 mkdir -p "$results"
-for project in "${suites[@]}"; do
+
+# run_suite PROJECT: runs a suite, prints its line (and its log where it failed), leaves its counts in NAME.counts and its failures in NAME.failures.
+run_suite() {
+  local project=$1 suite started=$SECONDS status=0 child trx failures='' total p f s
   suite=$(basename "$(dirname "$project")")
-  started=$SECONDS
-  status=0
+  trx="$results/$suite.trx"
   timeout --kill-after=10 "$suite_deadline_s" dotnet test "$project" -c Release --no-build --nologo -nodeReuse:false \
     --logger "trx;LogFileName=$suite.trx" --results-directory "$results" \
-    ${test_filter:+--filter "$test_filter"} >"$results/$suite.log" 2>&1 </dev/null || status=$?
-  trx="$results/$suite.trx"
-  failures=''
+    ${test_filter:+--filter "$test_filter"} >"$results/$suite.log" 2>&1 </dev/null &
+  child=$!
+  trap 'kill "$child" 2>/dev/null || true' TERM
+  wait "$child" || status=$?
   if [ ! -f "$trx" ]; then
-    [ "$status" -eq 0 ] && continue # nothing in this suite matches the filter
+    [ "$status" -ne 0 ] || return 0 # nothing in this suite matches the filter
     p=0 f=1 s=0
     [ "$status" -ne 124 ] || echo "suite $suite did not end within $suite_deadline_s s" >>"$results/$suite.log"
   else
@@ -100,13 +104,47 @@ for project in "${suites[@]}"; do
     # The runner itself failed, though no test did: a crash of the test host.
     [ "$status" -eq 0 ] || [ "$f" -gt 0 ] || f=1
   fi
-  printf '%-14s %4d passed, %d failed, %d skipped (%d s)\n' "$suite" "$p" "$f" "$s" $((SECONDS - started))
-  if [ "$f" -gt 0 ]; then
-    sed 's/^/    /' "$results/$suite.log" | tail -n 120
-    [ -n "$failures" ] || failures="$suite: the suite itself"$'\n'"$(tail -n 10 "$results/$suite.log" | cut -c 1-300 | sed 's/^/    /')"
-    echo "$failures" >>"$results/failures.txt"
+  # In one piece, as another suite may end at the same time.
+  {
+    flock 9
+    printf '%-14s %4d passed, %d failed, %d skipped (%d s)\n' "$suite" "$p" "$f" "$s" $((SECONDS - started))
+    if [ "$f" -gt 0 ]; then
+      sed 's/^/    /' "$results/$suite.log" | tail -n 120
+      [ -n "$failures" ] || failures="$suite: the suite itself"$'\n'"$(tail -n 10 "$results/$suite.log" | cut -c 1-300 | sed 's/^/    /')"
+      echo "$failures" >"$results/$suite.failures"
+    fi
+    echo "$p $f $s" >"$results/$suite.counts"
+  } 9>"$results/lock"
+}
+
+# Two at a time: most of a test is waiting. The long ones first, so that none of them is left over at the end.
+first=() rest=()
+for project in "${suites[@]}"; do
+  case "$(basename "$(dirname "$project")")" in
+    ClipWorker | ControlPlane | NodeAgent) first+=("$project") ;;
+    *) rest+=("$project") ;;
+  esac
+done
+# What runs in the background does not hear Ctrl-C.
+trap 'kill $(jobs -p) 2>/dev/null || true; wait; exit 130' INT TERM
+running=0
+for project in ${first[@]+"${first[@]}"} ${rest[@]+"${rest[@]}"}; do
+  if [ "$running" -ge "$lanes" ]; then
+    wait -n || true
+    running=$((running - 1))
   fi
+  run_suite "$project" &
+  running=$((running + 1))
+done
+wait
+
+passed=0 failed=0 skipped=0
+for project in "${suites[@]}"; do
+  suite=$(basename "$(dirname "$project")")
+  [ -f "$results/$suite.counts" ] || continue
+  read -r p f s <"$results/$suite.counts"
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+  [ ! -f "$results/$suite.failures" ] || cat "$results/$suite.failures" >>"$results/failures.txt"
 done
 
 if [ $((passed + failed)) -eq 0 ]; then
