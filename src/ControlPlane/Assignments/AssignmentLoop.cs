@@ -19,6 +19,8 @@ public sealed partial class AssignmentLoop(
     /// <param name="asked">A streamer whose start was just asked for.</param>
     public async Task<IReadOnlyList<Decision>> RunOnceAsync(CancellationToken cancellation, Guid? asked = null)
     {
+        // Whoever asked for a plan changed none of what the program finds by it, as nodes that are silent.
+        Acting.As(null);
         await MarkLostAsync(cancellation);
         var now = clock.GetUtcNow();
         var plan = await assignments.PlanAsync(now, asked, cancellation);

@@ -11,6 +11,14 @@ public sealed partial class AssignmentStore
     // More of them tell nobody anything, and would push other events out of the list that is kept.
     private const int MostWaitEvents = 100;
 
+    /// <summary>What was stopping on a node that says nothing any more is over: nobody will say how it ended.</summary>
+    private static Task EndUnheardAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellation) => connection.ExecuteAsync(new CommandDefinition(
+        """
+        update process p set state = 'lost', ended_at = @now from node n
+        where n.id = p.node_id and n.state in ('lost', 'retired', 'revoked') and p.ended_at is null and p.wished = 'stop'
+        """, new { now }, cancellationToken: cancellation));
+
+    /// <summary>Ends what still runs: what ended by itself since the facts were read has its end already.</summary>
     private static async Task EndAsync(NpgsqlConnection connection, List<Decision.End> ends, DateTimeOffset now, CancellationToken cancellation)
     {
         if (ends.Count == 0) return;
@@ -19,7 +27,7 @@ public sealed partial class AssignmentStore
             update process p set wished = 'stop', reason = e.reason, state = case when e.lost then 'lost' else 'stopping' end,
                 ended_at = case when e.lost then @now end, revision = n.desired_revision
             from unnest(@id, @reason, @lost) as e (id, reason, lost), node n
-            where p.id = e.id and n.id = p.node_id
+            where p.id = e.id and n.id = p.node_id and p.wished = 'run'
             """,
             new { id = ends.ConvertAll(e => e.ProcessId), reason = ends.ConvertAll(e => e.Reason), lost = ends.ConvertAll(e => e.Lost), now },
             cancellationToken: cancellation));

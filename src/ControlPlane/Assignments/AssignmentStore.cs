@@ -24,7 +24,7 @@ public sealed partial class AssignmentStore(Postgres postgres, ILogger<Assignmen
         var facts = await FactsAsync(connection, now, cancellation);
         if (asked is not null) facts = facts with { Streamers = [.. facts.Streamers.Select(s => s.Id == asked ? s with { Last = null } : s)] };
         var plan = AssignmentPlanner.Plan(facts, now);
-        if (plan.Count > 0) await CarryOutAsync(connection, plan, facts, now, cancellation);
+        if (plan.Count > 0 || facts.Nodes.Any(n => n.Use is NodeUse.Lost or NodeUse.Gone)) await CarryOutAsync(connection, plan, facts, now, cancellation);
         return plan;
     }, cancellation);
 
@@ -33,7 +33,10 @@ public sealed partial class AssignmentStore(Postgres postgres, ILogger<Assignmen
     public Task<IReadOnlyList<string>> MarkLostAsync(DateTimeOffset heardBefore, DateTimeOffset now, CancellationToken cancellation) => postgres.TransactAsync(async connection =>
     {
         var lost = (await connection.QueryAsync<LostNode>(new CommandDefinition(
-            "update node set state = 'lost' where state = 'ready' and last_seen_at < @heardBefore returning id, last_seen_at",
+            """
+            with silent as (select id from node where state = 'ready' and last_seen_at < @heardBefore order by id for update)
+            update node n set state = 'lost' from silent where n.id = silent.id returning n.id, n.last_seen_at
+            """,
             new { heardBefore }, cancellationToken: cancellation))).AsList();
         var events = lost.Select(n => new NewEvent(EventKind.NodeLost, new { node = n.Id, reason = $"not heard for {(now - n.LastSeenAt).TotalSeconds:0} s" })).ToList();
         await EventStore.AddAsync(connection, now, events, cancellation);
@@ -56,14 +59,18 @@ public sealed partial class AssignmentStore(Postgres postgres, ILogger<Assignmen
 
     private static async Task CarryOutAsync(NpgsqlConnection connection, IReadOnlyList<Decision> plan, PlanFacts facts, DateTimeOffset now, CancellationToken cancellation)
     {
-        // Nodes before processes before streamers, and events last, as everywhere, so that no two changes wait for each other.
+        // Nodes, by name, before processes before streamers, and events last, as everywhere, so that no two changes wait for each other.
         var changed = plan.Select(d => d switch { Decision.End e => e.NodeId, Decision.Start s => s.NodeId, _ => null }).OfType<string>().Distinct().Order(StringComparer.Ordinal).ToArray();
         if (changed.Length > 0)
         {
             await connection.ExecuteAsync(new CommandDefinition(
-                "update node set desired_revision = desired_revision + 1 where id = any(@changed)", new { changed }, cancellationToken: cancellation));
+                """
+                with locked as (select id from node where id = any(@changed) order by id for update)
+                update node n set desired_revision = n.desired_revision + 1 from locked where n.id = locked.id
+                """, new { changed }, cancellationToken: cancellation));
         }
 
+        await EndUnheardAsync(connection, now, cancellation);
         await EndAsync(connection, [.. plan.OfType<Decision.End>()], now, cancellation);
         var waits = await WaitAsync(connection, [.. plan.OfType<Decision.Wait>()], facts, cancellation);
         var events = await StartAsync(connection, [.. plan.OfType<Decision.Start>()], now, cancellation);

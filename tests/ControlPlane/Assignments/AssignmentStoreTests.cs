@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using StreamClips.ControlPlane.Assignments;
 using StreamClips.ControlPlane.Database;
+using StreamClips.Testing;
 
 namespace StreamClips.ControlPlane.Tests.Assignments;
 
@@ -59,6 +60,64 @@ public sealed class AssignmentStoreTests
         Assert.That(await ValueAsync<DateTime>("select joined_at from node where id = 'node-1'"), Is.EqualTo(Now.AddMinutes(2).UtcDateTime), "not with each word that is heard of it");
     }
 
+    [TestCase("lost")]
+    [TestCase("retired")]
+    public async Task What_was_stopping_is_over_with_its_node_and_what_runs_elsewhere_is_not(string state)
+    {
+        await FillAsync(streamers: 2, nodes: 2);
+        await PlanAsync(Now);
+        await RunAsync("update streamer set active = false");
+        await PlanAsync(Now.AddSeconds(1));
+        Assert.That(await ValueAsync<long>("select count(*) from process where state = 'stopping' and ended_at is null"), Is.EqualTo(2));
+
+        await RunAsync("update node set state = @state where id = 'node-1'", new { state });
+        Assert.That(await PlanAsync(Now.AddMinutes(1)), Is.Empty, "there is nothing to decide");
+
+        Assert.That(await ValueAsync<string>("select string_agg(node_id || ' ' || state || ' ' || coalesce(ended_at = @at, false), ', ' order by node_id) from process", new { at = Now.AddMinutes(1) }),
+            Is.EqualTo("node-1 lost true, node-2 stopping false"));
+    }
+
+    [Test]
+    public async Task A_process_that_ends_while_the_plan_is_made_keeps_its_end()
+    {
+        await FillAsync(streamers: 1, nodes: 1);
+        await PlanAsync(Now);
+        await RunAsync("update streamer set active = false");
+        await using var status = new NpgsqlConnection(_connection + ";Pooling=false");
+        await status.OpenAsync();
+        await using var transaction = await status.BeginTransactionAsync();
+        await status.ExecuteAsync("select id from node where id = 'node-1' for update");
+        var plan = PlanAsync(Now.AddMinutes(2));
+        await WaitsAsync();
+        await status.ExecuteAsync("update process set state = 'ended', wished = 'stop', ended_at = @at", new { at = Now.AddMinutes(1) });
+        await transaction.CommitAsync();
+
+        Assert.That((await plan).OfType<Decision.End>().Count(), Is.EqualTo(1));
+        Assert.That(await ValueAsync<string>("select state || ' ' || (ended_at = @at) from process", new { at = Now.AddMinutes(1) }), Is.EqualTo("ended true"));
+    }
+
+    [Test]
+    public async Task Nodes_are_locked_by_name_in_whatever_order_they_lie()
+    {
+        await FillAsync(streamers: 2, nodes: 2);
+        foreach (var change in (Func<Task>[])[() => PlanAsync(Now), () => _store.MarkLostAsync(Now.AddMinutes(1), Now.AddMinutes(1), CancellationToken.None)])
+        {
+            // The first one's row moves behind the second one's.
+            await RunAsync("update node set load_1m = load_1m + 1 where id = 'node-1'");
+            await using var other = new NpgsqlConnection(_connection + ";Pooling=false");
+            await other.OpenAsync();
+            await using var transaction = await other.BeginTransactionAsync();
+            await other.ExecuteAsync("select id from node where id = 'node-1' for update");
+            var changing = change();
+            await WaitsAsync();
+            await other.ExecuteAsync("select id from node where id = 'node-2' for update nowait");
+            await transaction.CommitAsync();
+            await changing;
+        }
+
+        Assert.That(await ValueAsync<long>("select count(*) from node where state = 'lost' and desired_revision > 1"), Is.EqualTo(2));
+    }
+
     [Test]
     public async Task What_waits_is_told_once_and_runs_as_soon_as_there_is_room()
     {
@@ -92,6 +151,10 @@ public sealed class AssignmentStoreTests
             Assert.That(plan, Does.Not.Contain("Seq Scan on process").And.Not.Contain("Seq Scan on placement_failure"), statement);
         }
     }
+
+    /// <summary>Until another session of this database waits for a row.</summary>
+    private Task WaitsAsync() => Eventually.TrueAsync(
+        async () => await ValueAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") > 0, "it waits for the row");
 
     private static int Starts(IReadOnlyList<Decision> plan) => plan.OfType<Decision.Start>().Count();
 

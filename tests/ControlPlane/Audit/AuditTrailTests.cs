@@ -1,4 +1,10 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using StreamClips.ControlPlane.Assignments;
+using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Nodes;
+using StreamClips.ControlPlane.Notifications;
+using StreamClips.Testing;
 
 namespace StreamClips.ControlPlane.Tests.Audit;
 
@@ -60,6 +66,24 @@ public sealed class AuditTrailTests
         Assert.That(newest["via"]!.ToString(), Is.EqualTo($"PUT /streamers/{id}"));
         Assert.That(newest["action"]!.ToString(), Is.EqualTo("changed"));
         Assert.That((newest["before"]!.ToJsonString(), newest["after"]!.ToJsonString()), Is.EqualTo(("""{"name":"alpha"}""", """{"name":"beta"}""")));
+    }
+
+    [Test]
+    public async Task A_node_that_is_found_silent_at_somebodys_request_is_nobodys_change()
+    {
+        var clock = new ManualClock(TimeProvider.System.GetUtcNow());
+        await _control.ExecuteAsync(
+            "insert into node (id, host_name, agent_version, boot_id, capacity, state, first_seen_at, connected_at, last_seen_at) select 'node-1', 'h', '1', 'b', 9, 'ready', t, t, t from (select @at::timestamptz) v (t)",
+            new { at = clock.GetUtcNow().AddSeconds(-1) });
+        using var loop = new AssignmentLoop(_control.Get<AssignmentStore>(), new NodeWatch(clock.GetUtcNow(), TimeSpan.Zero), _control.Get<ChangeSignal>(), clock, NullLogger<AssignmentLoop>.Instance);
+
+        Acting.As(new Actor { Kind = "session", Name = "anna", AccountId = Guid.NewGuid(), Address = "192.0.2.1", Via = "POST /stream-clips/1/start" });
+        await loop.RunOnceAsync(CancellationToken.None);
+
+        Assert.That(Acting.Current?.Name, Is.EqualTo("anna"), "what follows in the request is theirs again");
+        Acting.As(null);
+        Assert.That(await _control.ScalarAsync<string>("select state from node"), Is.EqualTo("lost"));
+        Assert.That(await _control.ScalarAsync<long>("select count(*) from audit where subject = 'node'"), Is.Zero);
     }
 
     [Test]
