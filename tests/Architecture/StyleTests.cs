@@ -31,6 +31,15 @@ internal sealed partial class StyleTests
     }
 
     [Test]
+    public void No_two_migrations_have_one_number_and_none_is_left_out()
+    {
+        var names = Repository.All.Where(f => f.Path.StartsWith("src/ControlPlane/Database/Migrations/", StringComparison.Ordinal)).Select(f => Path.GetFileName(f.Path)).ToList();
+        var twice = names.GroupBy(n => n[..4]).Where(g => g.Count() > 1).Select(g => string.Join(" and ", g));
+        Assert.That(twice, Is.Empty, "two changes took one number: the one that landed later is renamed to the next free one");
+        Assert.That(names.Select(n => n[..4]), Is.EqualTo(Enumerable.Range(1, names.Count).Select(i => $"{i:0000}")), "the numbers go from 0001 without gaps");
+    }
+
+    [Test]
     public void Nothing_is_left_for_later()
     {
         var wrong = Product.Concat(Repository.CSharp("tests/"))
