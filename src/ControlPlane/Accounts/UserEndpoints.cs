@@ -2,7 +2,7 @@ using StreamClips.ControlPlane.Http;
 
 namespace StreamClips.ControlPlane.Accounts;
 
-/// <summary>Users over HTTP: admins add, change and remove them; everybody sees themselves and changes their own password.</summary>
+/// <summary>Users over HTTP: admins add, change and remove them; everybody sees themselves and changes their own password. A token lets nobody in, and gives nobody more.</summary>
 public static class UserEndpoints
 {
     /// <summary>Adds <c>/users</c>.</summary>
@@ -13,11 +13,11 @@ public static class UserEndpoints
         mine.MapPut("password", PutMyPasswordAsync).For(Role.Viewer).OnlyInSession();
         var all = routes.MapGroup("/users").For(Role.Admin);
         all.MapGet("", ListAsync);
-        all.MapPost("", AddAsync);
+        all.MapPost("", AddAsync).OnlyInSession();
         all.MapGet("{id:guid}", async (Guid id, UserStore users, CancellationToken cancellation) =>
             await users.GetAsync(id, cancellation) is { } user ? Results.Ok(user) : Problems.NotFound("user", id));
-        all.MapPut("{id:guid}", PutAsync);
-        all.MapPut("{id:guid}/password", PutPasswordAsync);
+        all.MapPut("{id:guid}", PutAsync).OnlyInSession();
+        all.MapPut("{id:guid}/password", PutPasswordAsync).OnlyInSession();
         all.MapDelete("{id:guid}", async (Guid id, UserStore users, CancellationToken cancellation) =>
             Answer(id, await users.RemoveAsync(id, cancellation)) ?? Results.NoContent());
     }

@@ -36,14 +36,17 @@ public sealed record DashboardBinding
         if (certificate is null != key is null) faults.Add("TLS_CERTIFICATE_FILE and TLS_KEY_FILE belong together: give both, or neither");
         else if (certificate is not null && CertificateFiles.Fault(certificate, key!) is { } fault) faults.Add(fault);
         var proxies = new List<IPNetwork>();
-        foreach (var name in (text("BEHIND_PROXY") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        var behind = text("BEHIND_PROXY");
+        var names = (behind ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (behind is not null && names.Length == 0) faults.Add($"BEHIND_PROXY is '{behind}' and names no proxy: give its address or network, as 10.0.0.7 or 10.0.0.0/24, or leave it out");
+        foreach (var name in names)
         {
             if (IPNetwork.TryParse(name, out var network)) proxies.Add(network);
             else if (IPAddress.TryParse(name, out var single)) proxies.Add(new IPNetwork(single, single.GetAddressBytes().Length * 8));
             else faults.Add($"BEHIND_PROXY holds '{name}': give the proxy's address or network, as 10.0.0.7 or 10.0.0.0/24, with commas in between");
         }
 
-        if (!IPAddress.IsLoopback(address) && certificate is null && text("BEHIND_PROXY") is null)
+        if (!IPAddress.IsLoopback(address) && certificate is null && names.Length == 0)
         {
             faults.Add($"DASHBOARD_ADDRESS is '{address}', which others reach, and nothing provides TLS: give TLS_CERTIFICATE_FILE and TLS_KEY_FILE, "
                 + "or name the proxy in front that does with BEHIND_PROXY (its address or network), or listen on 127.0.0.1");

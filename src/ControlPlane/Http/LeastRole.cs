@@ -42,7 +42,7 @@ public static class Access
         return builder;
     }
 
-    /// <summary>Closes a route to tokens: whoever found one must not make another of it, nor a password.</summary>
+    /// <summary>Closes a route to tokens: whoever found one must not make another of it, nor a user or a password.</summary>
     public static T OnlyInSession<T>(this T builder)
         where T : IEndpointConventionBuilder
     {

@@ -65,14 +65,14 @@ public static class EventEndpoints
         while (true)
         {
             var change = signal.NextAsync(Topic.Events);
-            // A stream ends with the session or token that opened it, and tells nothing that came after.
-            if (ended.IsCompleted || clock.GetElapsedTime(askedAt) >= Poll)
+            var batch = await events.AfterAsync(last, Batch, cancellation);
+            // A stream ends with the session or token that opened it, and tells nothing that came after: so this is asked after what is told was read.
+            if (batch.Count > 0 || ended.IsCompleted || clock.GetElapsedTime(askedAt) >= Poll)
             {
                 (ended, askedAt) = (signal.NextAsync(Topic.Access), clock.GetTimestamp());
                 if (!await mayFollow()) return;
             }
 
-            var batch = await events.AfterAsync(last, Batch, cancellation);
             foreach (var item in batch)
             {
                 await response.WriteAsync($"id: {item.Id}\nevent: {item.Kind}\ndata: {Data(item)}\n\n", cancellation);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using Dapper;
 using StreamClips.ControlPlane.Http;
 using StreamClips.Testing;
 
@@ -65,8 +66,16 @@ public sealed class SessionTests
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
         Assert.That(await reader.ReadLineAsync(), Is.EqualTo(": streamclips"));
 
+        // The stream is about to read what there is to tell, when the sign-out and another event come between.
+        await using var busy = new Npgsql.NpgsqlConnection(_control.Connection + ";Pooling=false");
+        await busy.OpenAsync();
+        await using var transaction = await busy.BeginTransactionAsync();
+        await busy.ExecuteAsync("lock table event in access exclusive mode");
+        _control.Get<StreamClips.ControlPlane.Notifications.ChangeSignal>().Set(StreamClips.ControlPlane.Notifications.Topic.Events);
+        await Eventually.TrueAsync(async () => await _control.ScalarAsync<long>("select count(*) from pg_locks where relation = 'event'::regclass and not granted") > 0, "the stream reads");
         using var ended = kind == "session" ? await vera.PostAsync("/auth/logout", null) : await vera.DeleteAsync($"/tokens/{tokenId}");
-        await _control.AddStreamerAsync("hidden", active: false);
+        await busy.ExecuteAsync("insert into event (at, kind, data) values (now(), 'streamer.added', '{\"streamer\": \"hidden\"}')");
+        await transaction.CommitAsync();
 
         Assert.That(await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(90)), Does.Not.Contain("hidden"), "and tells nothing that came after");
     }

@@ -20,6 +20,8 @@ public sealed class FrontTests
     [TestCase("0.0.0.0", null, false)]
     [TestCase("::", null, false)]
     [TestCase("192.0.2.1", null, false)]
+    [TestCase("0.0.0.0", " ", false)]
+    [TestCase("0.0.0.0", " , ", false)]
     [TestCase("0.0.0.0", "10.0.0.0/8, 192.0.2.7", true)]
     [TestCase("127.0.0.1", null, true)]
     [TestCase("::1", null, true)]
@@ -39,6 +41,7 @@ public sealed class FrontTests
         Assert.That(faults, Has.Count.EqualTo(3));
         Assert.That(faults, Has.One.Contains("DASHBOARD_ADDRESS is 'everywhere'").And.One.Contains("BEHIND_PROXY holds 'nginx'").And.One.Contains("cannot be used"));
         Assert.That(Read(("TLS_KEY_FILE", _directory["none.pem"])).Faults, Has.One.Contains("belong together"));
+        Assert.That(Read(("BEHIND_PROXY", ",")).Faults, Has.One.StartsWith("BEHIND_PROXY is ',' and names no proxy: give its address or network"));
     }
 
     [Test]

@@ -12,7 +12,7 @@ public static class UserPages
     /// <summary>Adds <c>/app/users</c>.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/app/users").For(Role.Admin);
+        var group = routes.MapGroup("/app/users").For(Role.Admin).OnlyInSession();
         group.MapGet("", (HttpContext context, UserStore users, string? after) => ListAsync(context, users, after, new UserForm()));
         group.MapPost("", AddAsync);
         group.MapGet("{id:guid}", (Guid id, HttpContext context, UserStore users) => EditAsync(id, context, users, new UserForm()));
