@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using StreamClips.Cli.Api;
 using StreamClips.Cli.Output;
 
@@ -12,14 +13,14 @@ public static class NodeCommands
 
     private static readonly Column[] Columns =
     [
-        new("Node", n => n.Text("id")), new("State", n => n.Text("state")), new("Channels", n => $"{n.Text("processes")} of {n.Text("capacity")}"),
+        new("Node", n => n.Text("id")), new("State", State), new("Channels", n => $"{n.Text("processes")} of {n.Text("capacity")}"),
         new("Load", n => (n["load1m"]?.GetValue<double>() ?? 0).ToString("0.0", CultureInfo.InvariantCulture)),
         new("Memory free", n => n.Share("memory_available_bytes", "memory_total_bytes")), new("Disk free", n => n.Share("disk_free_bytes", "disk_total_bytes")),
         new("To ship", n => n.Text("unshipped_clips")), new("Seen", n => n.Time("last_seen_at")),
     ];
 
     /// <summary>The command.</summary>
-    public static Command Create() => new("nodes", "The servers with an agent: lists them, lets new ones in, puts them out.")
+    public static Command Create() => new("nodes", "The servers with an agent: lists them, lets new ones in, empties them, puts them out.")
     {
         ApiCommand.Create("list", "All nodes.", [], async call =>
             call.Print.List(await call.Api.ListAsync("/nodes", call.Cancellation), "There is no node yet: streamclips nodes token create", Columns)),
@@ -33,8 +34,22 @@ public static class NodeCommands
             call => ExcludeAsync(call, "retire", "retired")),
         ApiCommand.Create("revoke", "Puts a node out at once: its certificates are revoked, its channels move. For keys in strange hands.", [Node],
             call => ExcludeAsync(call, "revoke", "revoked")),
+        ApiCommand.Create("drain", "Empties a node: it is given nothing new, and gives away what it runs once its clips are made.", [Node],
+            call => DrainAsync(call, "drain", node => $"node {node} gives away what it runs; when all is done: streamclips nodes show {node}")),
+        ApiCommand.Create("undrain", "Uses a drained node again.", [Node], call => DrainAsync(call, "undrain", node => $"node {node} is used again")),
+        ApiCommand.Create("rebalance", "Evens out how many channels the nodes have, a few at a time.", [], async call =>
+        {
+            var answer = await call.Api.PostAsync("/nodes/rebalance", null, call.Cancellation);
+            call.Print.Line($"the load is being evened out. {answer.Text("meaning")}", answer);
+        }),
         TokenCommands.Create(),
     };
+
+    private static async Task DrainAsync(ApiCall call, string verb, Func<string, string> done)
+    {
+        var answer = await call.Api.PostAsync($"{Path(call)}/{verb}", null, call.Cancellation);
+        call.Print.Line(done(call.Parsed.GetValue(Node)!), answer);
+    }
 
     private static async Task ExcludeAsync(ApiCall call, string verb, string done)
     {
@@ -42,6 +57,14 @@ public static class NodeCommands
         var answer = await call.Api.PostAsync($"{Path(call)}/{verb}", null, call.Cancellation);
         call.Print.Line($"node {node} is {done}. To bring it back: streamclips nodes token create --node {node}", answer);
     }
+
+    private static string State(JsonNode node) => node.Text("state") switch
+    {
+        var gone and ("retired" or "revoked") => gone,
+        _ when node["drained"]?.GetValue<bool>() == true => "drained",
+        "ready" when node["draining"]?.GetValue<bool>() == true => "draining",
+        var state => state,
+    };
 
     private static string Path(ApiCall call) => $"/nodes/{Uri.EscapeDataString(call.Parsed.GetValue(Node)!)}";
 }
