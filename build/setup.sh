@@ -229,7 +229,7 @@ build_all() {
   local product bench
   product=$(fingerprint src sim proto build deploy)
   bench=$(fingerprint src sim proto build bench tests/ScriptedWorker)
-  build all StreamClips.sln src sim proto build bench tests
+  build all StreamClips.sln src sim proto build deploy bench tests
   echo "$product" >"$state/product.built"
   echo "$bench" >"$state/bench.built"
 }

@@ -16,6 +16,7 @@ public sealed class SshServer : IAsyncDisposable
     private readonly ConcurrentDictionary<Process, Task> _sessions = new();
     private readonly CancellationTokenSource _end = new();
     private readonly StringBuilder _log = new();
+    private readonly HeldPort _port = new();
     private TcpListener _listener = new(IPAddress.Loopback, 0);
     private Task _accepting = Task.CompletedTask;
     private long _received;
@@ -23,7 +24,7 @@ public sealed class SshServer : IAsyncDisposable
     private volatile bool _refuses;
 
     /// <summary>Its port on 127.0.0.1.</summary>
-    public int Port { get; private set; }
+    public int Port => _port.Number;
 
     /// <summary>Its public key.</summary>
     public string HostKey { get; private set; } = "";
@@ -76,12 +77,14 @@ public sealed class SshServer : IAsyncDisposable
         await File.WriteAllTextAsync(server._directory["sftp.sh"], $"""
             trap '' XFSZ
             [ -e '{server._directory["quota"]}' ] && ulimit -f "$(cat '{server._directory["quota"]}')"
+            [ -e '{server._directory["files"]}' ] && ulimit -n "$(cat '{server._directory["files"]}')"
+            echo $$ >>'{server._directory["sftp.pids"]}'
             {(talkative ? "echo 'Welcome to the machine, it is a fine day'" : "")}
             exec {SshPrograms.SftpServer} -e
             """ + "\n");
         // Where the distribution's own start-up makes it; sshd insists on it when it runs as root.
         if (Environment.IsPrivilegedProcess) Directory.CreateDirectory("/run/sshd");
-        server.Listen(0);
+        server.Listen();
         return server;
     }
 
@@ -91,6 +94,22 @@ public sealed class SshServer : IAsyncDisposable
         // dash counts 512 bytes.
         if (kibibytes is { } limit) File.WriteAllText(_directory["quota"], $"{limit * 2}");
         else File.Delete(_directory["quota"]);
+    }
+
+    /// <summary>Connections to come may have so many files open.</summary>
+    public void MostFiles(int files) => File.WriteAllText(_directory["files"], $"{files}");
+
+    /// <summary>Ends once all connections have, and all that was said about them is in the <see cref="Log"/>.</summary>
+    public Task EndedAsync() => Task.WhenAll(_sessions.Values);
+
+    /// <summary>The SFTP servers of all connections stand still; the connections do not.</summary>
+    public void HangSftp()
+    {
+        foreach (var pid in File.ReadAllLines(_directory["sftp.pids"]))
+        {
+            using var kill = Process.Start("kill", ["-STOP", pid]);
+            kill.WaitForExit();
+        }
     }
 
     /// <summary>Kills the servers of all connections.</summary>
@@ -121,7 +140,7 @@ public sealed class SshServer : IAsyncDisposable
     }
 
     /// <summary>It answers at its port again.</summary>
-    public void ComeBack() => Listen(Port);
+    public void ComeBack() => Listen();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -131,15 +150,15 @@ public sealed class SshServer : IAsyncDisposable
         await _accepting;
         KillSessions();
         await Task.WhenAll(_sessions.Values);
+        _port.Dispose();
         _directory.Dispose();
         _end.Dispose();
     }
 
-    private void Listen(int port)
+    private void Listen()
     {
-        _listener = new(IPAddress.Loopback, port);
+        _listener = new(IPAddress.Loopback, Port);
         _listener.Start();
-        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _accepting = AcceptAsync(_listener);
     }
 

@@ -17,7 +17,11 @@ internal sealed class SftpConnection : IAsyncDisposable
 
     private readonly SshOptions _options;
     private readonly Process _process;
+    private readonly Stream _input;
+    private readonly TimeProvider _clock;
+    private readonly ITimer _watch;
     private readonly ConcurrentDictionary<uint, TaskCompletionSource<SftpReply>> _waiting = new();
+    // Never disposed, as it holds nothing: who waits for it while the connection is given up must learn of that.
     private readonly SemaphoreSlim _writing = new(1);
     private readonly TaskCompletionSource<SftpReply> _version = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task<string> _words;
@@ -25,12 +29,15 @@ internal sealed class SftpConnection : IAsyncDisposable
     private readonly HashSet<string> _extensions = [];
     private string? _end;
     private uint _last;
+    private long _heardAt;
 
-    private SftpConnection(SshOptions options, Process process)
+    private SftpConnection(SshOptions options, Process process, TimeProvider clock)
     {
-        (_options, _process) = (options, process);
+        (_options, _process, _input, _clock) = (options, process, process.StandardInput.BaseStream, clock);
+        _heardAt = clock.GetTimestamp();
         _words = ReadWordsAsync();
         _reading = ReadRepliesAsync();
+        _watch = clock.CreateTimer(_ => Watch(), null, options.AnswerTimeout / 4, options.AnswerTimeout / 4);
     }
 
     /// <summary>Whether it can still be used.</summary>
@@ -40,7 +47,7 @@ internal sealed class SftpConnection : IAsyncDisposable
     /// <exception cref="IOException">There is no connection; the reason is for people.</exception>
     public static async Task<SftpConnection> OpenAsync(SshOptions options, TimeProvider clock, CancellationToken cancellation)
     {
-        var connection = new SftpConnection(options, new SshClient(options).Start());
+        var connection = new SftpConnection(options, new SshClient(options).Start(), clock);
         try
         {
             await connection.WriteAsync(new SftpRequest(SftpType.Init, Version).ToPacket(), cancellation);
@@ -78,12 +85,23 @@ internal sealed class SftpConnection : IAsyncDisposable
         var waits = new TaskCompletionSource<SftpReply>(TaskCreationOptions.RunContinuationsAsynchronously);
         // Whoever sent it may have given up: its fault is then nobody's.
         _ = waits.Task.ContinueWith(t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        _waiting[id] = waits;
-        if (_end is { } end) Fail(end);
         var request = new SftpRequest(type, id);
         write(request);
-        await WriteAsync(request.ToPacket(), cancellation);
-        return waits.Task;
+        if (_waiting.IsEmpty) Interlocked.Exchange(ref _heardAt, _clock.GetTimestamp());
+        _waiting[id] = waits;
+        try
+        {
+            await WriteAsync(request.ToPacket(), cancellation);
+            // It may have ended just before the request was among those that wait.
+            if (_end is { } end) Fail(end);
+            return waits.Task;
+        }
+        catch
+        {
+            // Nobody will answer it.
+            _waiting.TryRemove(id, out _);
+            throw;
+        }
     }
 
     /// <summary>Sends a request and waits for its answer.</summary>
@@ -104,9 +122,10 @@ internal sealed class SftpConnection : IAsyncDisposable
     }
 
     /// <summary>Ends it at once.</summary>
-    public void Kill()
+    /// <param name="reason">Why, for those whose requests wait.</param>
+    public void Kill(string reason = "the connection was closed")
     {
-        End("the connection was closed");
+        End(reason);
         try
         {
             if (!_process.HasExited) _process.Kill();
@@ -121,10 +140,17 @@ internal sealed class SftpConnection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Kill();
+        await _watch.DisposeAsync();
         await _reading;
         await _process.WaitForExitAsync();
         _process.Dispose();
-        _writing.Dispose();
+        await _input.DisposeAsync();
+    }
+
+    private void Watch()
+    {
+        if (_end is not null || _waiting.IsEmpty || _clock.GetElapsedTime(Interlocked.Read(ref _heardAt)) < _options.AnswerTimeout) return;
+        Kill($"{_options.Address} has answered nothing for {_options.AnswerTimeout.TotalSeconds:0} s though the connection stands: check the disk behind its SFTP server");
     }
 
     private async Task WriteAsync(ReadOnlyMemory<byte> packet, CancellationToken cancellation)
@@ -132,9 +158,11 @@ internal sealed class SftpConnection : IAsyncDisposable
         await _writing.WaitAsync(cancellation);
         try
         {
+            // Others may hold it still when it has been given up.
+            if (_end is { } end) throw new IOException(end);
             // Not cancelled: half a packet would spoil the connection for all. A server that takes nothing is given up by the client.
-            await _process.StandardInput.BaseStream.WriteAsync(packet, CancellationToken.None);
-            await _process.StandardInput.BaseStream.FlushAsync(CancellationToken.None);
+            await _input.WriteAsync(packet, CancellationToken.None);
+            await _input.FlushAsync(CancellationToken.None);
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
@@ -186,6 +214,7 @@ internal sealed class SftpConnection : IAsyncDisposable
 
     private void Take(byte[] body)
     {
+        Interlocked.Exchange(ref _heardAt, _clock.GetTimestamp());
         var type = (SftpType)body[0];
         if (type == SftpType.Version)
         {

@@ -12,6 +12,10 @@ internal sealed class SftpFiles(SftpConnection connection)
     private const uint WriteFlag = 2;
     private const uint CreateFlag = 8;
     private const uint TruncateFlag = 16;
+    private const int LeastPieceBytes = 1 << 10;
+
+    // What the server gives at a time, where that is less.
+    private int _pieceBytes = PacketBytes;
 
     /// <summary>The length of a file; null where there is none.</summary>
     public async Task<long?> SizeAsync(string path, CancellationToken cancellation)
@@ -71,9 +75,10 @@ internal sealed class SftpFiles(SftpConnection connection)
     {
         var block = new byte[count];
         var pieces = new List<Task<SftpReply>>();
-        for (var at = 0; at < count; at += PacketBytes)
+        var most = _pieceBytes;
+        for (var at = 0; at < count; at += most)
         {
-            var (from, length) = (offset + at, (uint)Math.Min(PacketBytes, count - at));
+            var (from, length) = (offset + at, (uint)Math.Min(most, count - at));
             pieces.Add(await connection.SendAsync(SftpType.Read, r => r.Bytes(handle).Long(from).Number(length), cancellation));
         }
 
@@ -90,12 +95,14 @@ internal sealed class SftpFiles(SftpConnection connection)
                 break;
             }
 
-            var whole = Math.Min(PacketBytes, count - filled);
+            var whole = Math.Min(most, count - filled);
             if (data.Length > whole) throw new SftpException(SftpStatus.BadMessage, "the server gives more than was asked for");
             data.CopyTo(block.AsMemory(filled));
             filled += data.Length;
-            // What comes after a short piece would leave a hole.
-            if (data.Length < whole) break;
+            if (data.Length == whole) continue;
+            // What comes after a short piece would leave a hole, and is asked for again: from here on not more than the server gives.
+            _pieceBytes = Math.Clamp(data.Length, LeastPieceBytes, most);
+            break;
         }
 
         return block.AsMemory(0, filled);
@@ -134,8 +141,34 @@ internal sealed class SftpFiles(SftpConnection connection)
         return unit * available;
     }
 
-    private async Task<byte[]> OpenAsync(string path, uint flags, CancellationToken cancellation) =>
-        (await connection.AskAsync($"opening {path}", SftpType.Open, r => r.Text(path).Number(flags).Number(0), cancellation)).Bytes().ToArray();
+    private async Task<byte[]> OpenAsync(string path, uint flags, CancellationToken cancellation)
+    {
+        var opening = await connection.SendAsync(SftpType.Open, r => r.Text(path).Number(flags).Number(0), cancellation);
+        try
+        {
+            return HandleOf(await opening.WaitAsync(cancellation));
+        }
+        catch (OperationCanceledException)
+        {
+            // The server opens it all the same, and has only so many handles for a connection that lives for weeks.
+            _ = CloseLateAsync();
+            throw;
+        }
+
+        byte[] HandleOf(SftpReply reply) => SftpConnection.Check(reply, $"opening {path}").Bytes().ToArray();
+
+        async Task CloseLateAsync()
+        {
+            try
+            {
+                await CloseQuietlyAsync(HandleOf(await opening));
+            }
+            catch (IOException)
+            {
+                // It was not opened, or is closed with the connection.
+            }
+        }
+    }
 
     private async Task MakeDirectoryAsync(string path, CancellationToken cancellation)
     {

@@ -36,6 +36,12 @@ public sealed record SshOptions
     /// <summary>A server that is silent for three times this is given up, rounded up to seconds.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// A server that answers none of the requests that wait for so long is given up. ssh's keep-alive is answered by the server's sshd alone, and says nothing of
+    /// the disk behind it.
+    /// </summary>
+    public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>The address for people.</summary>
     public string Address => $"{User}@{Host}:{Port}";
 }

@@ -7,11 +7,10 @@ namespace StreamClips.Storage.Tests.S3;
 internal sealed class S3Server : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory = new();
+    private readonly HeldPort _port = new();
     private Process? _process;
 
-    public int Port { get; private set; }
-
-    public Uri Endpoint => new($"http://127.0.0.1:{Port}");
+    public Uri Endpoint => new($"http://127.0.0.1:{_port.Number}");
 
     public static async Task<S3Server> StartAsync()
     {
@@ -20,15 +19,15 @@ internal sealed class S3Server : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Starts it, at the port that it had.</summary>
+    /// <summary>Starts it, always at the same port.</summary>
     public async Task RunAsync()
     {
-        var start = new ProcessStartInfo("node", [Path.Combine(AppContext.BaseDirectory, "foreign", "s3.js"), _directory.Path, $"{Port}"])
+        var start = new ProcessStartInfo("node", [Path.Combine(AppContext.BaseDirectory, "foreign", "s3.js"), _directory.Path, $"{_port.Number}"])
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false,
         };
         _process = Process.Start(start)!;
-        Port = int.Parse((await _process.StandardOutput.ReadLineAsync())!);
+        if (await _process.StandardOutput.ReadLineAsync() is null) throw new InvalidOperationException("the S3 server did not start");
     }
 
     public async Task KillAsync()
@@ -45,6 +44,7 @@ internal sealed class S3Server : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_process is not null) await KillAsync();
+        _port.Dispose();
         _directory.Dispose();
     }
 }

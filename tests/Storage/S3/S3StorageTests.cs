@@ -91,7 +91,8 @@ public sealed class S3StorageTests
     public async Task A_server_that_is_killed_while_parts_are_sent_has_no_clip_and_gets_it_when_it_is_back()
     {
         var source = Source(16 << 20);
-        var slow = Storage(budget: new ByteBudget(6 << 20, TimeProvider.System));
+        // The first part goes after four seconds, the last one after fifteen.
+        var slow = Storage(budget: new ByteBudget(1 << 20, TimeProvider.System));
         var upload = slow.StoreAsync(Key(), source, default);
         await Eventually.TrueAsync(() => Directory.Exists(Path.GetDirectoryName(_server.FileOf("._S3rver_uploads/x"))), "parts are sent");
         await _server.KillAsync();

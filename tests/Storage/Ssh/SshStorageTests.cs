@@ -121,7 +121,7 @@ public sealed class SshStorageTests
         var before = _bench.Server.Received;
         Assert.That(await storage.StoreAsync(SshBench.Key(), source, default), Is.EqualTo(new StoreResult(StoreOutcome.Stored)), "the same storage connects anew");
         Assert.That(await File.ReadAllBytesAsync(_bench.Stored()), Is.EqualTo(await File.ReadAllBytesAsync(source.Path)));
-        Assert.That(_bench.Server.Received - before, Is.LessThan(6 << 20), "the first half was there");
+        Assert.That(_bench.Server.Received - before, Is.LessThan(7 << 20), "the first half was there, but for what was under way");
     }
 
     [Test]
@@ -161,11 +161,66 @@ public sealed class SshStorageTests
     [Test, Category("Slow")]
     public async Task A_server_that_stands_still_is_given_up()
     {
-        var storage = _bench.Storage(_bench.Options() with { KeepAlive = TimeSpan.FromSeconds(1) });
-        await storage.StoreAsync(SshBench.Key("a/b.mp4"), _bench.Source(10), default);
+        var storage = _bench.Storage(_bench.Options() with { KeepAlive = TimeSpan.FromSeconds(3) });
+        Assert.That((await storage.StoreAsync(SshBench.Key("a/b.mp4"), _bench.Source(10), default)).Outcome, Is.EqualTo(StoreOutcome.Stored));
         _bench.Server.Freeze();
         var frozen = await storage.StoreAsync(SshBench.Key(), _bench.Source(1000), default);
         Assert.That(frozen.Outcome, Is.EqualTo(StoreOutcome.Unavailable));
         Assert.That(frozen.Reason, Does.Contain("not responding").IgnoreCase);
+    }
+
+    [Test, Category("Slow")]
+    public async Task A_server_whose_disk_hangs_is_given_up_though_the_connection_lives()
+    {
+        var storage = _bench.Storage(_bench.Options() with { AnswerTimeout = TimeSpan.FromSeconds(4) });
+        Assert.That((await storage.StoreAsync(SshBench.Key("a/b.mp4"), _bench.Source(10), default)).Outcome, Is.EqualTo(StoreOutcome.Stored));
+        _bench.Server.HangSftp();
+        var hung = await storage.StoreAsync(SshBench.Key(), _bench.Source(1000), default).WaitAsync(TimeSpan.FromSeconds(90));
+        Assert.That(hung.Outcome, Is.EqualTo(StoreOutcome.Unavailable));
+        Assert.That(hung.Reason, Does.Contain("has answered nothing for 4 s").And.Contain("check the disk"));
+        Assert.That((await storage.StoreAsync(SshBench.Key(), _bench.Source(1000), default)).Outcome, Is.EqualTo(StoreOutcome.Stored), "the next one connects anew");
+    }
+
+    [Test]
+    public async Task Files_whose_viewers_left_while_they_were_opened_do_not_use_up_the_servers_handles()
+    {
+        _bench.Server.MostFiles(20);
+        var key = SshBench.Key();
+        await _bench.Storage().StoreAsync(key, _bench.Source(1000), default);
+        await using var connection = await SftpConnection.OpenAsync(_bench.Options(), TimeProvider.System, default);
+        var files = new SftpFiles(connection);
+        _bench.Server.Freeze();
+        using var left = new CancellationTokenSource();
+        var openings = Enumerable.Range(0, 40).Select(_ => files.OpenReadAsync(_bench.Stored(key), left.Token)).ToList();
+        await connection.SendAsync(SftpType.Stat, r => r.Text(_bench.Stored(key)), default);
+        await left.CancelAsync();
+        foreach (var opening in openings) Assert.That(async () => await opening, Throws.InstanceOf<OperationCanceledException>());
+
+        _bench.Server.Thaw();
+        await Eventually.TrueAsync(OpensAsync, "a file can be opened again");
+
+        async Task<bool> OpensAsync()
+        {
+            try
+            {
+                await files.CloseAsync(await files.OpenReadAsync(_bench.Stored(key), default), default);
+                return true;
+            }
+            catch (SftpException)
+            {
+                return false;
+            }
+        }
+    }
+
+    [Test]
+    public async Task Whoever_holds_a_connection_that_was_given_up_gets_a_reason()
+    {
+        var storage = _bench.Storage();
+        await storage.StoreAsync(SshBench.Key(), _bench.Source(1 << 20), default);
+        await using var watched = await storage.OpenReadAsync(SshBench.Key(), default);
+        _bench.Server.KillSessions();
+        await Eventually.TrueAsync(async () => (await storage.StoreAsync(SshBench.Key("a/b.mp4"), _bench.Source(10), default)).IsThere, "another one has connected anew");
+        Assert.That(async () => await watched!.ReadExactlyAsync(new byte[10]), Throws.InstanceOf<IOException>().With.Message.Contains("127.0.0.1"));
     }
 }

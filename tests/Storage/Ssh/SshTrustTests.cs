@@ -25,7 +25,8 @@ public sealed class SshTrustTests
         Assert.That(refused.Outcome, Is.EqualTo(StoreOutcome.Unavailable));
         Assert.That(refused.Reason, Does.Contain(_bench.Server.Fingerprint).And.Contain("STORAGE_SERVER_HOST_KEY"));
         Assert.That(_bench.Files(), Is.Empty);
-        Assert.That(_bench.Server.Log, Does.Not.Contain("Accepted"));
+        await _bench.Server.EndedAsync();
+        Assert.That(_bench.Server.Log, Does.Contain("Connection from").And.Not.Contain("Accepted"));
     }
 
     [Test]
@@ -34,6 +35,7 @@ public sealed class SshTrustTests
         var refused = await _bench.Storage(_bench.Options() with { KeyFile = null, Password = Password }).StoreAsync(SshBench.Key(), _bench.Source(10), default);
         Assert.That(refused.Outcome, Is.EqualTo(StoreOutcome.Unavailable));
         Assert.That(refused.Reason, Does.Contain("STORAGE_SERVER_PASSWORD").And.Not.Contain(Password));
+        await _bench.Server.EndedAsync();
         Assert.That(_bench.Server.Log.Split("Failed password").Length - 1, Is.EqualTo(1), _bench.Server.Log);
     }
 
