@@ -78,7 +78,7 @@ public sealed partial class NodeSessionStore(Postgres postgres, AddressSeal seal
             """
             with before as (select id, state from node where id = @node and session_id = @session for update)
             update node set state = 'ready', last_seen_at = @now, applied_revision = greatest(@applied, 0), load_1m = @load,
-                memory_total_bytes = @memory, memory_available_bytes = @available, disk_total_bytes = @disk, disk_free_bytes = @free, unshipped_clips = @unshipped,
+                memory_total_bytes = @memory, memory_available_bytes = @available, disk_total_bytes = @disk, disk_free_bytes = @free, unshipped_clips = @unshipped, listed_processes = @listed,
                 cores = @cores, kernel = @kernel, network_received_bytes = @received, network_sent_bytes = @sent, clock_offset_s = @offset
             from before where node.id = before.id returning before.state
             """,
@@ -94,6 +94,7 @@ public sealed partial class NodeSessionStore(Postgres postgres, AddressSeal seal
                 disk = status.Health?.DiskTotalBytes ?? 0,
                 free = status.Health?.DiskFreeBytes ?? 0,
                 unshipped = status.Health?.UnshippedClips ?? 0,
+                listed = status.Processes.Count,
                 cores = status.Health?.Cores ?? 0,
                 kernel = PostgresText.Clean(status.Health?.Kernel ?? "", 100),
                 received = status.Health?.NetworkReceivedBytes ?? 0,

@@ -108,7 +108,10 @@ public sealed record Node
     /// <summary>Whether it gives away what it runs and takes nothing new.</summary>
     public required bool Draining { get; init; }
 
-    /// <summary>Whether that is done: nothing runs there any more, and every clip is in storage.</summary>
+    /// <summary>
+    /// Whether that is done: its agent, which was heard lately, has no worker's directory any more. It removes one only when nothing runs there and every clip,
+    /// rendition and journal line of it has arrived.
+    /// </summary>
     public required bool Drained { get; init; }
 
     /// <summary>When its newest certificate ends; null: it has none that is good.</summary>
@@ -130,7 +133,7 @@ public sealed class NodeStore(Postgres postgres)
         n.desired_revision, n.applied_revision, n.load_1m, n.memory_total_bytes, n.memory_available_bytes,
         n.disk_total_bytes, n.disk_free_bytes, n.unshipped_clips, n.unshipped_bytes, n.oldest_unshipped_at, n.shipping_fault,
         n.spool_limit_bytes, n.recording_paused, n.cores, n.kernel, n.network_received_bytes, n.network_sent_bytes, n.clock_offset_s, n.draining,
-        n.draining and n.unshipped_clips = 0 and n.applied_revision = n.desired_revision
+        n.draining and n.state = 'ready' and n.listed_processes is not distinct from 0 and n.unshipped_clips = 0 and n.applied_revision = n.desired_revision
             and not exists (select 1 from process p where p.node_id = n.id and p.ended_at is null) as drained,
         n.duplicate_at, n.duplicate_host,
         (select max(c.expires_at) from node_certificate c where c.node_id = n.id and c.revoked_at is null) as certificate_expires_at,

@@ -140,6 +140,9 @@ public sealed record ProcessEnding
 /// <summary>Processes in the database.</summary>
 public sealed class ProcessStore(Postgres postgres)
 {
+    // So many endings a process are kept.
+    private const int MostEndings = 50;
+
     private const string Columns =
         """
         id, streamer_id, streamer_name as streamer, url, node_id, epoch, placement, wished, state, reason, pid, restarts,
@@ -163,13 +166,18 @@ public sealed class ProcessStore(Postgres postgres)
     public Task<IReadOnlyList<ClipProcess>> CurrentAsync(CancellationToken cancellation) => postgres.ListAsync<ClipProcess>(
         $"select {Columns} from process where ended_at is null order by wished, lower(streamer_name), epoch limit 10000", null, cancellation);
 
-    /// <summary>Removes processes that were over before this, and the cursors of their journals. The clips stay.</summary>
+    /// <summary>
+    /// Removes processes that were over before this, and the cursors of their journals. The clips stay. Of every other process the newest endings stay, which are
+    /// more than its agent goes on telling: one that is at war with its worker ends some 300 times a day.
+    /// </summary>
     public Task<int> TrimAsync(DateTimeOffset before, CancellationToken cancellation) => postgres.ExecuteAsync(
         """
         delete from journal_cursor c where c.updated_at < @before
             and not exists (select 1 from process p where p.id = c.process_id and (p.ended_at is null or p.ended_at >= @before));
         delete from process where id in (select id from process where ended_at < @before limit 10000);
-        """, new { before }, cancellation);
+        delete from process_ending e using (select process_id, at, row_number() over (partition by process_id order by at desc) as nth from process_ending) r
+            where r.process_id = e.process_id and r.at = e.at and r.nth > @most;
+        """, new { before, most = MostEndings }, cancellation);
 
     /// <summary>A page of all processes ever, newest first.</summary>
     public Task<IReadOnlyList<ClipProcess>> ListAsync(Guid? streamer, string? node, (DateTimeOffset At, Guid Id)? before, int limit, CancellationToken cancellation) =>

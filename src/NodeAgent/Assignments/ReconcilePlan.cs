@@ -18,6 +18,9 @@ public sealed record WorkerFacts
     /// <summary>How long its process has said nothing although it could; zero where it has spoken since the last look, or cannot.</summary>
     public TimeSpan Silent { get; init; }
 
+    /// <summary>Its process has said nothing yet since its start.</summary>
+    public bool Unheard { get; init; }
+
     /// <summary>Its process was sent SIGKILL.</summary>
     public bool Killed { get; init; }
 
@@ -66,8 +69,17 @@ public sealed record PlanTimes(TimeSpan Grace, TimeSpan LeastSilence)
 {
     private const int SilentIntervals = 3;
 
+    /// <summary>So long a worker may take until it first speaks: where a machine starts hundreds at once, to end the slow ones would make all slower.</summary>
+    public TimeSpan FirstStatus { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>How long a worker may be silent: three of its status lines left out.</summary>
-    public TimeSpan LongestSilence(WorkerSpec spec) => TimeSpan.FromMilliseconds(Math.Max(LeastSilence.TotalMilliseconds, SilentIntervals * (double)spec.StatusIntervalMs));
+    /// <param name="spec">What the worker was told.</param>
+    /// <param name="unheard">It has said nothing yet.</param>
+    public TimeSpan LongestSilence(WorkerSpec spec, bool unheard)
+    {
+        var longest = TimeSpan.FromMilliseconds(Math.Max(LeastSilence.TotalMilliseconds, SilentIntervals * (double)spec.StatusIntervalMs));
+        return unheard && longest < FirstStatus ? FirstStatus : longest;
+    }
 }
 
 /// <summary>
@@ -123,7 +135,7 @@ public sealed record ReconcilePlan(IReadOnlyList<Step> Steps, DateTimeOffset? Ne
             {
                 if (!told) Stop(facts, "its settings changed");
                 else if (facts.StopAskedAt is not null) Stop(facts, "");
-                else if (facts.Silent >= times.LongestSilence(facts.Spec)) Stop(facts, $"it has said nothing for {facts.Silent.TotalSeconds:0} s", StepKind.EndHung);
+                else if (facts.Silent >= times.LongestSilence(facts.Spec, facts.Unheard)) Stop(facts, $"it has said nothing for {facts.Silent.TotalSeconds:0} s", StepKind.EndHung);
             }
             else if (actual.Values.FirstOrDefault(a => a.Alive && a.Spec.StreamerId == spec.StreamerId) is { } before)
             {

@@ -16,12 +16,15 @@ public sealed partial class Reconciler(
     WorkerFleet fleet, WantedStateFile wanted, WorkerContext context, Leftovers leftovers, WakeSignals signals, ReconcilerOptions options,
     ILogger<Reconciler> logger) : BackgroundService, IHostedLifecycleService
 {
+    // One a second: a directory that cannot be read because too many files are open can be read soon.
+    private const int MostReads = 30;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan OutputInterval = TimeSpan.FromSeconds(10);
     private readonly SemaphoreSlim _turn = new(1);
     private readonly Dictionary<Guid, Step> _notes = [];
     private readonly PlanTimes _times = new(context.Options.StopGrace, context.Options.LeastSilence);
     private readonly HashSet<string> _strangers = [];
+    private readonly Dictionary<Guid, int> _unread = [];
     private DateTimeOffset _outputAt;
     private DateTimeOffset _sweepAt;
 
@@ -130,7 +133,7 @@ public sealed partial class Reconciler(
             if (!Guid.TryParse(Path.GetFileName(directory), out var id) || fleet.Find(id) is null) await ResumeAsync(directory);
         try
         {
-            leftovers.Sweep();
+            leftovers.Sweep(_unread.Keys);
         }
         catch (IOException e)
         {
@@ -143,14 +146,33 @@ public sealed partial class Reconciler(
         try
         {
             if (directory.EndsWith(WorkerDirectories.Removing, StringComparison.Ordinal)) WorkerDirectories.Delete(directory);
-            else if (await Worker.ResumeAsync(context, directory) is { } worker) fleet.Add(worker);
+            else if (await Worker.ResumeAsync(context, directory) is { } worker) TakeUp(worker);
             else if (_strangers.Add(directory)) LogNotAWorker(logger, directory);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The others are not to suffer for it.
+            // The others are not to suffer for it, nor what runs there.
+            if (Guid.TryParse(Path.GetFileName(directory), out var id)) _unread[id] = _unread.GetValueOrDefault(id) + 1;
             LogUnreadable(logger, directory, e.Message);
         }
+    }
+
+    private void TakeUp(Worker worker)
+    {
+        _unread.Remove(worker.Spec.ProcessId);
+        fleet.Add(worker);
+    }
+
+    /// <summary>The worker of a directory that could not be read, where it can be now; null where it cannot for good: it is then started afresh.</summary>
+    /// <exception cref="IOException">Not yet.</exception>
+    private async Task<Worker?> ReadAgainAsync(Guid id)
+    {
+        var directory = Path.Combine(context.Options.Directory, id.ToString());
+        if (Directory.Exists(directory)) await ResumeAsync(directory);
+        if (fleet.Find(id) is { } worker) return worker;
+        if (Directory.Exists(directory) && _unread[id] < MostReads) throw new IOException("its directory cannot be read, and a worker may run there");
+        _unread.Remove(id);
+        return null;
     }
 
     private static bool IsDrained(Worker worker)
@@ -187,6 +209,13 @@ public sealed partial class Reconciler(
             switch (step.Kind)
             {
                 case StepKind.Start:
+                    if (worker is null && _unread.ContainsKey(step.Spec.ProcessId))
+                    {
+                        worker = await ReadAgainAsync(step.Spec.ProcessId);
+                        // Whether it is to be started is planned anew: it may run.
+                        if (worker is not null) break;
+                    }
+
                     if (worker is null) fleet.Add(worker = Worker.Create(context, step.Spec));
                     await worker.StartAsync(step.Spec);
                     break;
@@ -237,7 +266,7 @@ public sealed partial class Reconciler(
     [LoggerMessage(304, LogLevel.Warning, "{Directory} is no worker's directory and is left alone.", EventName = "worker.unknown_directory")]
     private static partial void LogNotAWorker(ILogger logger, string directory);
 
-    [LoggerMessage(309, LogLevel.Error, "{Directory} cannot be read and is left alone; a worker of it that is wanted is started afresh: {Reason}", EventName = "worker.unreadable")]
+    [LoggerMessage(309, LogLevel.Error, "{Directory} cannot be read and is left alone; where that lasts, a worker of it that is wanted is started afresh: {Reason}", EventName = "worker.unreadable")]
     private static partial void LogUnreadable(ILogger logger, string directory, string reason);
 
     [LoggerMessage(305, LogLevel.Information, "Directory of worker {ProcessId} is removed: {Reason}.", EventName = "worker.removed")]

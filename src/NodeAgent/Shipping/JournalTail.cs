@@ -44,6 +44,8 @@ public sealed class JournalTail(WorkerDirectory directory, LogRate rate = defaul
     private LogRate _rateAcked = rate;
     private LogRate _rate = rate;
     private int _damaged;
+    private int _dropped;
+    private DateTimeOffset? _droppedAt;
     private int _polls;
 
     /// <summary>The newest status line; null where there was none.</summary>
@@ -88,8 +90,7 @@ public sealed class JournalTail(WorkerDirectory directory, LogRate rate = defaul
         lock (_lock)
         {
             if (_sent is not null) return null;
-            var (dropped, reads) = (0, 0);
-            DateTimeOffset? droppedAt = null;
+            var reads = 0;
             while (JournalReader.Read(directory, _scanned, MostLines - 1) is { } read)
             {
                 _damaged += read.Damaged;
@@ -98,16 +99,16 @@ public sealed class JournalTail(WorkerDirectory directory, LogRate rate = defaul
                 {
                     if (IsStatus(line)) continue;
                     if (_rate.Lets(line, out _rate)) kept.Add(line);
-                    else (dropped, droppedAt) = (dropped + 1, droppedAt ?? JournalEntry.TryParse(line)?.At);
+                    else (_dropped, _droppedAt) = (_dropped + 1, _droppedAt ?? JournalEntry.TryParse(line)?.At);
                 }
 
                 _scanned = read.To;
-                if (kept.Count == 0 && (dropped == 0 || ++reads < MostReads)) continue;
-                if (dropped > 0) kept.Add(Loss(dropped, droppedAt));
+                if (kept.Count == 0 && (_dropped == 0 || ++reads < MostReads)) continue;
+                if (_dropped > 0) kept.Add(Loss());
                 return _sent = new(_acked, _scanned, kept, Interlocked.Exchange(ref _damaged, 0));
             }
 
-            if (dropped > 0) return _sent = new(_acked, _scanned, [Loss(dropped, droppedAt)], Interlocked.Exchange(ref _damaged, 0));
+            if (_dropped > 0) return _sent = new(_acked, _scanned, [Loss()], Interlocked.Exchange(ref _damaged, 0));
             var silent = _scanned.File == _acked.File ? _scanned.Offset - _acked.Offset : SilentBytes;
             return silent >= SilentBytes && _scanned != _acked ? _sent = new(_acked, _scanned, [], Interlocked.Exchange(ref _damaged, 0)) : null;
         }
@@ -119,7 +120,7 @@ public sealed class JournalTail(WorkerDirectory directory, LogRate rate = defaul
     {
         lock (_lock)
         {
-            if (_sent?.To != to) (_scanned, _rate) = (to, _rateAcked);
+            if (_sent?.To != to) ReadFrom(to);
             _sent = null;
             (_acked, _rateAcked) = (to, _rate);
             AtomicFile.Write(Path.Combine(directory.Path, AckFileName), JsonSerializer.Serialize(to, AckJson.Default.JournalPosition), durable: false);
@@ -136,7 +137,7 @@ public sealed class JournalTail(WorkerDirectory directory, LogRate rate = defaul
         lock (_lock)
         {
             _sent = null;
-            (_scanned, _rate) = (_acked, _rateAcked);
+            ReadFrom(_acked);
         }
     }
 
@@ -156,13 +157,26 @@ public sealed class JournalTail(WorkerDirectory directory, LogRate rate = defaul
         }
     }
 
-    private byte[] Loss(int lines, DateTimeOffset? at) => new LogEntry
+    /// <summary>What was passed over since is read, and counted, again.</summary>
+    private void ReadFrom(JournalPosition position)
     {
-        At = at ?? LastStatus?.At ?? DateTimeOffset.UnixEpoch,
-        Level = "warning",
-        Event = Limited,
-        Message = $"{lines} log lines dropped here: the worker wrote more than {_rate.LinesPerSecond:0} a second",
-    }.ToUtf8();
+        (_scanned, _rate) = (position, _rateAcked);
+        (_damaged, _dropped, _droppedAt) = (0, 0, null);
+    }
+
+    /// <summary>Tells what was dropped, which is then told.</summary>
+    private byte[] Loss()
+    {
+        var line = new LogEntry
+        {
+            At = _droppedAt ?? LastStatus?.At ?? DateTimeOffset.UnixEpoch,
+            Level = "warning",
+            Event = Limited,
+            Message = $"{_dropped} log lines dropped here: the worker wrote more than {_rate.LinesPerSecond:0} a second",
+        }.ToUtf8();
+        (_dropped, _droppedAt) = (0, null);
+        return line;
+    }
 
     private static bool IsStatus(ReadOnlySpan<byte> line) => line.StartsWith("{\"kind\":\"status\""u8);
 

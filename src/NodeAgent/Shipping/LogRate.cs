@@ -10,6 +10,8 @@ namespace StreamClips.NodeAgent.Shipping;
 /// <param name="Burst">So many at once.</param>
 public readonly record struct LogRate(double LinesPerSecond, double Burst)
 {
+    private static readonly TimeSpan MostJitter = TimeSpan.FromSeconds(1);
+
     private static ReadOnlySpan<byte> Prefix => "{\"kind\":\"log\""u8;
 
     /// <summary>No bound.</summary>
@@ -27,9 +29,11 @@ public readonly record struct LogRate(double LinesPerSecond, double Burst)
         after = this;
         if (LinesPerSecond <= 0 || !line.StartsWith(Prefix)) return true;
 
-        // A line whose time cannot be read here, or goes back, finds what the one before left.
-        var at = TimeOf(line) is { } time && time > At ? time : At;
-        var spent = Math.Max(0, Spent - ((at - At).TotalSeconds * LinesPerSecond));
+        // A line whose time cannot be read here, or is that of a thread a little behind, finds what the one before left. So does one after
+        // the clock was set back, from whose time it goes on.
+        var time = TimeOf(line) ?? At;
+        var at = time > At || time < At - MostJitter ? time : At;
+        var spent = Math.Max(0, Spent - (Math.Max(0, (at - At).TotalSeconds) * LinesPerSecond));
         var lets = spent + 1 <= Burst;
         after = this with { At = at, Spent = lets ? spent + 1 : spent };
         return lets;

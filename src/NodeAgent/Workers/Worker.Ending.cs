@@ -20,7 +20,7 @@ public sealed partial class Worker
             Output = startFault ?? FirstLineOfOutput(),
             StopAsked = _run.StopAskedAt is not null,
             Hung = _run.Hung,
-            OutOfMemory = _context.Cgroups.OomKills(Spec.ProcessId) > _oomKills,
+            OutOfMemory = _context.Cgroups.OomKills(Spec.ProcessId) > _run.OomKills,
             Rebooted = _run.Identity is { } identity && identity.BootId != ProcFileSystem.BootId,
         };
         var verdict = _context.Options.Restarts.Decide(end, _run.Crashes, _context.Random);

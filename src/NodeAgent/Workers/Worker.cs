@@ -16,7 +16,6 @@ public sealed partial class Worker
     private readonly WorkerContext _context;
     private readonly WorkerSilence _silence = new();
     private WorkerRun _run;
-    private long _oomKills;
 
     private Worker(WorkerContext context, WorkerSpec spec, WorkerRun run)
     {
@@ -77,6 +76,7 @@ public sealed partial class Worker
         Alive = Live is not null,
         StopAskedAt = _run.StopAskedAt,
         Silent = Live is null ? TimeSpan.Zero : _silence.Look(Tail.Statuses, Directory, _context.Clock.GetUtcNow()),
+        Unheard = !(Tail.LastStatus?.At >= _run.StartedAt),
         Killed = Killed,
         Verdict = _run.Verdict,
         Drained = drained,
@@ -88,11 +88,10 @@ public sealed partial class Worker
         var now = _context.Clock.GetUtcNow();
         if (spec != Spec) Tell(spec);
         KillRemains();
-        _oomKills = _context.Cgroups.OomKills(Spec.ProcessId);
         _silence.Reset();
         KeepLastOutput();
         var first = _run.StartedAt is null;
-        Remember(_run with { StartedAt = now, StopAskedAt = null, Hung = null, Restarts = first ? 0 : _run.Restarts + 1 });
+        Remember(_run with { StartedAt = now, StopAskedAt = null, Hung = null, OomKills = _context.Cgroups.OomKills(Spec.ProcessId), Restarts = first ? 0 : _run.Restarts + 1 });
         Killed = false;
         try
         {

@@ -15,6 +15,9 @@ public sealed partial class WorkerCgroups : IDisposable
         else LogNone(logger, reason);
     }
 
+    /// <summary>Those of a tree that is there.</summary>
+    public WorkerCgroups(CgroupTree tree) => _tree = tree;
+
     /// <inheritdoc cref="CgroupTree.Make"/>
     public string? Make(Guid processId) => _tree?.Make(processId);
 

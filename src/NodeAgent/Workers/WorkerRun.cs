@@ -31,6 +31,9 @@ public sealed record WorkerRun
     /// <summary>Why it was asked to end although it is wanted: it hung; null: it was not.</summary>
     public string? Hung { get; init; }
 
+    /// <summary>How many kills for memory its cgroup had counted when this run was started: the cgroup outlives runs.</summary>
+    public long OomKills { get; init; }
+
     /// <summary>The ends of the last runs that nobody wished, oldest first; at most <see cref="MostEndings"/>.</summary>
     public IReadOnlyList<Ending> Endings { get => field ?? []; init; } = [];
 

@@ -27,8 +27,14 @@ public sealed class DrainTests
         Assert.That((int)drained.StatusCode, Is.EqualTo(200));
         await other.DesiredAsync(d => d.Assignments.Any(a => a.StreamerId == assignment.StreamerId));
         var nothing = await agent.DesiredAsync(d => d.Assignments.Count == 0);
-        await agent.SayAsync(new() { NodeStatus = new() { AppliedRevision = nothing.Revision, Health = health, SentAtMs = TimeProvider.System.GetUtcNow().AddSeconds(-30).ToUnixTimeMilliseconds() } });
+        // What the queue counted may be from before the worker's last clip.
+        var stopped = new ProcessStatus { ProcessId = assignment.ProcessId, Epoch = assignment.Epoch, State = ProcessState.Stopped };
+        await agent.SayAsync(new() { NodeStatus = new() { AppliedRevision = nothing.Revision, Processes = { stopped } } });
         await Eventually.TrueAsync(async () => (await _control.GetAsync($"/stream-clips/{assignment.ProcessId}"))["state"]!.ToString() == "stopped", "the worker has stopped");
+        Assert.That((await _control.GetAsync("/nodes/node-1"))["drained"]!.GetValue<bool>(), Is.False, "its directory is still there");
+
+        await agent.SayAsync(new() { NodeStatus = new() { AppliedRevision = nothing.Revision, Health = health, SentAtMs = TimeProvider.System.GetUtcNow().AddSeconds(-30).ToUnixTimeMilliseconds() } });
+        await Eventually.TrueAsync(async () => (await _control.GetAsync("/nodes/node-1"))["unshipped_clips"]!.GetValue<int>() == 1, "the next status has come");
         var node = await _control.GetAsync("/nodes/node-1");
         Assert.That((node["draining"]!.GetValue<bool>(), node["drained"]!.GetValue<bool>()), Is.EqualTo((true, false)), "a clip is still to be shipped");
         Assert.That((node["cores"]!.GetValue<int>(), node["kernel"]!.ToString(), node["network_sent_bytes"]!.GetValue<long>(), node["network_received_bytes"]!.GetValue<long>()), Is.EqualTo((4, "6.1", 5L, 7L)));
@@ -38,6 +44,8 @@ public sealed class DrainTests
         await agent.SayAsync(new() { NodeStatus = new() { AppliedRevision = nothing.Revision, Health = health } });
         await Eventually.TrueAsync(async () => (await _control.GetAsync("/nodes/node-1"))["drained"]!.GetValue<bool>(), "it is drained");
         Assert.That(await _control.Http.GetStringAsync("/app/nodes"), Does.Contain("Drained").And.Contain("Use again"));
+        await _control.ExecuteAsync("update node set state = 'lost' where id = 'node-1'");
+        Assert.That((await _control.GetAsync("/nodes/node-1"))["drained"]!.GetValue<bool>(), Is.False, "what a lost node said last is old");
 
         using var used = await _control.Http.PostAsync("/nodes/node-1/undrain", null);
         Assert.That((await _control.GetAsync("/nodes/node-1"))["draining"]!.GetValue<bool>(), Is.False);

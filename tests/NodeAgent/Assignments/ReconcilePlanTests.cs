@@ -47,6 +47,11 @@ public sealed class ReconcilePlanTests
     public void What_leaves_out_three_status_lines_hangs_and_is_asked_to_end(double silentSeconds, bool hangs) =>
         Assert.That(Kinds([Spec], [Alive(Spec) with { Silent = TimeSpan.FromSeconds(silentSeconds) }]), hangs ? Is.EqualTo([(StepKind.EndHung, Spec.ProcessId)]) : Is.Empty);
 
+    [TestCase(59, false)]
+    [TestCase(60, true)]
+    public void What_has_not_spoken_yet_is_given_a_minute(double silentSeconds, bool hangs) => Assert.That(
+        Kinds([Spec], [Alive(Spec) with { Silent = TimeSpan.FromSeconds(silentSeconds), Unheard = true }]), hangs ? Is.EqualTo([(StepKind.EndHung, Spec.ProcessId)]) : Is.Empty);
+
     [Test]
     public void What_speaks_often_may_be_silent_for_the_least_time_and_what_hangs_is_killed_after_its_grace()
     {

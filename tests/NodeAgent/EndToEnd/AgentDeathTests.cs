@@ -55,6 +55,32 @@ public sealed class AgentDeathTests
     }
 
     [Test]
+    public async Task A_worker_whose_directory_cannot_be_read_for_a_moment_runs_on_and_is_adopted()
+    {
+        var assignment = AgentBench.Assignment();
+        _bench.ControlPlane.Want(assignment);
+        using (var first = _bench.StartAgent())
+        {
+            await _bench.RunsAsync(assignment);
+            await first.KillAsync();
+        }
+
+        var pid = _bench.Starts(assignment).Single();
+        var run = Path.Combine(_bench.WorkerDirectory(assignment), WorkerRun.FileName);
+        File.Move(run, run + ".aside");
+        Directory.CreateDirectory(run);
+        using var next = _bench.StartAgent();
+        await next.SaysAsync("cannot be read and is left alone");
+        await Eventually.TrueAsync(() => _bench.ControlPlane.StatusOf(assignment) is { } s && s.Reason.Contains("a worker may run there", StringComparison.Ordinal), "the control plane sees why");
+        Assert.That(Signals.IsAlive(pid), "it is not swept away");
+
+        Directory.Delete(run);
+        File.Move(run + ".aside", run);
+        await Eventually.TrueAsync(() => _bench.ControlPlane.StatusOf(assignment) is { State: ProcessState.Running } s && s.Pid == pid, "it is adopted");
+        Assert.That(_bench.Starts(assignment), Has.Count.EqualTo(1));
+    }
+
+    [Test]
     public async Task A_worker_that_dies_while_no_agent_is_there_is_started_again_by_the_next()
     {
         var assignment = AgentBench.Assignment();

@@ -189,6 +189,32 @@ public sealed class JournalTailTests
     }
 
     [Test]
+    public void What_was_dropped_before_a_file_that_cannot_be_read_is_told_once_it_can()
+    {
+        var tail = new JournalTail(_directory, new(LinesPerSecond: 1, Burst: 10));
+        Write([.. Enumerable.Range(0, 10).Select(i => Log($"{i}"))]);
+        tail.Acknowledge(tail.Next()!.To);
+        Write([.. Enumerable.Range(0, 2500).Select(i => Log($"{i}"))]);
+        File.CreateSymbolicLink(_directory.JournalFile(3), "nowhere");
+        Assert.That(() => tail.Next(), Throws.InstanceOf<IOException>());
+
+        File.Delete(_directory.JournalFile(3));
+
+        Assert.That(Messages(tail.Next()!).Single(), Does.StartWith("2500 log lines dropped"));
+    }
+
+    [Test]
+    public void A_clock_that_was_set_back_does_not_count_as_a_flood()
+    {
+        var lines = Enumerable.Range(0, 30).Select(i => Log("flood") with { At = At.AddHours(1) });
+        Write([.. lines, .. Enumerable.Range(0, 20).Select(i => Log("slow") with { At = At.AddSeconds(i) })]);
+
+        var kept = Messages(new JournalTail(_directory, new(LinesPerSecond: 1, Burst: 10)).Next()!).ToList();
+
+        Assert.That((kept.Count(m => m == "flood"), kept.Count(m => m == "slow")), Is.EqualTo((10, 19)));
+    }
+
+    [Test]
     public void A_new_file_behind_a_gap_in_the_numbers_is_found()
     {
         Write(Status("watching"));
