@@ -16,6 +16,7 @@ internal sealed class Wire(Func<Uri?> target) : IAsyncDisposable
     private int _refused;
     private volatile bool _refuses;
     private volatile bool _dead;
+    private volatile bool _holdsAnswers;
 
     /// <summary>What the agent dials.</summary>
     public Uri Url => new($"https://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
@@ -38,6 +39,13 @@ internal sealed class Wire(Func<Uri?> target) : IAsyncDisposable
     {
         get => _dead;
         set => _dead = value;
+    }
+
+    /// <summary>What the agent sends comes through, and what it is answered does not.</summary>
+    public bool HoldsAnswers
+    {
+        get => _holdsAnswers;
+        set => _holdsAnswers = value;
     }
 
     /// <summary>What comes through comes so much later, piece by piece.</summary>
@@ -130,7 +138,7 @@ internal sealed class Wire(Func<Uri?> target) : IAsyncDisposable
         {
             while (await from.ReceiveAsync(buffer, _end.Token) is > 0 and var read)
             {
-                while (_dead) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, _end.Token);
+                while (_dead || (_holdsAnswers && !fromAgent)) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, _end.Token);
                 if (Delay > TimeSpan.Zero) await Task.Delay(Delay, TimeProvider.System, _end.Token);
                 if (open) open = await SendAsync(to, buffer.AsMemory(0, read));
                 if (open && fromAgent) Interlocked.Add(ref _passed, read);
