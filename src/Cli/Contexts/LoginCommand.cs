@@ -97,7 +97,20 @@ public static class LoginCommand
         }
         finally
         {
+            await SignOutAsync(api, cancellation);
+        }
+    }
+
+    /// <summary>Ends the session that the password opened. A fault here hides neither the token nor why there is none; the session ends by itself within a day.</summary>
+    private static async Task SignOutAsync(ApiClient api, CancellationToken cancellation)
+    {
+        try
+        {
             await api.PostAsync("/auth/logout", null, cancellation);
+        }
+        catch (CommandException e)
+        {
+            await Console.Error.WriteLineAsync($"the session of this sign-in could not be ended: {e.Message}");
         }
     }
 

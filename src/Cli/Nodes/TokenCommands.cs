@@ -42,6 +42,7 @@ public static class TokenCommands
         var body = new { uses = call.Parsed.GetValue(Uses), ttl_s = (long)life.TotalSeconds, node = call.Parsed.GetValue(Node) };
         var made = await call.Api.PostAsync("/tokens/join", body, call.Cancellation);
         call.Print.Line(made.Text("token"), made);
+        if (call.Print.Json) return;
         // On standard error, so that `token create > file` holds the token and nothing else.
         await Console.Error.WriteLineAsync($"good for {made.Text("uses")} server{(made.Text("uses") == "1" ? "" : "s")} until {made.Time("expires_at")}; shown only now. The server's agent wants it as the file of JOIN_TOKEN_FILE, and CONTROL_PLANE_URL={made.Text("control_plane_url")}");
         if (made.Text("install") is { Length: > 0 } install) await Console.Error.WriteLineAsync($"or on the server itself, as root:\n  {install}");

@@ -18,6 +18,9 @@ public sealed class Printer(TextWriter output, bool json)
     private const int WidthOfFiles = 200;
     private static readonly JsonSerializerOptions Form = new() { WriteIndented = true };
 
+    /// <summary>Whether it prints for programs.</summary>
+    public bool Json => json;
+
     /// <summary>A list.</summary>
     public void List(JsonArray items, string none, params Column[] columns)
     {

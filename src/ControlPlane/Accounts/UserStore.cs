@@ -95,7 +95,10 @@ public sealed class UserStore(Postgres postgres, TimeProvider clock)
     public Task<UserChange> RemoveAsync(Guid id, CancellationToken cancellation) =>
         ChangeAsync(id, false, "delete from account where id = @id", new { id }, cancellation);
 
-    /// <summary>Replaces a password, and ends the user's sessions: whoever knew the old one is out.</summary>
+    /// <summary>
+    /// Replaces a password, and ends the user's sessions: whoever knew the old one is out. Where somebody else sets it, their tokens go too, as
+    /// some may be an intruder's; who changes their own keeps them, and sees them listed.
+    /// </summary>
     /// <param name="id">The user.</param>
     /// <param name="passwordHash">The new password's hash.</param>
     /// <param name="but">A session that goes on: the one in which it was changed.</param>
@@ -108,6 +111,11 @@ public sealed class UserStore(Postgres postgres, TimeProvider clock)
         if (rows == 0) return UserChange.NotFound;
         await connection.ExecuteAsync(new CommandDefinition(
             "delete from session where account_id = @id and id is distinct from @but", values, cancellationToken: cancellation));
+        await connection.ExecuteAsync(new CommandDefinition(
+            """
+            delete from api_token where account_id = @id and id is distinct from @but
+                and not exists (select 1 from session where id = @but and account_id = @id)
+            """, values, cancellationToken: cancellation));
         return UserChange.Done;
     }, cancellation);
 

@@ -64,6 +64,7 @@ public sealed class UserTests
         await _control.AddUserAsync("vera", Role.Viewer);
         using var here = await _control.SignedInAsync("vera");
         using var there = await _control.SignedInAsync("vera");
+        using var program = _control.Bearing((await here.TokenAsync("read")).Text);
 
         Assert.That((await ChangeAsync("a wrong guess", "a fresh password")).StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
         Assert.That((await ChangeAsync(Callers.Password, "short")).StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
@@ -72,6 +73,7 @@ public sealed class UserTests
 
         Assert.That((await here.GetAsync("/streamers")).StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That((await there.GetAsync("/streamers")).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That((await program.GetAsync("/streamers")).StatusCode, Is.EqualTo(HttpStatusCode.OK));
         using var again = await _control.SignedInAsync("vera", "a fresh password");
 
         Task<HttpResponseMessage> ChangeAsync(string present, string password) =>
@@ -83,10 +85,13 @@ public sealed class UserTests
     {
         var id = await _control.AddUserAsync("vera", Role.Viewer);
         using var vera = await _control.SignedInAsync("vera");
+        using var program = _control.Bearing((await vera.TokenAsync("read")).Text);
+        Assert.That((await program.GetAsync("/streamers")).StatusCode, Is.EqualTo(HttpStatusCode.OK));
 
         Assert.That((await _control.Http.PutAsJsonAsync($"/users/{id}/password", new { password = "a fresh password" })).StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
 
         Assert.That((await vera.GetAsync("/streamers")).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That((await program.GetAsync("/streamers")).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized), "who knew the old one may have made it");
         using var again = await _control.SignedInAsync("vera", "a fresh password");
     }
 

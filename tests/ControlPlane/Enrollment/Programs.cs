@@ -8,6 +8,7 @@ internal sealed class OtherProgram : IDisposable
 {
     private readonly Process _process;
     private readonly List<string> _output = [];
+    private readonly List<string> _answer = [];
 
     public OtherProgram(string name, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
@@ -16,7 +17,7 @@ internal sealed class OtherProgram : IDisposable
         var start = new ProcessStartInfo("dotnet", [dll, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
         foreach (var (variable, value) in environment) start.Environment[variable] = value;
         _process = Process.Start(start)!;
-        _process.OutputDataReceived += (_, e) => Keep(e.Data);
+        _process.OutputDataReceived += (_, e) => Keep(e.Data, _answer);
         _process.ErrorDataReceived += (_, e) => Keep(e.Data);
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
@@ -32,10 +33,26 @@ internal sealed class OtherProgram : IDisposable
         }
     }
 
+    /// <summary>What it says on standard output alone, in order.</summary>
+    public string Answer
+    {
+        get
+        {
+            lock (_output) return string.Join('\n', _answer);
+        }
+    }
+
     public void Type(string line)
     {
-        _process.StandardInput.WriteLine(line);
-        _process.StandardInput.Close();
+        try
+        {
+            _process.StandardInput.WriteLine(line);
+            _process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended before it asked.
+        }
     }
 
     public async Task<int> ExitAsync()
@@ -68,9 +85,13 @@ internal sealed class OtherProgram : IDisposable
         _process.Dispose();
     }
 
-    private void Keep(string? line)
+    private void Keep(string? line, List<string>? also = null)
     {
         if (line is null) return;
-        lock (_output) _output.Add(line);
+        lock (_output)
+        {
+            _output.Add(line);
+            also?.Add(line);
+        }
     }
 }
