@@ -31,11 +31,12 @@ fail() {
 
 node=$(hostname 2>/dev/null | cut -d. -f1 | tr 'A-Z_' 'a-z-' | tr -cd 'a-z0-9-' | cut -c1-63)
 token_file=${JOIN_TOKEN_FILE:-}
-package='' capacity=8 start=yes
+package='' capacity=8 start=yes given=''
 while [ $# -gt 0 ]; do
   case $1 in
     --node | --token-file | --package | --capacity | --control-plane) [ $# -ge 2 ] || fail "$1 wants a value" ;;
   esac
+  case $1 in --node | --capacity | --control-plane) given="$given $1" ;; esac
   case $1 in
     --node) node=$2 && shift ;;
     --token-file) token_file=$2 && shift ;;
@@ -83,7 +84,8 @@ version=$(sha256sum "$package" | cut -c1-16)
   say "making the user streamclips"
   useradd --system --home-dir /var/lib/streamclips --shell /usr/sbin/nologin streamclips
 }
-mkdir -p "$home" "$data/node" "$data/clips" "$config" "$(dirname "$unit")"
+(umask 022 && mkdir -p "$home" "$config" "$(dirname "$unit")")
+mkdir -p "$data/node" "$data/clips"
 chmod 755 "$home"
 
 say "installing the agent into $home/agent-$version"
@@ -91,19 +93,30 @@ if [ ! -d "$home/agent-$version" ]; then
   mkdir "$work/unpacked"
   tar -xzf "$package" -C "$work/unpacked" --no-same-owner
   [ -f "$work/unpacked/agent/StreamClips.NodeAgent.dll" ] || fail "$package holds no agent"
-  chmod -R u=rwX,go=rX "$work/unpacked"
+  [ -f "$work/unpacked/worker/StreamClips.ClipWorker.dll" ] || [ -f "$work/unpacked/worker/StreamClips.ClipWorker" ] || fail "$package holds no clip worker"
   # A directory that is there is whole.
   rm -rf "$home/agent-$version.new"
   cp -R "$work/unpacked" "$home/agent-$version.new"
+  # The service runs as a user of its own, which must read it.
+  chmod -R u=rwX,go=rX "$home/agent-$version.new"
   mv "$home/agent-$version.new" "$home/agent-$version"
 fi
+before=$(readlink "$home/agent" || true)
 ln -sfn "agent-$version" "$home/agent.new"
 mv -T "$home/agent.new" "$home/agent"
+# The version before stays, to go back to; older ones as long as a worker runs from them.
+for old in "$home"/agent-*; do
+  case ${old##*/} in "agent-$version" | "$before") continue ;; esac
+  [ "$before" != "agent-$version" ] || break
+  grep -qsF "${old#"$root"}/" /proc/[0-9]*/maps || rm -rf "$old"
+done
 
 worker=/opt/streamclips/agent/worker/StreamClips.ClipWorker
 [ -x "$root$worker" ] && [ ! -f "$root$worker.dll" ] || worker=$worker.dll
 if [ -f "$config/agent.env" ]; then
-  say "keeping $config/agent.env as it is"
+  node=$(sed -n 's/^INSTANCE_ID=//p' "$config/agent.env")
+  say "keeping $config/agent.env as it is: this is node $node"
+  [ -z "$given" ] || say "ignored, as that file says it already:$given. Change it there, then: systemctl restart node-agent"
 else
   cat >"$work/agent.env" <<END
 CONTROL_PLANE_URL=$control_plane

@@ -48,6 +48,8 @@ public static class JoinTokenEndpoints
         if (node is not null && uses > 1) body.Faults.Add("uses", $"uses is {uses}: a token for one node is used once");
         body.RefuseUnknown();
         if (!body.Faults.None) return Problems.Invalid(body.Faults);
+        // Before the token: what cannot be read must not lose one that was made.
+        var install = InstallLine(installer, node);
         var token = JoinToken.Make(authority.Authority.Fingerprint);
         var row = await tokens.AddAsync(token.Hash, node, uses, life, context.User.Identity!.Name!, cancellation);
         context.Response.Headers.CacheControl = "no-store";
@@ -61,8 +63,20 @@ public static class JoinTokenEndpoints
             State = row.State(clock.GetUtcNow()),
             ControlPlaneUrl = options.AgentsUrl(context.RequestServices.GetRequiredService<AgentsPort>().Number),
             AuthoritySha256 = CertificateCheck.Words(authority.Authority.Fingerprint),
-            Install = installer.Line(node),
+            Install = install,
         });
+    }
+
+    private static string InstallLine(Installer installer, string? node)
+    {
+        try
+        {
+            return installer.Line(node);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
     }
 
     private static object View(JoinTokenRow t, IEnumerable<JoinTokenUse> uses, DateTimeOffset now) => new

@@ -24,7 +24,9 @@ public sealed class InstallTests
         _directory = new TemporaryDirectory();
         Directory.CreateDirectory(_directory["package/agent"]);
         await File.WriteAllTextAsync(_directory["package/agent/StreamClips.NodeAgent.dll"], "an agent");
-        await RunAsync("tar", null, "-czf", _directory["agent.tar.gz"], "-C", _directory["package"], "agent");
+        Directory.CreateDirectory(_directory["package/worker"]);
+        await File.WriteAllTextAsync(_directory["package/worker/StreamClips.ClipWorker.dll"], "a worker");
+        await PackAsync();
         _control = await TestControlPlane.StartAsync(change: o => o with { AgentPackage = _directory["agent.tar.gz"] });
         _control.Get<AgentsPort>().Number = _control.GrpcAddress.Port;
         _server = new HttpClient(TestNode.Handler(_control, certificate: null)) { BaseAddress = _control.GrpcAddress };
@@ -45,14 +47,20 @@ public sealed class InstallTests
         await FetchAsync();
 
         Assert.That(await InstallAsync(token, "--node", "node-7"), Does.EndWith("install: done"));
-        Assert.That(await InstallAsync(token, "--node", "another"), Does.Contain("keeping").And.EndsWith("install: done"));
+        Assert.That(await InstallAsync(token, "--node", "another"), Does.Contain("keeping").And.Contain("this is node node-7").And.Contain("ignored, as that file says it already: --node").And.EndsWith("install: done"));
 
         Assert.That(await File.ReadAllTextAsync(_directory["root/opt/streamclips/agent/agent/StreamClips.NodeAgent.dll"]), Is.EqualTo("an agent"));
+        foreach (var path in (string[])["agent/", "agent/agent", "agent/agent/StreamClips.NodeAgent.dll"])
+        {
+            var mode = File.GetUnixFileMode(_directory[$"root/opt/streamclips/{path}"]);
+            Assert.That(mode.HasFlag(UnixFileMode.OtherRead) && (mode.HasFlag(UnixFileMode.OtherExecute) || path.EndsWith(".dll", StringComparison.Ordinal)), Is.True, $"the service's user reads {path}: {mode}");
+        }
+
         Assert.That(Directory.GetDirectories(_directory["root/opt/streamclips"]).Select(Path.GetFileName), Has.Exactly(2).Items, "the version and the link to it");
         Assert.That(await File.ReadAllTextAsync(_directory["root/etc/streamclips/agent.env"]), Does.Contain($"CONTROL_PLANE_URL={_control.GrpcAddress.GetLeftPart(UriPartial.Authority)}\n").And.Contain("INSTANCE_ID=node-7\n"));
         Assert.That(await File.ReadAllTextAsync(_directory["root/etc/streamclips/join-token"]), Is.EqualTo(token + "\n"));
         Assert.That(File.GetUnixFileMode(_directory["root/etc/streamclips/join-token"]), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
-        Assert.That(await File.ReadAllTextAsync(_directory["root/etc/systemd/system/node-agent.service"]), Does.Contain("KillMode=process\n").And.Contain("StreamClips.NodeAgent.dll\n"));
+        Assert.That(await File.ReadAllTextAsync(_directory["root/etc/systemd/system/node-agent.service"]), Does.Contain("KillMode=process\n").And.Contain("Environment=WORKER_CGROUPS=false\n").And.Contain("StreamClips.NodeAgent.dll\n"));
     }
 
     [Test]
@@ -75,6 +83,33 @@ public sealed class InstallTests
         Assert.That(await InstallAsync("scj1_x", "--node", "Node 1"), Does.Contain("the node's name is 'Node 1'"));
         Assert.That(await InstallAsync("scj1_x", "--node", "node-1"), Does.Contain("this control plane has no agent package to give"));
     }
+
+    [Test]
+    public async Task An_upgrade_keeps_the_version_before_and_no_older_one()
+    {
+        var token = await _control.JoinTokenAsync();
+        foreach (var version in (string[])["an agent", "a newer agent", "the newest agent"])
+        {
+            await File.WriteAllTextAsync(_directory["package/agent/StreamClips.NodeAgent.dll"], version);
+            await PackAsync();
+            await FetchAsync();
+            Assert.That(await InstallAsync(token, "--node", "node-7"), Does.EndWith("install: done"));
+        }
+
+        var kept = Directory.GetFiles(_directory["root/opt/streamclips"], "StreamClips.NodeAgent.dll", SearchOption.AllDirectories).Select(File.ReadAllText).Distinct();
+        Assert.That(kept, Is.EquivalentTo(["a newer agent", "the newest agent"]));
+        Assert.That(await File.ReadAllTextAsync(_directory["root/opt/streamclips/agent/agent/StreamClips.NodeAgent.dll"]), Is.EqualTo("the newest agent"));
+    }
+
+    [Test]
+    public async Task A_token_is_shown_although_the_package_cannot_be_read()
+    {
+        await using var control = await TestControlPlane.StartAsync(change: o => o with { AgentPackage = "/proc/self/mem" });
+
+        Assert.That(await control.JoinTokenAsync(), Does.StartWith("scj1_"));
+    }
+
+    private Task<string> PackAsync() => RunAsync("tar", null, "-czf", _directory["agent.tar.gz"], "-C", _directory["package"], "agent", "worker");
 
     private async Task FetchAsync() => await File.WriteAllBytesAsync(_directory["install.sh"], await _server.GetByteArrayAsync("/install"));
 
