@@ -20,11 +20,9 @@ public sealed partial class CertificateRenewal(Membership membership, Enroller e
         if (membership.Current is not { } identity || clock.GetUtcNow() < identity.RenewAt) return null;
         try
         {
-            var (renewed, fault) = await enroller.RenewAsync(identity, cancellation);
-            if (renewed is null) return fault;
-            LogRenewed(logger, CertificateCheck.Words(CertificateCheck.ValidUntil(renewed.Certificate)));
-            // An enrolment meanwhile is newer than what it renewed.
-            if (membership.Current == identity) membership.Replace(renewed);
+            var answer = await enroller.RenewAsync(identity, cancellation);
+            if (answer.Identity is not { } renewed) return answer.Fault;
+            if (membership.TakeRenewed(renewed, identity)) LogRenewed(logger, CertificateCheck.Words(CertificateCheck.ValidUntil(renewed.Certificate)));
             return null;
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)

@@ -8,6 +8,12 @@ using StreamClips.Shared.Trust;
 
 namespace StreamClips.NodeAgent.ControlLink;
 
+/// <summary>What came of asking for a certificate.</summary>
+/// <param name="Identity">The identity; null: none was given.</param>
+/// <param name="Fault">Why not, and what to do.</param>
+/// <param name="TokenRefused">Asking again with the same token is no use. Where it is not set, the fault may pass.</param>
+public sealed record Enrolment(NodeIdentity? Identity, string Fault, bool TokenRefused = false);
+
 /// <summary>Gets certificates from the control plane: the first one for a join token, the next ones for the one before.</summary>
 public sealed class Enroller(LinkOptions options, IdentityFiles files, TimeProvider clock)
 {
@@ -16,13 +22,13 @@ public sealed class Enroller(LinkOptions options, IdentityFiles files, TimeProvi
     /// <summary>A clock that is off by more would make certificates seem not yet valid, or ended.</summary>
     private static readonly TimeSpan MostSkew = TimeSpan.FromMinutes(5);
 
-    /// <summary>Enrols: learns the CA and compares it with the token, then shows the token and a new key to it alone. What comes is on the disk at the return.</summary>
-    /// <returns>The identity, or why there is none and what to do.</returns>
+    /// <summary>Enrols: learns the CA and compares it with the token, then shows the token and a new key to it alone.</summary>
+    /// <returns>The identity, which is not kept yet, or why there is none and what to do.</returns>
     /// <exception cref="IOException">The node's directory cannot be written.</exception>
-    public Task<(NodeIdentity? Identity, string Fault)> EnrollAsync(JoinToken token, CancellationToken cancellation) => GuardAsync(judge: null, async () =>
+    public Task<Enrolment> EnrollAsync(JoinToken token, CancellationToken cancellation) => GuardAsync(judge: null, async () =>
     {
-        var (authority, fault) = await AuthorityAsync(token, cancellation);
-        if (authority is null) return (null, fault);
+        var (authority, no) = await AuthorityAsync(token, cancellation);
+        if (authority is null) return no;
         var judge = new ServerJudge(authority, options.ControlPlane.IdnHost, clock);
         return await GuardAsync(judge, async () =>
         {
@@ -30,13 +36,13 @@ public sealed class Enroller(LinkOptions options, IdentityFiles files, TimeProvi
             using var key = files.PendingKey();
             var request = new EnrollRequest { Token = token.Text, NodeId = options.NodeId, HostName = Environment.MachineName, SigningRequest = SigningRequest(key) };
             var answer = await new Shared.Contracts.V1.Enrollment.EnrollmentClient(channel.Channel).EnrollAsync(request, CallFor(cancellation));
-            return Keep(answer, authority, key);
+            return Read(answer, authority, key);
         });
     });
 
-    /// <summary>Gets a new certificate for a new key. What comes is on the disk at the return.</summary>
-    /// <exception cref="IOException">The node's directory cannot be written.</exception>
-    public Task<(NodeIdentity? Identity, string Fault)> RenewAsync(NodeIdentity identity, CancellationToken cancellation)
+    /// <summary>Gets a new certificate for a new key.</summary>
+    /// <returns>The identity, which is not kept yet, or why there is none.</returns>
+    public Task<Enrolment> RenewAsync(NodeIdentity identity, CancellationToken cancellation)
     {
         var judge = new ServerJudge(identity.Authority, options.ControlPlane.IdnHost, clock);
         return GuardAsync(judge, async () =>
@@ -45,32 +51,31 @@ public sealed class Enroller(LinkOptions options, IdentityFiles files, TimeProvi
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             var answer = await new Shared.Contracts.V1.Enrollment.EnrollmentClient(channel.Channel)
                 .RenewAsync(new RenewRequest { SigningRequest = SigningRequest(key) }, CallFor(cancellation));
-            return Keep(answer, identity.Authority, key);
+            return Read(answer, identity.Authority, key);
         });
     }
 
-    private async Task<(X509Certificate2? Authority, string Fault)> AuthorityAsync(JoinToken token, CancellationToken cancellation)
+    private async Task<(X509Certificate2? Authority, Enrolment No)> AuthorityAsync(JoinToken token, CancellationToken cancellation)
     {
         using var channel = LinkChannel.OpenUnverified(options);
         var answer = await new Shared.Contracts.V1.Enrollment.EnrollmentClient(channel.Channel).GetAuthorityAsync(new AuthorityRequest(), CallFor(cancellation));
         var shown = SHA256.HashData(answer.Certificate.Span);
         if (!shown.AsSpan().SequenceEqual(token.Authority))
         {
-            return (null, $"what answers at {options.ControlPlane} has the CA with SHA-256 {CertificateCheck.Words(shown)}, and the join token is for {CertificateCheck.Words(token.Authority)}: "
-                + "check CONTROL_PLANE_URL, and make the token on that control plane. The token was not sent");
+            return (null, new(null, $"what answers at {options.ControlPlane} has the CA with SHA-256 {CertificateCheck.Words(shown)}, and the join token is for {CertificateCheck.Words(token.Authority)}: "
+                + "check CONTROL_PLANE_URL, and make the token on that control plane. The token was not sent", TokenRefused: true));
         }
 
         var behind = DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(answer.NowMs, 0, 253402300799999)) - clock.GetUtcNow();
         return behind.Duration() > MostSkew
-            ? (null, $"this machine's clock is {behind.Duration().TotalMinutes:0} minutes {(behind > TimeSpan.Zero ? "behind" : "ahead of")} the control plane's: set it (timedatectl set-ntp true). The token was not sent")
-            : (X509CertificateLoader.LoadCertificate(answer.Certificate.ToByteArray()), "");
+            ? (null, new(null, $"this machine's clock is {behind.Duration().TotalMinutes:0} minutes {(behind > TimeSpan.Zero ? "behind" : "ahead of")} the control plane's: set it (timedatectl set-ntp true). The token was not sent"))
+            : (X509CertificateLoader.LoadCertificate(answer.Certificate.ToByteArray()), new(null, ""));
     }
 
-    private (NodeIdentity? Identity, string Fault) Keep(NodeCertificate answer, X509Certificate2 authority, ECDsa key)
+    private Enrolment Read(NodeCertificate answer, X509Certificate2 authority, ECDsa key)
     {
         var (identity, fault) = NodeIdentity.Of(answer.Certificate.ToByteArray(), authority, key, options.NodeId, clock.GetUtcNow());
-        if (identity is not null) files.Save(identity);
-        return (identity, fault);
+        return new(identity, fault);
     }
 
     private ByteString SigningRequest(ECDsa key) =>
@@ -78,7 +83,7 @@ public sealed class Enroller(LinkOptions options, IdentityFiles files, TimeProvi
 
     private CallOptions CallFor(CancellationToken cancellation) => new(deadline: clock.GetUtcNow().UtcDateTime + Deadline, cancellationToken: cancellation);
 
-    private async Task<(NodeIdentity? Identity, string Fault)> GuardAsync(ServerJudge? judge, Func<Task<(NodeIdentity? Identity, string Fault)>> work)
+    private async Task<Enrolment> GuardAsync(ServerJudge? judge, Func<Task<Enrolment>> work)
     {
         try
         {
@@ -86,13 +91,14 @@ public sealed class Enroller(LinkOptions options, IdentityFiles files, TimeProvi
         }
         catch (RpcException e) when (e.StatusCode != StatusCode.Cancelled)
         {
-            return (null, judge?.Fault ?? (e.StatusCode is StatusCode.Unavailable or StatusCode.Internal or StatusCode.DeadlineExceeded
-                ? $"the control plane at {options.ControlPlane} does not answer ({e.Status.Detail})"
-                : e.Status.Detail));
+            if (judge?.Fault is { } fault) return new(null, fault);
+            return e.StatusCode is StatusCode.Unavailable or StatusCode.Internal or StatusCode.DeadlineExceeded
+                ? new(null, $"the control plane at {options.ControlPlane} does not answer ({e.Status.Detail})")
+                : new(null, e.Status.Detail, TokenRefused: e.StatusCode is StatusCode.Unauthenticated or StatusCode.AlreadyExists or StatusCode.InvalidArgument);
         }
         catch (CryptographicException e)
         {
-            return (null, $"what {options.ControlPlane} answered cannot be read: {e.Message}");
+            return new(null, $"what {options.ControlPlane} answered cannot be read: {e.Message}");
         }
     }
 }

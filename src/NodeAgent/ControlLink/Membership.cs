@@ -11,9 +11,11 @@ namespace StreamClips.NodeAgent.ControlLink;
 public sealed partial class Membership(LinkOptions options, IdentityFiles files, Enroller enroller, ILogger<Membership> logger) : IDisposable
 {
     private readonly Lock _lock = new();
+    private readonly Lock _writing = new();
     private CancellationTokenSource _replaced = new();
     private NodeIdentity? _current;
     private string _failedToken = "";
+    private string _told = "";
 
     /// <summary>The identity in use; null: none yet.</summary>
     public NodeIdentity? Current
@@ -43,30 +45,60 @@ public sealed partial class Membership(LinkOptions options, IdentityFiles files,
         if (Current is null)
         {
             (var kept, damaged) = files.Load();
-            if (kept is not null) Replace(kept);
+            if (kept is not null) Use(kept);
         }
 
         if (Current is { } good && !refused) return (good, "");
         var (token, fault) = ReadToken();
         if (token is null) return Current is { } same ? (same, "") : (null, damaged ?? fault);
         if (Current is { } before && token.Text == _failedToken) return (before, "");
-        var (identity, why) = await enroller.EnrollAsync(token, cancellation);
-        if (identity is null)
+        var answer = await enroller.EnrollAsync(token, cancellation);
+        if (answer.Identity is not { } identity)
         {
-            if (Current is not { } old) return (null, $"this node could not enrol: {why}");
+            if (Current is not { } old) return (null, $"this node could not enrol: {answer.Fault}");
             // Told here once; the refusal of the certificate is told with each try.
-            LogNotEnrolled(logger, why);
-            _failedToken = token.Text;
+            if (answer.Fault != _told) LogNotEnrolled(logger, _told = answer.Fault);
+            // What may pass, as a control plane that is being restarted, is no reason to give the token up.
+            if (answer.TokenRefused) _failedToken = token.Text;
             return (old, "");
         }
 
         LogEnrolled(logger, options.NodeId, CertificateCheck.Words(CertificateCheck.Fingerprint(identity.Authority)), CertificateCheck.Words(CertificateCheck.ValidUntil(identity.Certificate)));
-        Replace(identity);
+        TakeEnrolled(identity);
         return (identity, "");
     }
 
-    /// <summary>Takes an identity into use; sessions with the one before begin anew.</summary>
-    public void Replace(NodeIdentity identity)
+    /// <summary>Keeps an identity that came for a token, and takes it into use; sessions with the one before begin anew.</summary>
+    /// <exception cref="IOException">The node's directory cannot be written; all is as before.</exception>
+    public void TakeEnrolled(NodeIdentity identity)
+    {
+        // File and memory under one lock: a renewal that ends at the same time finds both changed, or neither.
+        lock (_writing)
+        {
+            files.Save(identity);
+            files.ForgetPendingKey();
+            Use(identity);
+        }
+    }
+
+    /// <summary>The same for one that renewed another, unless an enrolment came meanwhile, which is newer.</summary>
+    /// <returns>Whether it was taken.</returns>
+    /// <exception cref="IOException">The node's directory cannot be written; all is as before.</exception>
+    public bool TakeRenewed(NodeIdentity identity, NodeIdentity before)
+    {
+        lock (_writing)
+        {
+            if (Current != before) return false;
+            files.Save(identity);
+            Use(identity);
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _replaced.Dispose();
+
+    private void Use(NodeIdentity identity)
     {
         CancellationTokenSource replaced;
         lock (_lock)
@@ -78,9 +110,6 @@ public sealed partial class Membership(LinkOptions options, IdentityFiles files,
         replaced.Cancel();
         replaced.Dispose();
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _replaced.Dispose();
 
     private (JoinToken? Token, string Fault) ReadToken()
     {

@@ -41,15 +41,18 @@ public sealed class IdentityFiles(string directory)
         }
     }
 
-    /// <summary>Replaces the identity; the pending key is the old one's or this one's, and goes.</summary>
+    /// <summary>Replaces the identity.</summary>
     /// <exception cref="IOException">The directory cannot be written.</exception>
     public void Save(NodeIdentity identity)
     {
         Make();
         using var key = identity.Certificate.GetECDsaPrivateKey()!;
         AtomicFile.Write(Node, $"{key.ExportPkcs8PrivateKeyPem()}\n{identity.Certificate.ExportCertificatePem()}\n{identity.Authority.ExportCertificatePem()}\n", durable: true);
-        File.Delete(Pending);
     }
+
+    /// <summary>Forgets the pending key: its enrolment is over, and the identity is saved.</summary>
+    /// <exception cref="IOException">The directory cannot be written.</exception>
+    public void ForgetPendingKey() => File.Delete(Pending);
 
     /// <summary>The key of the enrolment that is under way; where none is, a new one.</summary>
     /// <exception cref="IOException">The directory cannot be written.</exception>
