@@ -11,7 +11,8 @@ namespace StreamClips.ControlPlane.Assignments;
 /// </summary>
 public sealed partial class AssignmentStore(Postgres postgres, ILogger<AssignmentStore> log)
 {
-    private const long PlannerLock = 0x504C_414E_4E45_5201; // "PLANNER"
+    /// <summary>The advisory lock that a planner holds, so that there is one at a time over all replicas.</summary>
+    public const long PlannerLock = 0x504C_414E_4E45_5201; // "PLANNER"
 
     /// <summary>Plans once.</summary>
     /// <param name="now">The time.</param>

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using StreamClips.ControlPlane.Http;
+using Contract = StreamClips.Shared.Contracts.V1;
 
 namespace StreamClips.ControlPlane.Enrollment;
 
@@ -11,6 +12,8 @@ namespace StreamClips.ControlPlane.Enrollment;
 public sealed class AgentsPort
 {
     private const string Mark = "agents-port";
+    // By their paths: what a caller says of itself in a header opens nothing.
+    private static readonly PathString[] Behind = ["/install", "/" + Contract.Enrollment.Descriptor.FullName, "/" + Contract.NodeLink.Descriptor.FullName];
     private static readonly TimeSpan LongestHandshake = TimeSpan.FromSeconds(10);
 
     /// <summary>Its number, once it listens.</summary>
@@ -48,7 +51,7 @@ public sealed class AgentsPort
     /// <summary>Hides pages and API from that port: they are for the dashboard's.</summary>
     public static void Guard(IApplicationBuilder app) => app.Use((context, next) =>
     {
-        return !Is(context) || context.Request.Path.StartsWithSegments("/install") || context.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) == true
+        return !Is(context) || Behind.Any(p => context.Request.Path.StartsWithSegments(p, StringComparison.Ordinal))
             ? next(context)
             : Problems.Of(404, $"there is nothing at {context.Request.Path}", "this is the port for node agents").ExecuteAsync(context);
     });

@@ -9,6 +9,6 @@ public static class EnrollmentServices
     public static IServiceCollection AddEnrollment(this IServiceCollection services)
     {
         services.AddSingleton<AuthorityStore>().AddSingleton<AuthorityService>().AddHostedService(p => p.GetRequiredService<AuthorityService>());
-        return services.AddSingleton<AgentsPort>().AddSingleton<Installer>().AddSingleton<JoinTokenStore>().AddSingleton<EnrollmentStore>().AddSingleton<NodeTrustStore>();
+        return services.AddSingleton<AgentsPort>().AddSingleton<Installer>().AddSingleton<JoinTokenStore>().AddSingleton<EnrollmentStore>().AddSingleton<EnrollmentThrottle>().AddSingleton<NodeTrustStore>();
     }
 }

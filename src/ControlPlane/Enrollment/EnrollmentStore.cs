@@ -56,7 +56,7 @@ public sealed class EnrollmentStore(Postgres postgres, TimeProvider clock)
             return new EnrollmentOutcome.BadToken($"the join token is for node '{only}' and not for '{applicant.Node}': give that INSTANCE_ID, or {Another}");
 
         // One enrolment of a name at a time, whatever the token.
-        await connection.ExecuteAsync(new CommandDefinition("select pg_advisory_xact_lock(hashtextextended(@Node, 20))", new { applicant.Node }, cancellationToken: cancellation));
+        await LockAsync(connection, applicant.Node, cancellation);
         var held = (await connection.QueryAsync<HeldRow>(new CommandDefinition(
             """
             select node_id, token_id, key_hash, certificate, host_name, expires_at, revoked_at from node_certificate
@@ -68,6 +68,7 @@ public sealed class EnrollmentStore(Postgres postgres, TimeProvider clock)
         if (ofKey.Count > 0)
             return new EnrollmentOutcome.Taken("this key has had a certificate before, and a key is used once: remove the directory 'identity' of the node's directory, and start the agent again");
         if (token.Used >= token.Uses) return new EnrollmentOutcome.BadToken($"the join token is used up ({token.Uses} of {token.Uses}): {Another}");
+        if (token.NodeId is null && await PutOutAsync(connection, applicant.Node, cancellation) is { } known) return new EnrollmentOutcome.Taken(known);
         if (token.NodeId is null && held.Count > 0)
         {
             return new EnrollmentOutcome.Taken(
@@ -83,7 +84,8 @@ public sealed class EnrollmentStore(Postgres postgres, TimeProvider clock)
     public Task<bool> RenewAsync(string oldSerial, Applicant applicant, IssuedCertificate issued, CancellationToken cancellation) => postgres.TransactAsync(async connection =>
     {
         var now = clock.GetUtcNow();
-        // Locked, so that a revocation that comes meanwhile waits, and then finds this one too.
+        // As a revocation and an enrolment do it, and before they read: whichever comes second sees what the first has written.
+        await LockAsync(connection, applicant.Node, cancellation);
         var good = await connection.QueryFirstOrDefaultAsync<string>(new CommandDefinition(
             "select serial from node_certificate where serial = @oldSerial and node_id = @Node and revoked_at is null for update", new { oldSerial, applicant.Node }, cancellationToken: cancellation));
         var known = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
@@ -93,6 +95,23 @@ public sealed class EnrollmentStore(Postgres postgres, TimeProvider clock)
         return true;
     }, cancellation);
 
+    /// <summary>A statement of its own, so that the next one sees what was committed while this one waited.</summary>
+    private static Task LockAsync(NpgsqlConnection connection, string node, CancellationToken cancellation) => connection.ExecuteAsync(new CommandDefinition(
+        "select pg_advisory_xact_lock(hashtextextended(@node, 20))", new { node }, cancellationToken: cancellation));
+
+    /// <summary>Why a token for any node does not help this one: it was put out, and may still have a token that lets others in.</summary>
+    private static async Task<string?> PutOutAsync(NpgsqlConnection connection, string node, CancellationToken cancellation)
+    {
+        var state = await connection.ExecuteScalarAsync<string>(new CommandDefinition(
+            """
+            select coalesce(
+                (select state from node where id = @node and state in ('revoked', 'retired')),
+                (select 'revoked' where not exists (select 1 from node where id = @node) and exists (select 1 from node_certificate where node_id = @node)
+                    and not exists (select 1 from node_certificate where node_id = @node and revoked_at is null)))
+            """, new { node }, cancellationToken: cancellation));
+        return state is null ? null : $"node '{node}' was {state}, and only a token for it brings it back: streamclips nodes token create --node {node}";
+    }
+
     private static async Task<EnrollmentOutcome> IssueAsync(
         NpgsqlConnection connection, TokenRow token, Applicant applicant, IssuedCertificate issued, DateTimeOffset now, CancellationToken cancellation)
     {
@@ -100,6 +119,7 @@ public sealed class EnrollmentStore(Postgres postgres, TimeProvider clock)
             """
             update join_token set used = used + 1 where id = @Id;
             update node_certificate set revoked_at = @now, revoked_for = 'the node was enrolled anew' where node_id = @Node and revoked_at is null;
+            update node set duplicate_at = null, duplicate_host = '' where id = @Node;
             update node set state = 'lost', session_id = null where id = @Node and state in ('revoked', 'retired');
             """, new { token.Id, applicant.Node, now }, cancellationToken: cancellation));
         await InsertAsync(connection, token.Id, applicant, issued, now, cancellation);

@@ -12,7 +12,7 @@ namespace StreamClips.ControlPlane.NodeLink;
 
 /// <summary>Where servers become nodes: shows the CA, gives certificates for join tokens, and renews them.</summary>
 public sealed partial class EnrollmentService(
-    AuthorityService authority, EnrollmentStore enrollments, ControlPlaneOptions options, TimeProvider clock, ILogger<EnrollmentService> log) : Contract.EnrollmentBase
+    AuthorityService authority, EnrollmentStore enrollments, EnrollmentThrottle throttle, ControlPlaneOptions options, TimeProvider clock, ILogger<EnrollmentService> log) : Contract.EnrollmentBase
 {
     private const int LongestHostName = 255;
 
@@ -28,6 +28,9 @@ public sealed partial class EnrollmentService(
     [AllowAnonymous]
     public override async Task<NodeCertificate> Enroll(EnrollRequest request, ServerCallContext context)
     {
+        // The database is not for whoever calls a thousand times.
+        if (throttle.Take(context.GetHttpContext().Connection.RemoteIpAddress) is { } wait)
+            throw new RpcException(new Status(StatusCode.ResourceExhausted, $"too many enrolments are asked for from this address: try again in {Math.Ceiling(wait.TotalSeconds):0} s"));
         var faults = new List<string>();
         var (token, tokenFault) = JoinToken.Parse(request.Token);
         if (token is null) faults.Add(tokenFault);
@@ -57,6 +60,10 @@ public sealed partial class EnrollmentService(
         var caller = CallingNode.Of(context.GetHttpContext());
         var (signing, fault) = SigningRequest.Parse(request.SigningRequest.Span);
         if (signing is null) throw new RpcException(new Status(StatusCode.InvalidArgument, fault));
+        // A bound for who has a copied key, and for the rows of a node.
+        var from = CertificateCheck.RenewableFrom(context.GetHttpContext().Connection.ClientCertificate!);
+        if (clock.GetUtcNow() < from)
+            throw Refuse(caller.Node, context, StatusCode.FailedPrecondition, $"the certificate is renewed from {CertificateCheck.Words(from)} on, and it is {CertificateCheck.Words(clock.GetUtcNow())} here");
         var issued = Issue(caller.Node, signing);
         if (!await GuardedAsync(() => enrollments.RenewAsync(caller.Serial, Applicant(caller.Node, signing, caller.Node, context), issued, context.CancellationToken)))
             throw Refuse(caller.Node, context, StatusCode.Unauthenticated, "the certificate was revoked meanwhile, or the new key was used before: " + NodeCertificateAuthentication.Again(caller.Node));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
@@ -52,8 +53,18 @@ public sealed partial class NodeCertificateAuthentication(
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         if (Context.Connection.ClientCertificate is not { } certificate) return AuthenticateResult.NoResult();
-        var node = NodeName.Of(certificate);
-        if (Fault(certificate, node) is { } fault) return Refuse(node, fault);
+        string? node;
+        try
+        {
+            node = NodeName.Of(certificate);
+            if (Fault(certificate, node) is { } fault) return Refuse(node, fault);
+        }
+        catch (CryptographicException)
+        {
+            // TLS takes whatever anybody shows.
+            return Refuse(node: null, "the certificate cannot be read, and is not a node's: enrol with a join token");
+        }
+
         try
         {
             var standing = await trust.StandingAsync(certificate.SerialNumber, Context.RequestAborted);

@@ -19,10 +19,15 @@ public sealed class NodeSession(
     // Less than the poll, so that each poll repeats what is not applied, and a burst of changes to others does not.
     private static readonly TimeSpan RepeatAfter = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(20);
-    // For a retired node to hear that it shall run nothing.
+    // For a retired node: until what it ran was planned elsewhere and it was told, and then to take it in.
+    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FarewellPoll = TimeSpan.FromMilliseconds(100);
 
     private readonly string _node = caller.Node;
+
+    // What the agent was told last, and has on its connection, is to run nothing.
+    private volatile bool _runsNothing = true;
 
     private readonly Channel<ControlMessage> _outgoing = Channel.CreateBounded<ControlMessage>(MostWaiting);
 
@@ -114,13 +119,20 @@ public sealed class NodeSession(
         {
             var change = signal.NextAsync(Topic.Trust);
             var standing = await trust.StandingAsync(caller.Serial, cancellation);
-            if (standing == NodeStanding.Retired) await Task.Delay(LastWords, clock, cancellation);
+            if (standing == NodeStanding.Retired) await FarewellAsync(cancellation);
             if (NodeCertificateAuthentication.Words(standing, _node) is { } bad) throw new RpcException(new Status(StatusCode.Unauthenticated, bad));
             var left = caller.ValidUntil - clock.GetUtcNow();
             if (left <= TimeSpan.Zero)
                 throw new RpcException(new Status(StatusCode.Unauthenticated, $"the certificate of node '{_node}' ended: " + NodeCertificateAuthentication.Again(_node)));
             await change.OrAfterAsync(left < Poll ? left : Poll, clock, cancellation);
         }
+    }
+
+    private async Task FarewellAsync(CancellationToken cancellation)
+    {
+        var begun = clock.GetTimestamp();
+        while (!_runsNothing && clock.GetElapsedTime(begun) < LongestFarewell) await Task.Delay(FarewellPoll, clock, cancellation);
+        await Task.Delay(LastWords, clock, cancellation);
     }
 
     /// <summary>The node's row names another session, or none.</summary>
@@ -137,7 +149,9 @@ public sealed class NodeSession(
         {
             try
             {
+                if (message.DesiredState is { Assignments.Count: > 0 }) _runsNothing = false;
                 await outgoing.WriteAsync(message, CancellationToken.None).WaitAsync(LongestWrite, clock, cancellation);
+                if (message.DesiredState is { Assignments.Count: 0 }) _runsNothing = true;
             }
             catch (TimeoutException)
             {

@@ -71,6 +71,13 @@ public static class CertificateCheck
         return from + ((ValidUntil(certificate) - from) * (2.0 / 3));
     }
 
+    /// <summary>From when on a successor is given: half of its life is over.</summary>
+    public static DateTimeOffset RenewableFrom(X509Certificate2 certificate)
+    {
+        var from = ValidFrom(certificate);
+        return from + ((ValidUntil(certificate) - from) / 2);
+    }
+
     /// <summary>A time for messages.</summary>
     public static string Words(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 }

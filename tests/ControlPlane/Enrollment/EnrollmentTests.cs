@@ -7,6 +7,7 @@ using Grpc.Core;
 using StreamClips.ControlPlane.Enrollment;
 using StreamClips.Shared.Contracts.V1;
 using StreamClips.Shared.Trust;
+using StreamClips.Testing;
 using Contract = StreamClips.Shared.Contracts.V1.Enrollment;
 
 namespace StreamClips.ControlPlane.Tests.Enrollment;
@@ -113,20 +114,92 @@ public sealed class EnrollmentTests
     [Test]
     public async Task A_certificate_is_renewed_for_a_new_key_by_who_holds_it_and_by_nobody_else()
     {
-        using var certificate = await TestNode.EnrolledAsync(_control);
+        using var certificate = await TestNode.EnrolledAsync(_control, at: TimeProvider.System.GetUtcNow().AddHours(-16));
         using var next = TestNode.Key();
 
         using var renewed = X509CertificateLoader.LoadCertificate((await RenewAsync(certificate, next)).Certificate.ToByteArray());
 
         Assert.That(NodeName.Of(renewed), Is.EqualTo("node-1"));
         using var usable = renewed.CopyWithPrivateKey(next);
-        Assert.That((await RenewAsync(usable, TestNode.Key())).Certificate, Is.Not.Empty, "the new one is as good");
+        var early = await RefusedAsync(() => RenewAsync(usable, TestNode.Key()));
+        Assert.That((early.StatusCode, early.Detail.Contains("is renewed from", StringComparison.Ordinal)), Is.EqualTo((StatusCode.FailedPrecondition, true)), "a copied key does not renew as often as it likes");
         Assert.That((await RefusedAsync(() => RenewAsync(null, TestNode.Key()))).StatusCode, Is.EqualTo(StatusCode.Unauthenticated));
-        Assert.That((await RefusedAsync(() => RenewAsync(usable, next))).Detail, Does.Contain("used before"));
+        Assert.That((await RefusedAsync(() => RenewAsync(certificate, next))).Detail, Does.Contain("used before"));
+        Assert.That((await RenewAsync(certificate, TestNode.Key())).Certificate, Is.Not.Empty, "an answer that was lost is asked for again with another key");
 
         using var revoked = await _control.Http.PostAsync("/nodes/node-1/revoke", null);
         Assert.That(revoked.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That((await RefusedAsync(() => RenewAsync(usable, TestNode.Key()))).Detail, Does.Contain("was revoked").And.Contain("nodes token create --node node-1"));
+    }
+
+    [TestCase("revoke", "revoked", true)]
+    [TestCase("revoke", "revoked", false)]
+    [TestCase("retire", "retired", true)]
+    public async Task Who_was_put_out_does_not_come_back_with_a_token_for_anybody(string how, string state, bool connected)
+    {
+        var token = await _control.JoinTokenAsync(uses: 3);
+        await EnrollAsync(token, TestNode.Key());
+        if (connected) await _control.ExecuteAsync("insert into node (id, host_name, agent_version, boot_id, capacity, state, first_seen_at, connected_at, last_seen_at) values ('node-1', 'h', '1', 'b', 1, 'ready', now(), now(), now())");
+        using (await _control.Http.PostAsync($"/nodes/node-1/{how}", null))
+        {
+            var refused = await RefusedAsync(() => EnrollAsync(token, TestNode.Key()));
+            Assert.That((refused.StatusCode, refused.Detail), Is.EqualTo((StatusCode.AlreadyExists, $"node 'node-1' was {state}, and only a token for it brings it back: streamclips nodes token create --node node-1")));
+        }
+
+        await EnrollAsync(token, TestNode.Key(), "node-2");
+        await EnrollAsync(await _control.JoinTokenAsync(node: "node-1"), TestNode.Key());
+    }
+
+    [Test]
+    public async Task A_renewal_that_runs_while_its_node_is_revoked_is_revoked_with_it()
+    {
+        using var certificate = await TestNode.EnrolledAsync(_control, at: TimeProvider.System.GetUtcNow().AddHours(-16));
+        await using var connection = new Npgsql.NpgsqlConnection(_control.Connection + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var holding = await connection.BeginTransactionAsync();
+
+        // Both wait for this row: the renewal first, so that it goes on first.
+        await using (var held = new Npgsql.NpgsqlCommand("select serial from node_certificate for update", connection, holding)) await held.ExecuteNonQueryAsync();
+        var renewal = Record(RenewAsync(certificate, TestNode.Key()));
+        await WaitersAsync(1);
+        var revocation = _control.Http.PostAsync("/nodes/node-1/revoke", null);
+        await WaitersAsync(2);
+        await holding.CommitAsync();
+
+        using var answer = await revocation;
+        await renewal;
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(await _control.ScalarAsync<long>("select count(*) from node_certificate where revoked_at is null"), Is.Zero);
+
+        Task WaitersAsync(int count) => Eventually.TrueAsync(
+            async () => await _control.ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") >= count, $"{count} wait for a lock");
+
+        static async Task Record(Task call)
+        {
+            try
+            {
+                await call;
+            }
+            catch (RpcException)
+            {
+                // The revocation was first.
+            }
+        }
+    }
+
+    [Test]
+    public async Task Who_asks_too_often_waits_and_costs_the_database_nothing()
+    {
+        await _control.DisposeAsync();
+        _control = await TestControlPlane.StartAsync(clock: new ManualClock(TimeProvider.System.GetUtcNow()));
+        for (var i = 0; i < EnrollmentThrottle.Burst; i++) Assert.That(_control.Get<EnrollmentThrottle>().Take(IPAddress.Loopback), Is.Null);
+        var token = JoinToken.Make(_control.Get<AuthorityService>().Authority.Fingerprint).Text;
+
+        var refused = await RefusedAsync(() => EnrollAsync(token, TestNode.Key()));
+
+        Assert.That((refused.StatusCode, refused.Detail), Is.EqualTo((StatusCode.ResourceExhausted, "too many enrolments are asked for from this address: try again in 1 s")));
+        Assert.That(_control.Get<EnrollmentThrottle>().Take(IPAddress.Parse("192.0.2.1")), Is.Null, "others do not wait");
+        Assert.That(_control.Log.Select(l => l.Message), Has.None.Contains("node.enrolment_refused"));
     }
 
     [Test]
@@ -156,8 +229,13 @@ public sealed class EnrollmentTests
     public async Task Pages_and_api_are_not_behind_the_agents_port()
     {
         using var client = new HttpClient(TestNode.Handler(_control, certificate: null)) { BaseAddress = _control.GrpcAddress };
-        foreach (var path in (string[])["/app", "/nodes", "/auth/login", "/health/live"])
+        foreach (var path in (string[])["/app", "/nodes", "/auth/login", "/health/live", "/installer", "/streamclips.v1.NodeLinks"])
+        {
             Assert.That((await client.GetAsync(path)).StatusCode, Is.EqualTo(HttpStatusCode.NotFound), path);
+            using var claims = new HttpRequestMessage(HttpMethod.Get, path) { Content = new ByteArrayContent([]) { Headers = { ContentType = new("application/grpc") } } };
+            using var answer = await client.SendAsync(claims);
+            Assert.That((answer.StatusCode, (await answer.Content.ReadAsStringAsync()).Contains("port for node agents", StringComparison.Ordinal)), Is.EqualTo((HttpStatusCode.NotFound, true)), $"{path} as gRPC");
+        }
     }
 
     private async Task<NodeCertificate> EnrollAsync(string token, ECDsa key, string node = "node-1")

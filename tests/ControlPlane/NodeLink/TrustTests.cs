@@ -1,5 +1,6 @@
 using System.Net;
 using Grpc.Core;
+using StreamClips.ControlPlane.Assignments;
 using StreamClips.ControlPlane.Enrollment;
 using StreamClips.ControlPlane.Tests.Enrollment;
 using StreamClips.Testing;
@@ -78,14 +79,48 @@ public sealed class TrustTests
     }
 
     [Test]
-    [Category("Slow")]
     public async Task A_session_ends_with_its_certificate()
     {
-        using var certificate = await TestNode.EnrolledAsync(_control, life: TimeSpan.FromSeconds(5));
+        await _control.DisposeAsync();
+        var clock = new ManualClock(TimeProvider.System.GetUtcNow());
+        _control = await TestControlPlane.StartAsync(clock: clock);
+        using var certificate = await TestNode.EnrolledAsync(_control, life: TimeSpan.FromSeconds(8), at: clock.GetUtcNow());
         await using var agent = FakeAgent.Dial(_control, certificate);
         await agent.SayAsync(FakeAgent.Hello("node-1"));
+        await agent.HearAsync(m => m.Welcome);
 
-        Assert.That((await agent.EndAsync())!.Value.Detail, Does.Contain("ended"));
+        var end = agent.EndAsync();
+        await TurnAsync(clock, end);
+
+        Assert.That((await end)!.Value.Detail, Does.Contain("the certificate of node 'node-1' ended"));
+    }
+
+    [Test]
+    public async Task A_retired_node_is_kept_until_it_was_told_however_long_the_planning_takes()
+    {
+        await _control.DisposeAsync();
+        var clock = new ManualClock(TimeProvider.System.GetUtcNow());
+        _control = await TestControlPlane.StartAsync(clock: clock);
+        var (agent, _, revision) = await _control.RunningAsync("alpha");
+        await using var closing = agent;
+        await using var other = await FakeAgent.ConnectAsync(_control, "node-2", boot: "boot-2");
+        await using var connection = new Npgsql.NpgsqlConnection(_control.Connection + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var planning = await connection.BeginTransactionAsync();
+        await using (var held = new Npgsql.NpgsqlCommand($"select pg_advisory_xact_lock({AssignmentStore.PlannerLock})", connection, planning)) await held.ExecuteNonQueryAsync();
+
+        await _control.Http.PostAsync("/nodes/node-1/retire", null);
+        for (var i = 0; i < 5; i++)
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+        }
+
+        await planning.CommitAsync();
+        await agent.DesiredAsync(d => d.Revision > revision && d.Assignments.Count == 0);
+        var end = agent.EndAsync();
+        await TurnAsync(clock, end);
+        Assert.That((await end)!.Value.Detail, Does.Contain("was retired"));
     }
 
     [Test]
@@ -106,6 +141,31 @@ public sealed class TrustTests
         using var server = _control.Get<AuthorityService>().Authority.IssueServer(["localhost"], TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(1));
         await using var swapped = FakeAgent.Dial(_control, server);
         Assert.That((await swapped.EndAsync())!.Value.Detail, Does.Contain("not a node's"), "the port's own certificate makes no node");
+    }
+
+    [Test]
+    public async Task A_certificate_that_cannot_be_read_is_refused_as_no_nodes()
+    {
+        using var key = TestNode.Key();
+        // A common name with what its type cannot hold: SEQUENCE { SET { SEQUENCE { OID 2.5.4.3, PrintableString "**" } } }
+        var subject = new System.Security.Cryptography.X509Certificates.X500DistinguishedName(Convert.FromHexString("300D310B3009060355040313022A2A"));
+        var now = TimeProvider.System.GetUtcNow();
+        using var odd = new System.Security.Cryptography.X509Certificates.CertificateRequest(subject, key, System.Security.Cryptography.HashAlgorithmName.SHA256).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        await using var agent = FakeAgent.Dial(_control, odd);
+
+        var end = await agent.EndAsync();
+
+        Assert.That((end!.Value.StatusCode, end.Value.Detail), Is.EqualTo((StatusCode.Unauthenticated, "the certificate cannot be read, and is not a node's: enrol with a join token")));
+    }
+
+    /// <summary>Lets time pass until something is done.</summary>
+    private static async Task TurnAsync(ManualClock clock, Task until)
+    {
+        while (!until.IsCompleted)
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
     }
 
     [Test]
