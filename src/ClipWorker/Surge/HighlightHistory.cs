@@ -21,6 +21,7 @@ internal sealed class HighlightHistory
     private readonly long[] _weights = new long[Seconds];
     private long _messagesNow;
     private long _weightsNow;
+    private long _heardSince = long.MinValue;
     private (double Level, double Weight) _mean;
 
     /// <summary>Makes one that begins at this second.</summary>
@@ -55,9 +56,10 @@ internal sealed class HighlightHistory
         _weightsNow += weight;
     }
 
-    /// <summary>Takes back a message that counted into a second of the last <see cref="Seconds"/>.</summary>
+    /// <summary>Takes back a message that counted into a second of the last <see cref="Seconds"/>. What came before a leap counts nowhere any more.</summary>
     public void Remove(long second, int weight)
     {
+        if (second < _heardSince) return;
         for (var later = Math.Max(second, Now - Seconds) + 1; later <= Now; later++)
         {
             _messages[Slot(later)]--;
@@ -78,10 +80,10 @@ internal sealed class HighlightHistory
         Mark();
     }
 
-    /// <summary>Goes to a later second, over a silence longer than all that is remembered.</summary>
+    /// <summary>Goes to a later second; what was counted before is forgotten.</summary>
     public void SkipTo(long second)
     {
-        Now = second;
+        Now = _heardSince = second;
         Array.Fill(_messages, _messagesNow);
         Array.Fill(_weights, _weightsNow);
     }

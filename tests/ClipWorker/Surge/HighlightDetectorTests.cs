@@ -74,6 +74,39 @@ internal sealed class HighlightDetectorTests
     }
 
     [Test]
+    public void What_is_taken_back_from_before_an_outage_changes_nothing_after_it()
+    {
+        var chat = new MadeChat(25).Talks(0, 590, 3).Talks(600, 1200, 3).Highlight(660, 60).Messages;
+        var (kept, moderated) = (Clips(takeBack: false), Clips(takeBack: true));
+        Assert.That(kept, Has.Some.Matches<DetectedSurge>(c => Near(c, 660)));
+        // A reason tells of chatters, and who was taken back is none.
+        Assert.That(moderated.Select(c => c with { Reason = "" }), Is.EqualTo(kept.Select(c => c with { Reason = "" })));
+
+        List<DetectedSurge> Clips(bool takeBack)
+        {
+            var detector = new HighlightDetector(Default);
+            var clips = chat.Where(m => m.At < MadeChat.At(590)).SelectMany(detector.Observe).ToList();
+            detector.ResumeAt(MadeChat.At(600));
+            if (takeBack) clips.AddRange(detector.Forget(new(MadeChat.At(600), "", "")));
+            clips.AddRange(chat.Where(m => m.At >= MadeChat.At(600)).SelectMany(detector.Observe));
+            return clips;
+        }
+    }
+
+    [Test]
+    public void Counts_never_fall_below_what_is_remembered()
+    {
+        var history = new HighlightHistory(0);
+        for (var second = 0; second < 100; second++, history.Tick()) history.Add(1);
+        history.SkipTo(110);
+        for (var second = 110; second < 120; second++, history.Tick()) history.Add(1);
+        for (var second = 60; second < 100; second++) history.Remove(second, 1);
+        Assert.That((history.Messages(0, 120), history.Weights(90, 112)), Is.EqualTo((10, 2)));
+        history.Remove(110, 1);
+        Assert.That((history.Messages(0, 120), history.Messages(111, 120)), Is.EqualTo((9, 9)));
+    }
+
+    [Test]
     public void A_greater_highlight_has_the_greater_score()
     {
         var chat = new MadeChat(3).Talks(0, 1500, 2).Highlight(500, 22).Highlight(1000, 120);
