@@ -65,7 +65,6 @@ internal sealed class TwitchChat : IChatSource
 
         public async Task<VisitEnd> RunAsync(CancellationToken ct)
         {
-            if (chat._joins is { } joins) await joins.TakeAsync(ct);
             if (await ChatLoop.OpenAsync(chat._server, chat._clock, ct) is not { } connection) return new("the chat did not answer in time");
             await using (connection) return await ChatLoop.FirstOfAsync(stop => WatchAsync(connection, stop), stop => ReadAsync(connection, stop), ct);
         }
@@ -75,6 +74,8 @@ internal sealed class TwitchChat : IChatSource
         {
             await SendAsync(connection, "CAP REQ :twitch.tv/tags twitch.tv/commands", ct);
             await SendAsync(connection, $"NICK justinfan{chat._random.Next(10_000, 99_999)}", ct);
+            // Only now: connecting may take seconds or fail, and what counts is when the JOINs arrive.
+            if (chat._joins is { } joins) await joins.TakeAsync(ct);
             await SendAsync(connection, $"JOIN #{chat._channel}", ct);
             await Task.Delay(ChatLoop.Patience, chat._clock, ct);
             if (!Volatile.Read(ref _joined)) return new($"the server did not let us join #{chat._channel} in {ChatLoop.Patience.TotalSeconds} s");

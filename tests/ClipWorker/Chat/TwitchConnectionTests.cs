@@ -74,6 +74,21 @@ internal sealed class TwitchConnectionTests
         await run.PassUntilAsync(() => server.Visits >= 2, "it comes back");
     }
 
+    [Test]
+    public async Task A_connection_that_fails_counts_as_no_join_and_one_that_joins_does()
+    {
+        using var directory = new TemporaryDirectory();
+        var joins = new JoinBudget(directory["joins"], TimeProvider.System, new Random(1));
+        // Nothing listens at port 1.
+        await using (var failing = new Run(new("irc://127.0.0.1:1/"), joins: joins))
+            await Eventually.TrueAsync(() => failing.Told.Lines.Any(l => l.StartsWith("lost: ", StringComparison.Ordinal)), "it fails", Seconds);
+        Assert.That(File.Exists(directory["joins"]), Is.False);
+        await using var server = new ChatServer(hangUp: false, Joined);
+        await using var run = new Run(server.Address, joins: joins);
+        await run.ToldAsync("connected");
+        Assert.That(new FileInfo(directory["joins"]).Length, Is.EqualTo(sizeof(long)));
+    }
+
     [TestCase("wss")]
     [TestCase("ircs")]
     public async Task A_server_without_TLS_where_it_should_be_is_told(string scheme)
@@ -110,10 +125,10 @@ internal sealed class TwitchConnectionTests
         private readonly ManualClock? _clock;
         private readonly Task _reading;
 
-        public Run(Uri server, ManualClock? clock = null)
+        public Run(Uri server, ManualClock? clock = null, JoinBudget? joins = null)
         {
             _clock = clock;
-            _reading = new TwitchChat(server, "channel", clock ?? TimeProvider.System, new Random(1)).RunAsync(Inbox, Told, _stop.Token);
+            _reading = new TwitchChat(server, "channel", clock ?? TimeProvider.System, new Random(1), joins).RunAsync(Inbox, Told, _stop.Token);
         }
 
         public ChatInbox Inbox { get; } = new();
