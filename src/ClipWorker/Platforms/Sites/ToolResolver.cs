@@ -18,14 +18,17 @@ internal sealed class ToolResolver(Uri page, PlatformTools tools, string? path =
     /// <summary>How long a program may take.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
+    private const string ConfigName = "streamlink-";
     private static readonly string[] Programs = ["streamlink", "yt-dlp"];
 
     private readonly string _path = path ?? Environment.GetEnvironmentVariable("PATH") ?? "";
     private bool _wasOnline;
+    private bool _tidied;
 
     /// <inheritdoc/>
     public async Task<Resolution> ResolveAsync(CancellationToken ct)
     {
+        RemoveLeftovers();
         Resolution? last = null;
         foreach (var program in Programs.Where(p => MediaTools.IsInstalled(p, _path)))
         {
@@ -52,7 +55,7 @@ internal sealed class ToolResolver(Uri page, PlatformTools tools, string? path =
 
     private async Task<ToolResult> AskStreamlinkAsync(CancellationToken ct)
     {
-        var file = Path.Combine(tools.Folder, $"streamlink-{Guid.NewGuid():N}");
+        var file = Path.Combine(tools.Folder, $"{ConfigName}{Guid.NewGuid():N}");
         try
         {
             Directory.CreateDirectory(tools.Folder);
@@ -66,7 +69,34 @@ internal sealed class ToolResolver(Uri page, PlatformTools tools, string? path =
         }
         finally
         {
+            Remove(file);
+        }
+    }
+
+    /// <summary>Removes what runs left that were killed: the files hold addresses, which may hold keys.</summary>
+    private void RemoveLeftovers()
+    {
+        if (_tidied) return;
+        _tidied = true;
+        try
+        {
+            foreach (var file in Directory.Exists(tools.Folder) ? Directory.GetFiles(tools.Folder, ConfigName + "*") : []) Remove(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A folder that cannot be read will be told of when a file is written there.
+        }
+    }
+
+    private static void Remove(string file)
+    {
+        try
+        {
             File.Delete(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Where it could not be written it is not there; else the next start removes it.
         }
     }
 

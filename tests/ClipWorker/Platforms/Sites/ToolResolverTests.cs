@@ -74,6 +74,25 @@ internal sealed class ToolResolverTests
     }
 
     [Test]
+    public async Task A_folder_that_cannot_be_made_is_a_reason_and_no_crash()
+    {
+        Install("streamlink", "exit 1");
+        File.WriteAllText(_bin["folder"], "a file");
+        var found = await Resolver("https://a.example/x").ResolveAsync(CancellationToken.None);
+        Assert.That(found, Is.AssignableTo<Resolution>().And.Property("Reason").Contains("cannot be written"));
+    }
+
+    [Test]
+    public async Task What_a_killed_run_left_is_removed()
+    {
+        Install("streamlink", "exit 1");
+        Directory.CreateDirectory(_bin["folder"]);
+        foreach (var name in new[] { "streamlink-0123", "segment-1" }) File.WriteAllText(_bin[$"folder/{name}"], "url=https://a.example/x?key=s3cret");
+        await Resolver("https://a.example/x").ResolveAsync(CancellationToken.None);
+        Assert.That(Directory.GetFiles(_bin["folder"]).Select(Path.GetFileName), Is.EqualTo(new[] { "segment-1" }));
+    }
+
+    [Test]
     public async Task Where_neither_is_installed_the_remedy_is_named() =>
         Assert.That(await Resolver("https://a.example/x").ResolveAsync(CancellationToken.None), Is.TypeOf<Resolution.Wrong>().And.Property("Reason").EqualTo(
             "streamlink and yt-dlp know more sites, but neither is installed: apt-get install streamlink, or pip install yt-dlp"));
