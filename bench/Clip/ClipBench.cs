@@ -15,7 +15,9 @@ internal sealed class ClipBench : IBench
     private const double SurgeSeconds = 6;
     private static readonly TimeSpan Warm = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan SurgeEvery = TimeSpan.FromSeconds(6);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan LeastWait = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
 
     private static readonly ClipSettings Settings = ClipSettings.Default with
     {
@@ -48,7 +50,7 @@ internal sealed class ClipBench : IBench
             await next;
         }
 
-        await Task.Delay(Patience, TimeProvider.System, ct);
+        await AllMadeAsync(fleet, workers, ct);
         var ready = Enumerable.Range(0, workers).SelectMany(w => Delays(fleet, w, origin)).ToList();
         if (ready.Count < surges / 2) throw new InvalidOperationException($"{ready.Count} clips were made of {surges} surges: see the journals of a worker in {context.Directory}");
         var lost = Enumerable.Range(0, workers).Sum(w => Lost(fleet, w));
@@ -66,7 +68,14 @@ internal sealed class ClipBench : IBench
             lost == 0 ? null : $"{lost} clips were decided and not made");
     }
 
-    // The last surge was half a minute ago.
+    /// <summary>Waits until all that was decided is made: the last surge is decided some seconds after it, and a clip may wait for its window.</summary>
+    private static async Task AllMadeAsync(WorkerFleet fleet, int workers, CancellationToken ct)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        await Task.Delay(LeastWait, TimeProvider.System, ct);
+        while (TimeProvider.System.GetElapsedTime(began) < Patience && Enumerable.Range(0, workers).Any(w => Lost(fleet, w) > 0)) await Task.Delay(LookEvery, TimeProvider.System, ct);
+    }
+
     private static int Lost(WorkerFleet fleet, int worker)
     {
         var journal = fleet.Journal(worker);
