@@ -4,25 +4,6 @@ using StreamClips.ClipWorker.Recording;
 
 namespace StreamClips.ClipWorker.Clips;
 
-/// <summary>A clip's video as it was made.</summary>
-/// <param name="Probe">What the file holds.</param>
-/// <param name="Start">When its first picture was sent.</param>
-/// <param name="Method">One of <see cref="CutMethod"/>.</param>
-internal sealed record CutVideo(MediaProbe Probe, DateTimeOffset Start, string Method);
-
-/// <summary>How a clip's video was made, as its sidecar says.</summary>
-internal static class CutMethod
-{
-    /// <summary>Everything is as it was sent; it begins with a keyframe.</summary>
-    public const string Copy = "copy";
-
-    /// <summary>It begins with the wanted picture: those up to the next keyframe are encoded anew, the rest is as it was sent.</summary>
-    public const string Exact = "exact";
-
-    /// <summary>It begins with the wanted picture, and all pictures are encoded anew.</summary>
-    public const string Encoded = "encoded";
-}
-
 /// <summary>
 /// Makes the video of a clip from the ring: pictures and sound from a keyframe on, as one transport stream without wraps or
 /// gaps in its counting, into ffmpeg, which copies them into an MP4. (The concat demuxer instead would stretch the timeline
@@ -40,6 +21,10 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
 
     // Encoders round EXTINF, and the sound ends a little after the picture.
     private const double Slack = 0.25;
+
+    // Sound begins and ends with a frame, and loses some where its encoder is overloaded.
+    private const double MuteSlackS = 0.5;
+    private const double MuteShare = 0.1;
 
     /// <summary>How long the tools may take.</summary>
     public CutLimits Limits => limits;
@@ -90,11 +75,24 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
     }
 
     private async Task<TransportPour?> OpenAsync(ClipPlan plan, CancellationToken ct) =>
-        await TransportPour.OpenAsync(ring, plan, ct) is { } pour ? await pour.WithSoundAsync(SoundRing ?? ring, ct) : null;
+        await TransportPour.OpenAsync(ring, plan, ct) is { } pour ? await WithSoundAsync(pour, ct) : null;
+
+    private async Task<TransportPour> WithSoundAsync(TransportPour pour, CancellationToken ct)
+    {
+        try
+        {
+            return await pour.WithSoundAsync(SoundRing ?? ring, ct);
+        }
+        catch
+        {
+            pour.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>The segments of a plan that cannot be cut together with those before: their time stamps leap.</summary>
     /// <exception cref="IOException">A segment cannot be read.</exception>
-    public Task<IReadOnlySet<long>> LeapsAsync(ClipPlan plan, CancellationToken ct) => TransportPour.FindLeapsAsync(ring, plan, ct);
+    public Task<IReadOnlySet<long>> LeapsAsync(ClipPlan plan, CancellationToken ct) => TransportLeaps.FindAsync(ring, plan, ct);
 
     /// <summary>Makes a picture of the peak, or of a keyframe shortly before it, from the segment that holds it, which the clip's video is not needed for.</summary>
     /// <returns>Why there is none, or null.</returns>
@@ -165,8 +163,14 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
         if (Math.Abs(video.DurationS - pour.LengthS) > Slack)
             return Parsed<CutVideo>.Failed($"the clip's picture is {video.DurationS:0.0} s long and should be {pour.LengthS:0.0} s");
         if (pour.HasSound && mp4.Audio is not { Samples: > 0 }) return Parsed<CutVideo>.Failed("the sound is missing in the clip");
-        return Fault(plan, mp4.ToProbe()) is { } fault ? Parsed<CutVideo>.Failed(fault) : new CutVideo(mp4.ToProbe(), pour.Start, method);
+        if (MuteFault(pour) is { } mute) return Parsed<CutVideo>.Failed(mute);
+        return Fault(plan, mp4.ToProbe()) is { } fault ? Parsed<CutVideo>.Failed(fault) : new CutVideo(mp4.ToProbe(), pour.Start, method, pour.SkippedS);
     }
+
+    /// <summary>A clip that is silent for a part is none: where its sound comes from elsewhere it may be that of another time.</summary>
+    private static string? MuteFault(TransportPour pour) => pour.MuteS > Math.Max(MuteSlackS, MuteShare * pour.LengthS)
+        ? $"its sound is in a playlist of its own, and {pour.MuteS:0.0} of {pour.LengthS:0.0} s have none: their time stamps do not go together"
+        : null;
 
     /// <summary>Encodes the pictures from the wanted start to the next keyframe that refers to nothing before it, and copies the rest.</summary>
     /// <returns>Null where that cannot work.</returns>
@@ -201,7 +205,8 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
     {
         var made = await MuxAsync("mpegts", Encoding(pour.WantedAfter.TotalSeconds), (input, stop) => pour.PourAsync(null, input, stop), Limit(plan), file, ct);
         if (made.Value is not { } mp4) return Parsed<CutVideo>.Failed(made.Fault!);
-        return Fault(plan, mp4.ToProbe()) is { } fault ? Parsed<CutVideo>.Failed(fault) : new CutVideo(mp4.ToProbe(), plan.WantedStart, CutMethod.Encoded);
+        if (MuteFault(pour) is { } mute) return Parsed<CutVideo>.Failed(mute);
+        return Fault(plan, mp4.ToProbe()) is { } fault ? Parsed<CutVideo>.Failed(fault) : new CutVideo(mp4.ToProbe(), plan.WantedStart, CutMethod.Encoded, pour.SkippedS);
     }
 
     private static string[] Encoding(double skip) =>
@@ -216,9 +221,10 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
         var encode = exact && plan.Start < plan.WantedStart;
         var start = encode ? plan.WantedStart : plan.Start;
         string[] how = [.. encode ? Encoding((start - plan.Start).TotalSeconds) : ["-c", "copy"], "-t", Seconds((plan.End - start).TotalSeconds)];
-        var made = await MuxAsync(FormatOf(plan), how, (input, stop) => PourAsync(plan, input, stop), encode ? Limit(plan) : limits.Cut, file, ct);
+        var skipped = 0.0;
+        var made = await MuxAsync(FormatOf(plan), how, async (input, stop) => skipped = await PourAsync(plan, input, stop), encode ? Limit(plan) : limits.Cut, file, ct);
         if (made.Value is not { } mp4) return Parsed<CutVideo>.Failed(made.Fault!);
-        return Fault(plan, mp4.ToProbe()) is { } fault ? Parsed<CutVideo>.Failed(fault) : new CutVideo(mp4.ToProbe(), start, encode ? CutMethod.Encoded : CutMethod.Copy);
+        return Fault(plan, mp4.ToProbe()) is { } fault ? Parsed<CutVideo>.Failed(fault) : new CutVideo(mp4.ToProbe(), start, encode ? CutMethod.Encoded : CutMethod.Copy, skipped);
     }
 
     private async Task<Parsed<Mp4File>> MuxAsync(
@@ -247,14 +253,15 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
         return new FileInfo(file) is { Exists: true, Length: > 0 } ? null : "there is no picture at that time";
     }
 
-    private async Task PourAsync(ClipPlan plan, Stream input, CancellationToken ct)
+    /// <returns>Seconds of the plan that were gone.</returns>
+    private async Task<double> PourAsync(ClipPlan plan, Stream input, CancellationToken ct)
     {
-        var first = true;
+        var (first, skipped) = (true, 0.0);
         foreach (var segment in plan.Segments)
         {
-            if (ring.Find(segment.Segment.Number) is not { } held) continue;
             try
             {
+                if (ring.Find(segment.Segment.Number) is not { } held) throw new FileNotFoundException();
                 await using var file = new FileStream(held.Path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
                 if (!first) file.Position = held.HeadBytes;
                 await file.CopyToAsync(input, 128 << 10, ct);
@@ -262,19 +269,13 @@ internal sealed class ClipCutter(SegmentRing ring, MediaTools tools, CutLimits l
             }
             catch (FileNotFoundException)
             {
-                // The ring let go of it since the plan was made: the length will tell.
+                // The ring let go of it since the plan was made.
+                skipped += segment.Segment.Duration.TotalSeconds;
             }
         }
+
+        return skipped;
     }
 
     private static string Seconds(double seconds) => seconds.ToString("0.000", CultureInfo.InvariantCulture);
-}
-
-/// <summary>How long the tools may take. What takes longer is killed.</summary>
-/// <param name="Cut">For copying a clip, which takes a fifth of a second on a machine that is idle.</param>
-/// <param name="Look">For a picture.</param>
-internal sealed record CutLimits(TimeSpan Cut, TimeSpan Look)
-{
-    /// <summary>What is enough on a machine that is twenty times overloaded.</summary>
-    public static CutLimits Default { get; } = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(20));
 }

@@ -74,8 +74,8 @@ internal sealed class ClipFolder(string directory)
         Task<(byte[] Hash, long Size)> hashed;
         using (var file = File.OpenHandle(part, FileMode.Open, FileAccess.ReadWrite))
         {
-            // Beside each other: one waits for the disk, on a thread of its own as the pool has mostly one, the other for the processor.
-            var synced = Task.Factory.StartNew(() => RandomAccess.FlushToDisk(file), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            // Beside each other: one waits for the disk, the other for the processor.
+            var synced = SyncAsync(file);
             hashed = Task.Run(() => Hash(file, ct), CancellationToken.None);
             await Task.WhenAll(synced, hashed);
         }
@@ -84,6 +84,10 @@ internal sealed class ClipFolder(string directory)
         File.Move(part, PathOf(name, extension));
         return new(kind, Path.GetFileName(PathOf(name, extension)), size, Convert.ToHexStringLower(hash));
     }
+
+    // On a thread of its own: the pool has mostly one.
+    private static Task SyncAsync(SafeFileHandle file) =>
+        Task.Factory.StartNew(() => RandomAccess.FlushToDisk(file), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private static (byte[] Hash, long Size) Hash(SafeFileHandle file, CancellationToken ct)
     {
@@ -117,10 +121,10 @@ internal sealed class ClipFolder(string directory)
     public async Task FinishAsync(string name, string sidecar, CancellationToken ct)
     {
         var part = PartOf(name, "json");
-        await using (var file = new FileStream(part, FileMode.Create, FileAccess.Write, FileShare.None))
+        await using (var file = new FileStream(part, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
         {
             await file.WriteAsync(Encoding.UTF8.GetBytes(sidecar), ct);
-            file.Flush(flushToDisk: true);
+            await SyncAsync(file.SafeFileHandle);
         }
 
         File.Move(part, PathOf(name, "json"));

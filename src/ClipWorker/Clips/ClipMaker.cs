@@ -125,21 +125,30 @@ internal sealed class ClipMaker(WorkerSpec spec, ChannelRecording recording, Cli
         try
         {
             name = naming.Of(request);
+            // Somebody else's clip may have taken the name since.
+            if (ahead is not null && ahead.File != folder.PartOf(name, "mp4")) ahead = null;
             var fault = await MakeAsync(request, name, ahead, ct);
-            if (fault is not null) folder.Abandon(name);
+            if (fault is not null) Abandon(request, name);
             return fault;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            if (name.Length > 0) folder.Abandon(name);
+            Abandon(request, name);
             return $"a file cannot be written: {e.Message}";
         }
         catch (OperationCanceledException)
         {
             // Stopped while it was cut: the next start makes it, and nobody else removes what lies there.
-            if (name.Length > 0) folder.Abandon(name);
+            Abandon(request, name);
             throw;
         }
+    }
+
+    private void Abandon(ClipRequest request, string name)
+    {
+        if (name.Length == 0) return;
+        folder.Abandon(name);
+        renditions.Withdraw(request.ClipId);
     }
 
     /// <inheritdoc/>
@@ -165,7 +174,7 @@ internal sealed class ClipMaker(WorkerSpec spec, ChannelRecording recording, Cli
     {
         if (recording.Pictures.Index.Newest is null) return "no video was seen yet";
         var window = request.Surge;
-        if (await _planner.PlanAsync(request, ct) is not var (plan, source))
+        if (await _planner.PlanAsync(request, () => _hurry, () => _changed.Next, ct) is not var (plan, source))
             return $"nothing of {window.Start:HH:mm:ss} to {window.End:HH:mm:ss} UTC is recorded";
 
         // The poster is of the peak's own segment, so both are made at once.
@@ -217,11 +226,14 @@ internal sealed class ClipMaker(WorkerSpec spec, ChannelRecording recording, Cli
 
     /// <summary>
     /// Cuts, and once more where that failed: a tool that hung or was killed mostly does better the next time, and where time stamps
-    /// leap the clip is what lies between the leaps.
+    /// leap the clip is what lies between the leaps. What was cut ahead is none of the two: it waited for minutes.
     /// </summary>
     private async Task<(ClipPlan Plan, Parsed<CutVideo> Cut)> CutTwiceAsync(ClipRequest request, ClipPlan plan, CutAhead? ahead, string file, CancellationToken ct)
     {
-        var cut = (ahead is null ? null : await ahead.FinishAsync(plan, ct)) ?? await cutter.CutAsync(plan, file, spec.Settings.Exact, ct);
+        var early = ahead is null ? null : await ahead.FinishAsync(plan, ct);
+        if (early is { Fault: null } whole) return (plan, whole);
+        if (early is { Fault: { } why }) events.CutAgain(request.ClipId, why);
+        var cut = await cutter.CutAsync(plan, file, spec.Settings.Exact, ct);
         if (cut.Fault is null) return (plan, cut);
         events.CutAgain(request.ClipId, cut.Fault);
         if (await cutter.LeapsAsync(plan, ct) is { Count: > 0 } leaps) plan = _planner.Plan(request, leaps)?.Plan ?? plan;

@@ -23,17 +23,20 @@ internal sealed class ClipPlanner(ChannelRecording recording, TimeProvider clock
         var (source, window) = (ClipWindow.SourceOf(newest, request.ClockAhead), request.Surge);
         var pictures = ClipWindow.Timed(recording.Pictures.Index.Snapshot(), source, request.ClockAhead);
         var (sound, heardBy) = Sound(request, recording.Sound.Ring.Holds);
-        var mute = SoundWindow.Mute(pictures, sound, heardBy);
-        var plan = ClipWindow.Choose(pictures, n => recording.Pictures.Ring.Holds(n) && !mute.Contains(n), window.Start, window.End, window.Peak, leaps);
+        var (mute, breaks) = SoundWindow.Mute(pictures, sound, heardBy);
+        var parted = leaps is null || breaks.Count == 0 ? leaps ?? breaks : leaps.Union(breaks).ToHashSet();
+        var plan = ClipWindow.Choose(pictures, n => recording.Pictures.Ring.Holds(n) && !mute.Contains(n), window.Start, window.End, window.Peak, parted);
         return plan is null ? null : new(SoundWindow.With(plan, sound, heardBy), source);
     }
 
     /// <summary>Plans a clip, and fetches what comes before it as far as no keyframe is held at or before its start.</summary>
     /// <param name="request">The clip.</param>
+    /// <param name="hurry">Whether to be content with what is held: a clip that begins later is better than none.</param>
+    /// <param name="changed">Ends when that changes.</param>
     /// <param name="ct">Ends it.</param>
     /// <returns>Null where nothing of it is held.</returns>
     /// <exception cref="IOException">A segment cannot be read.</exception>
-    public async Task<PlannedClip?> PlanAsync(ClipRequest request, CancellationToken ct)
+    public async Task<PlannedClip?> PlanAsync(ClipRequest request, Func<bool> hurry, Func<Task> changed, CancellationToken ct)
     {
         while (true)
         {
@@ -41,7 +44,7 @@ internal sealed class ClipPlanner(ChannelRecording recording, TimeProvider clock
             var plan = planned.Plan;
             if (plan.Start > plan.WantedStart || plan.Lead.Count >= ClipWindow.MaxLead || await BeginsInTimeAsync(plan, ct)) return planned;
             var first = plan.Lead.Count > 0 ? plan.Lead[^1].Segment : plan.Segments[0].Segment;
-            if (!await FetchAsync(request, first.Number - 1, ct) || Plan(request) is not { } more || more.Plan.Lead.Count <= plan.Lead.Count) return planned;
+            if (!await FetchAsync(request, first.Number - 1, hurry, changed, ct) || Plan(request) is not { } more || more.Plan.Lead.Count <= plan.Lead.Count) return planned;
         }
     }
 
@@ -61,7 +64,7 @@ internal sealed class ClipPlanner(ChannelRecording recording, TimeProvider clock
 
     /// <summary>Fetches a segment of pictures, with its sound where that is apart.</summary>
     /// <returns>Whether its pictures are held.</returns>
-    private async Task<bool> FetchAsync(ClipRequest request, long number, CancellationToken ct)
+    private async Task<bool> FetchAsync(ClipRequest request, long number, Func<bool> hurry, Func<Task> hurried, CancellationToken ct)
     {
         var (pictures, sound, began) = (recording.Pictures.States, recording.Sound.States, clock.GetTimestamp());
         var source = ClipWindow.SourceOf(recording.Pictures.Index.Newest!, request.ClockAhead);
@@ -72,7 +75,8 @@ internal sealed class ClipPlanner(ChannelRecording recording, TimeProvider clock
         foreach (var one in heard) sound.Want(one, urgent: true);
         while (true)
         {
-            var changed = Task.WhenAny(pictures.Changed, sound.Changed);
+            var changed = Task.WhenAny(pictures.Changed, sound.Changed, hurried());
+            if (hurry()) return false;
             if (pictures.Settled(number) && heard.TrueForAll(sound.Settled)) return recording.Pictures.Ring.Holds(number);
             var left = Patience - clock.GetElapsedTime(began);
             if (left <= TimeSpan.Zero) return false;

@@ -60,7 +60,7 @@ internal static class SidecarOf
             WantedEnd = surge.End,
             DurationS = duration,
             LeadS = Math.Round(Math.Max(0, (surge.Start - start).TotalSeconds), 3),
-            LostS = Math.Round(plan.LostS + LateBy(plan, start), 3),
+            LostS = Math.Round(plan.LostS + LateBy(plan, start) + video.SkippedS, 3),
             Cut = video.Method,
             Path = FileNameTemplate.Render(spec.Settings.FileName, request.NamedAs(spec.Streamer)),
             Merged = request.Merged,

@@ -14,7 +14,6 @@ internal sealed class CutAhead : IAsyncDisposable
 
     private readonly SegmentFeed _feed;
     private readonly ClipCutter _cutter;
-    private readonly string _file;
     private readonly CancellationTokenSource _end;
     private readonly TaskCompletionSource<ClipPlan> _plan = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task<Parsed<CutVideo>?> _cut;
@@ -22,9 +21,12 @@ internal sealed class CutAhead : IAsyncDisposable
 
     private CutAhead(SegmentFeed feed, ClipCutter cutter, string file, TimeProvider clock)
     {
-        (_feed, _cutter, _file, _end) = (feed, cutter, file, new(Longest, clock));
+        (_feed, _cutter, File, _end) = (feed, cutter, file, new(Longest, clock));
         _cut = CutAsync();
     }
+
+    /// <summary>The file that it writes.</summary>
+    public string File { get; }
 
     /// <summary>Begins; returns soon.</summary>
     /// <param name="feed">The clip's segments.</param>
@@ -40,6 +42,8 @@ internal sealed class CutAhead : IAsyncDisposable
     public async Task<Parsed<CutVideo>?> FinishAsync(ClipPlan plan, CancellationToken ct)
     {
         await using var stopping = ct.Register(_end.Cancel);
+        // Before the feed ends: what ends with it asks for the plan.
+        _plan.TrySetResult(plan);
         if (!_feed.Finish(plan))
         {
             await _end.CancelAsync();
@@ -49,7 +53,6 @@ internal sealed class CutAhead : IAsyncDisposable
         }
 
         _end.CancelAfter(_cutter.Limits.Cut);
-        _plan.TrySetResult(plan);
         var cut = await _cut;
         ct.ThrowIfCancellationRequested();
         _used = cut?.Value is not null;
@@ -65,7 +68,7 @@ internal sealed class CutAhead : IAsyncDisposable
         if (_used) return;
         try
         {
-            File.Delete(_file);
+            System.IO.File.Delete(File);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -78,7 +81,7 @@ internal sealed class CutAhead : IAsyncDisposable
     {
         try
         {
-            return await _feed.FirstAsync(_end.Token) is { } first ? await _cutter.CutAheadAsync(first, _feed, _plan.Task, _file, _end.Token) : null;
+            return await _feed.FirstAsync(_end.Token) is { } first ? await _cutter.CutAheadAsync(first, _feed, _plan.Task, File, _end.Token) : null;
         }
         catch (OperationCanceledException)
         {

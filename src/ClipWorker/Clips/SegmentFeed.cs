@@ -13,10 +13,11 @@ internal sealed class SegmentFeed(ClipRequest request, SegmentIndex index, Segme
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<TimedSegment> _given = [];
+    private TimedSegment? _first;
     private ClipPlan? _plan;
 
     /// <summary>Waits for the window's first segment.</summary>
-    /// <returns>A plan of it alone; null where it is lost, or the end came first.</returns>
+    /// <returns>A plan of it alone; null where it is lost or not the plan's, or the end came first.</returns>
     public async Task<ClipPlan?> FirstAsync(CancellationToken ct)
     {
         while (true)
@@ -25,6 +26,7 @@ internal sealed class SegmentFeed(ClipRequest request, SegmentIndex index, Segme
             if (Window().FirstOrDefault(s => s.End > request.Surge.Start) is { Segment: not null } first)
             {
                 var state = states[first.Segment.Number];
+                if (state == SegmentState.Held && !Begins(first)) return null;
                 if (state == SegmentState.Held) return new() { Segments = [first], WantedStart = request.Surge.Start, End = request.Surge.End, LostS = 0 };
                 if (state == SegmentState.Lost) return null;
             }
@@ -65,7 +67,19 @@ internal sealed class SegmentFeed(ClipRequest request, SegmentIndex index, Segme
         {
             _plan = plan;
             _finished.TrySetResult();
+            if (_first is { } first && !IsSame(first, plan.Segments[0])) return false;
             return plan.Segments.Count >= _given.Count && _given.Zip(plan.Segments).All(p => IsSame(p.First, p.Second));
+        }
+    }
+
+    /// <returns>False where the plan is made already, and of other segments.</returns>
+    private bool Begins(TimedSegment first)
+    {
+        lock (_lock)
+        {
+            if (_plan is { } plan && !IsSame(first, plan.Segments[0])) return false;
+            _first = first;
+            return true;
         }
     }
 

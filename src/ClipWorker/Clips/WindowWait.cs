@@ -53,15 +53,33 @@ internal sealed class WindowWait(ChannelRecording recording, TimeProvider clock)
 
     private WindowState Look(ClipRequest request)
     {
-        var pictures = Look(request, recording.Pictures.Index, recording.Pictures.States);
-        if (recording.Pictures.Index.Newest is not { SoundApart: true }) return pictures;
-        var sound = Look(request, recording.Sound.Index, recording.Sound.States);
+        var (start, end) = (request.Surge.Start, request.Surge.End);
+        var pictures = Look(request, start, end, recording.Pictures.Index, recording.Pictures.States);
+        if (Heard(request) is not var (from, until, goesOn)) return pictures;
+        var sound = Look(request, from, until, recording.Sound.Index, recording.Sound.States);
         return new(
-            pictures.Wanted + sound.Wanted, pictures.Settled + sound.Settled, pictures.Complete && sound.Complete, pictures.NewestNumber + sound.NewestNumber,
+            pictures.Wanted + sound.Wanted, pictures.Settled + sound.Settled, pictures.Complete && (sound.Complete || !goesOn), pictures.NewestNumber + sound.NewestNumber,
             pictures.Newest > sound.Newest ? pictures.Newest : sound.Newest, pictures.Behind > sound.Behind ? pictures.Behind : sound.Behind);
     }
 
-    private static WindowState Look(ClipRequest request, SegmentIndex index, SegmentStates states)
+    /// <summary>
+    /// The time within the window whose sound is in a playlist of its own, and whether that playlist goes on. The stream may have been
+    /// found again with another kind of variant. Null: none is.
+    /// </summary>
+    private (DateTimeOffset From, DateTimeOffset Until, bool GoesOn)? Heard(ClipRequest request)
+    {
+        var (index, start, end) = (recording.Pictures.Index, request.Surge.Start, request.Surge.End);
+        if (index.Newest is not { } newest) return null;
+        var window = ClipWindow.Timed(index.Snapshot(), ClipWindow.SourceOf(newest, request.ClockAhead), request.ClockAhead)
+            .Where(s => s.End + s.Segment.Duration > start && s.Start < end).ToList();
+        var apart = window.FindAll(s => s.Segment.SoundApart);
+        var whole = window.Count > 0 && window[^1].End >= end;
+        if (apart.Count == 0) return newest.SoundApart && !whole ? (window.Count > 0 ? window[^1].End : start, end, true) : null;
+        var from = apart[0] == window[0] ? start : apart[0].Start;
+        return (from, newest.SoundApart && !whole ? end : apart[^1].End < end ? apart[^1].End : end, newest.SoundApart);
+    }
+
+    private static WindowState Look(ClipRequest request, DateTimeOffset start, DateTimeOffset end, SegmentIndex index, SegmentStates states)
     {
         if (index.Newest is not { } newest) return default;
         var source = ClipWindow.SourceOf(newest, request.ClockAhead);
@@ -70,14 +88,14 @@ internal sealed class WindowWait(ChannelRecording recording, TimeProvider clock)
         foreach (var segment in timed)
         {
             // The one before too: the window may begin before the first keyframe of its segment.
-            if (segment.End + segment.Segment.Duration <= request.Surge.Start || segment.Start >= request.Surge.End) continue;
+            if (segment.End + segment.Segment.Duration <= start || segment.Start >= end) continue;
             states.Want(segment.Segment.Number, urgent: true);
             wanted++;
             if (states.Settled(segment.Segment.Number)) settled++;
         }
 
-        var edge = timed.Count == 0 ? request.Surge.Start : timed[^1].End;
-        var behind = request.Surge.End - edge;
+        var edge = timed.Count == 0 ? start : timed[^1].End;
+        var behind = end - edge;
         return new(wanted, settled, behind <= TimeSpan.Zero, newest.Number, newest.Duration, behind > TimeSpan.Zero ? Min(behind, Longest) : TimeSpan.Zero);
     }
 

@@ -131,6 +131,40 @@ internal sealed class ClipMakerTests
     }
 
     [Test]
+    public async Task What_was_cut_ahead_takes_no_try_away_from_the_cut_itself()
+    {
+        await using var bench = new MakerBench(_stream, """case "$*" in *mjpeg*) ;; *) if mkdir "$HERE/one" 2>/dev/null || mkdir "$HERE/two" 2>/dev/null; then exit 7; fi ;; esac""");
+        bench.Want(0, 8);
+        bench.Hold(1, 2, 3, 4, 5);
+        await bench.FinishAsync();
+        Assert.That(bench.Told.Events.Count(e => e == "clip.cut_again"), Is.EqualTo(2));
+        (await NumberedStream.DecodeAsync(Path.Combine(_stream["clips"], bench.Clips.Single().Files[0].Name))).AssertHolds(0, 159);
+    }
+
+    [Test]
+    public async Task Of_a_clip_whose_sidecar_cannot_be_written_nothing_is_left_not_even_its_renditions()
+    {
+        await using var bench = new MakerBench(_stream);
+        var id = bench.Want(0, 8);
+        Directory.CreateDirectory(bench.Folder.PathOf(ClipFolder.NameOf(NumberedStream.Epoch, 2, id), "json"));
+        bench.Hold(1, 2, 3, 4, 5);
+        await bench.FinishAsync();
+        Assert.That(bench.Told.Events, Does.Contain("clip.failed"));
+        Assert.That(bench.Files, Is.Empty);
+        Assert.That(Directory.GetFiles(_stream["queue"]), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_segment_that_goes_between_the_plan_and_the_cut_is_told_as_lost()
+    {
+        var plan = _stream.Plan(0, 8);
+        File.Delete(_stream.Ring.Find(3)!.Path);
+        var cut = await new ClipCutter(_stream.Ring, new(TimeProvider.System), CutLimits.Default).CutAsync(plan, _stream["cut.mp4"], exact: false, CancellationToken.None);
+        Assert.That(cut.Fault, Is.Null);
+        Assert.That((plan.LostS, cut.Value!.SkippedS), Is.EqualTo((0.0, 2.0)).Within(0.01));
+    }
+
+    [Test]
     public async Task A_clip_that_cannot_be_cut_is_an_error_that_says_why_and_leaves_nothing()
     {
         await using var bench = new MakerBench(_stream, """case "$*" in *mjpeg*) ;; *) echo "out of luck" >&2; exit 7 ;; esac""");

@@ -39,6 +39,18 @@ internal sealed class RenditionQueueTests
         Assert.That(Directory.GetFiles(directory["queue"]), Has.Length.EqualTo(2));
     }
 
+    [Test]
+    public async Task A_job_that_cannot_be_written_keeps_no_video()
+    {
+        using var directory = new TemporaryDirectory();
+        var queue = new RenditionQueue(directory["queue"]);
+        await File.WriteAllTextAsync(directory["video"], "video");
+        var job = Job();
+        Directory.CreateDirectory(directory[$"queue/{job.ClipId:N}.json.part"]);
+        Assert.That(() => queue.Add(job, directory["video"]), Throws.InstanceOf<UnauthorizedAccessException>());
+        Assert.That(Directory.GetFiles(directory["queue"]), Is.Empty);
+    }
+
     private static RenditionJob Job()
     {
         var id = Guid.NewGuid();

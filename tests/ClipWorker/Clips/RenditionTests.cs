@@ -171,9 +171,22 @@ internal sealed class RenditionTests
         Assert.That(_queue.List(), Is.Empty);
     }
 
-    private RenditionMaker Maker(TimeProvider? clock = null) => new(
+    [Test]
+    public async Task A_lock_that_cannot_be_used_at_all_is_told_and_not_waited_for_in_silence()
+    {
+        await SaveAsync("a");
+        using var maker = Maker(new ManualClock(), lockFile: _stream[new string('x', 300)]);
+        using var stop = new CancellationTokenSource();
+        var running = maker.RunAsync(stop.Token);
+        await Eventually.TrueAsync(() => _report.Events.Contains("rendition.paused"), "the fault is said", 60);
+        await stop.CancelAsync();
+        await running.WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.That(_queue.List().Single().Kinds, Is.EqualTo(new[] { RenditionKind.Vertical }), "it waits for a better day");
+    }
+
+    private RenditionMaker Maker(TimeProvider? clock = null, string? lockFile = null) => new(
         new WorkerSpec { ProcessId = Guid.NewGuid(), StreamerId = Guid.NewGuid(), Streamer = "s", Url = "https://example.org/", Settings = new ClipSettings { Vertical = true } },
-        _queue, new(_stream["renditions"]), _stream["lock"], new(new(TimeProvider.System)), new(_report, TimeProvider.System), clock ?? TimeProvider.System);
+        _queue, new(_stream["renditions"]), lockFile ?? _stream["lock"], new(new(TimeProvider.System)), new(_report, TimeProvider.System), clock ?? TimeProvider.System);
 
     private async Task<Guid> SaveAsync(string name, bool sidecar = true)
     {

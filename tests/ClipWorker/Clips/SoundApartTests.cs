@@ -52,6 +52,12 @@ internal sealed class SoundApartTests
         Assert.That((await CutAsync(ring, 0, 4, exact: false)).Fault, Does.Contain("no AAC that tells its time"));
         Put(ring, 1, [.. Tag(90_000L * 500), .. File.ReadAllBytes(_directory["a0.aac"])]);
         Assert.That((await CutAsync(ring, 0, 4, exact: false)).Fault, Does.Contain("not those of the pictures"));
+        // As many seconds apart as two playlists of one origin may be: the sound is that of another time.
+        var begin = TransportSegment.Parse(File.ReadAllBytes(_directory["v0.ts"]), null)!.FirstPts;
+        Put(ring, 1, [.. Tag((begin + 90_000L * 20) & TransportPacket.TimeMask), .. File.ReadAllBytes(_directory["a0.aac"])]);
+        Assert.That((await CutAsync(ring, 0, 4, exact: false)).Fault, Does.Contain("not those of the pictures"));
+        Put(ring, 1, [.. Tag((begin + 90_000L) & TransportPacket.TimeMask), .. File.ReadAllBytes(_directory["a0.aac"])]);
+        Assert.That((await CutAsync(ring, 0, 4, exact: false)).Fault, Does.Contain("1.0 of 4.0 s have none"), "half of it is as bad");
         Assert.That((await CutAsync(Ring("none"), 0, 4, exact: false)).Fault, Is.EqualTo("its sound is gone"));
     }
 

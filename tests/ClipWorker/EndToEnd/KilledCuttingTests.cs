@@ -25,7 +25,9 @@ internal sealed class KilledCuttingTests
     public async Task Kills_at_twelve_instants_of_cutting_leave_no_half_clip_and_the_next_start_makes_the_clip_once()
     {
         var bin = _stream["slow"];
-        await using var worker = new WorkerProcess(await NowhereAsync(), new Dictionary<string, string> { ["PATH"] = BrokenTools.Ffmpeg(bin, Slowly) });
+        // The ring holds what arrived within that time, however slow the machine is.
+        var settings = WorkerProcess.Quick with { MaxClipDuration = 600 };
+        await using var worker = new WorkerProcess(await NowhereAsync(), new Dictionary<string, string> { ["PATH"] = BrokenTools.Ffmpeg(bin, Slowly) }, settings: settings);
         var left = new LeftBehind(_stream, worker.Directory);
         var random = new Random(20261122);
         left.PutRing();
@@ -46,6 +48,8 @@ internal sealed class KilledCuttingTests
             left.Decide(1, 10, id = Guid.NewGuid());
         }
 
+        // What the killed ones started writes on for a moment; nobody would remove it after the last start.
+        await Eventually.TrueAsync(() => !Programs.AnyNames(worker.Directory.Path), "the tools of the killed ones have ended", 60);
         worker.Start();
         var clip = await worker.WaitForClipAsync();
         await Programs.SignalAsync(worker.Process, "TERM");
@@ -63,7 +67,7 @@ internal sealed class KilledCuttingTests
         // A limit of the size of files is the full disk of an ordinary user. Journals and posters are smaller than a clip.
         // .NET would map its own code through a large file without that variable.
         var environment = new Dictionary<string, string> { ["DOTNET_EnableWriteXorExecute"] = "0" };
-        await using var worker = new WorkerProcess(await NowhereAsync(), environment, statusIntervalMs: 60_000);
+        await using var worker = new WorkerProcess(await NowhereAsync(), environment, statusIntervalMs: 60_000, settings: WorkerProcess.Quick with { MaxClipDuration = 600 });
         var left = new LeftBehind(_stream, worker.Directory);
         left.PutRing();
         left.Decide(1, 10);
@@ -82,18 +86,24 @@ internal sealed class KilledCuttingTests
     {
         await using var silent = new Silence();
         await using var page = new Page("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\na.ts\n#EXT-X-ENDLIST\n");
-        await using var worker = new WorkerProcess($"{page.Url}live.m3u8", new Dictionary<string, string>());
+        await using var worker = new WorkerProcess($"{page.Url}live.m3u8", new Dictionary<string, string>(), settings: WorkerProcess.Quick with { MaxClipDuration = 600 });
         var left = new LeftBehind(_stream, worker.Directory);
-        left.PutRing(silent.Url, from: 5);
         var surge = left.Decide(1, 10);
-        worker.Start();
-        await Eventually.TrueAsync(() => silent.Asked > 0 && worker.Journal.OfType<LogEntry>().Any(l => l.Event == "stream.resolved"), "it waits for its segments", 60);
-        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
-        await Programs.SignalAsync(worker.Process, "TERM");
-        Assert.That(await worker.WaitForExitAsync(), Is.Zero, worker.Story());
+        // On a machine that is too busy for the worker's patience the clip is left to the next start.
+        for (var start = 1; start == 1 || (worker.Clips.Count == 0 && start <= 5); start++)
+        {
+            left.PutRing(silent.Url, from: 5);
+            var asked = silent.Asked;
+            worker.Start();
+            await Eventually.TrueAsync(() => silent.Asked > asked && worker.Journal.OfType<LogEntry>().Count(l => l.Event == "stream.resolved") == start, "it waits for its segments", 60);
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
+            await Programs.SignalAsync(worker.Process, "TERM");
+            Assert.That(await worker.WaitForExitAsync(), Is.Zero, worker.Story());
+        }
+
         var clip = worker.Clips.Single();
         Assert.That((clip.ClipId, clip.LostS), Is.EqualTo((surge.ClipId, 2.0)), worker.Story());
-        Assert.That(worker.Journal.OfType<LogEntry>().Select(l => l.Event), Has.One.EqualTo("worker.stopping"));
+        Assert.That(worker.Journal.OfType<LogEntry>().Select(l => l.Event), Does.Contain("worker.stopping"));
         Assert.That(worker.Journal.OfType<StatusEntry>().Last().Reason, Is.EqualTo("stopped"));
     }
 

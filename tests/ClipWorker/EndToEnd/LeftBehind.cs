@@ -19,11 +19,12 @@ internal sealed class LeftBehind(NumberedStream stream, WorkerDirectory director
 
     private string Pending => Path.Combine(directory.Path, "pending.ndjson");
 
-    /// <summary>Puts the segments into the ring; those that are named are known and not held.</summary>
+    /// <summary>Puts the segments into the ring, in place of what is there; those that are named are known and not held.</summary>
     /// <param name="missing">Where those may be fetched that are not held; null: all are.</param>
     /// <param name="from">The first one that is not held.</param>
     public void PutRing(string? missing = null, int from = int.MaxValue)
     {
+        if (Directory.Exists(directory.Ring)) Directory.Delete(directory.Ring, recursive: true);
         var ring = new SegmentRing(directory.Ring, 1 << 30);
         ring.Open();
         List<IndexedSegment> segments = [];

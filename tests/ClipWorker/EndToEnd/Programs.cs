@@ -31,6 +31,21 @@ internal static class Programs
         await kill.WaitForExitAsync();
     }
 
+    /// <summary>Whether a process runs that has this text in its arguments, whoever started it.</summary>
+    public static bool AnyNames(string text) => Directory.GetDirectories("/proc").Where(p => char.IsAsciiDigit(Path.GetFileName(p)[0])).Any(p => Arguments(p).Contains(text, StringComparison.Ordinal));
+
+    private static string Arguments(string process)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(process, "cmdline"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return ""; // It ended meanwhile.
+        }
+    }
+
     private static string FindRoot()
     {
         var directory = new DirectoryInfo(AppContext.BaseDirectory);

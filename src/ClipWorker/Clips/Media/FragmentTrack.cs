@@ -176,11 +176,14 @@ internal readonly record struct AdtsConfig(int Profile, int Rate, int Channels)
     }
 
     /// <summary>Writes the header of a frame of so many bytes.</summary>
-    public void Write(Span<byte> at, int frameBytes)
+    /// <returns>False where the frame is longer than such a header can tell (13 bits).</returns>
+    public bool TryWrite(Span<byte> at, int frameBytes)
     {
         var length = frameBytes + HeaderBytes;
+        if (length >= 1 << 13) return false;
         (at[0], at[1], at[2]) = (0xFF, 0xF1, (byte)(Profile << 6 | Rate << 2 | Channels >> 2));
         (at[3], at[4], at[5], at[6]) = ((byte)(Channels << 6 | length >> 11), (byte)(length >> 3), (byte)(length << 5 | 0x1F), 0xFC);
+        return true;
     }
 
     private static ReadOnlySpan<byte> Descriptor(ReadOnlySpan<byte> bytes, int tag)

@@ -36,7 +36,7 @@ internal static class FragmentTransport
             }
             else
             {
-                sample.Track.Adts.Write(header, data.Length);
+                if (!sample.Track.Adts.TryWrite(header, data.Length)) return false;
                 content.Write(header);
                 content.Write(data);
                 TransportWriter.WritePes(output, SoundPid, TransportWriter.SoundId, sample.Pts, sample.Pts, content.GetBuffer().AsSpan(0, (int)content.Length));

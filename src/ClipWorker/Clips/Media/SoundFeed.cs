@@ -8,6 +8,9 @@ namespace StreamClips.ClipWorker.Clips.Media;
 /// </summary>
 internal sealed class SoundFeed
 {
+    /// <summary>What is wrong with sound of which nothing is heard with the pictures.</summary>
+    public const string OtherTimes = "its sound is in a playlist of its own, whose time stamps are not those of the pictures";
+
     // Segments of both playlists that were sent at the same time.
     private static readonly TimeSpan MaxApart = TimeSpan.FromSeconds(60);
 
@@ -51,7 +54,7 @@ internal sealed class SoundFeed
 
         if (feed._frames.Count == 0) return Parsed<SoundFeed>.Failed("its sound is gone");
         if (TransportPour.Ticks(MaxApart) < Math.Abs(feed._frames[0].Pts - near))
-            return Parsed<SoundFeed>.Failed("its sound is in a playlist of its own, whose time stamps are not those of the pictures");
+            return Parsed<SoundFeed>.Failed(OtherTimes);
         feed._frames.Sort((a, b) => a.Pts.CompareTo(b.Pts));
         return feed;
     }

@@ -13,6 +13,9 @@ internal sealed record SoundFrames(long Pts, byte StreamId, ReadOnlyMemory<byte>
     private const int MaxPieceBytes = 16 << 10;
     private static readonly int[] Rates = [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350];
 
+    /// <summary>How long all frames are heard, in 90 kHz.</summary>
+    public double Ticks => (Starts.Count - 1) * FrameTicks;
+
     /// <summary>Reads the piece of sound of this number.</summary>
     /// <returns>Null where it is not whole frames.</returns>
     public static SoundFrames? Read(TransportSegment segment, int piece)
@@ -117,7 +120,7 @@ internal sealed record SoundFrames(long Pts, byte StreamId, ReadOnlyMemory<byte>
             if (content.Length - at < 7 && starts.Count > 0)
             {
                 starts.Add(at);
-                return (content, starts, Ticks(rate));
+                return (content, starts, TicksAt(rate));
             }
 
             if (content.Length - at < 7 || content[at] != 0xFF || (content[at + 1] & 0xF6) != 0xF0) return null;
@@ -127,13 +130,13 @@ internal sealed record SoundFrames(long Pts, byte StreamId, ReadOnlyMemory<byte>
             rate = Rates[index];
             starts.Add(at);
             // A segment that was cut off on its way ends in the middle of a frame: that one is left out.
-            if (length > content.Length - at) return starts.Count == 1 ? null : (content, starts, Ticks(rate));
+            if (length > content.Length - at) return starts.Count == 1 ? null : (content, starts, TicksAt(rate));
             at += length;
         }
 
         starts.Add(content.Length);
-        return rate == 0 ? null : (content, starts, Ticks(rate));
+        return rate == 0 ? null : (content, starts, TicksAt(rate));
 
-        static double Ticks(int rate) => (double)SamplesPerFrame * TransportPacket.ClockHz / rate;
+        static double TicksAt(int rate) => (double)SamplesPerFrame * TransportPacket.ClockHz / rate;
     }
 }

@@ -89,17 +89,17 @@ internal sealed class TransportCut
     /// <param name="from">From this time on.</param>
     /// <param name="until">Up to this one.</param>
     /// <param name="output">Where to.</param>
-    /// <returns>Whether there is any.</returns>
-    public bool WriteSound(TransportSegment segment, long from, long until, Stream output)
+    /// <returns>How much there was, in 90 kHz.</returns>
+    public double WriteSound(TransportSegment segment, long from, long until, Stream output)
     {
-        var any = false;
+        var ticks = 0.0;
         foreach (var frames in Sound?.Within(from, until).SelectMany(f => f.Pieces()) ?? [])
         {
             Put(frames, SoundPid(segment.Program), output);
-            any = true;
+            ticks += frames.Ticks;
         }
 
-        return any;
+        return ticks;
     }
 
     /// <summary>Writes pictures that were encoded anew, whose times are right, as pictures of this segment's program; its tables first.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using StreamClips.ClipWorker.Recording;
 
 namespace StreamClips.ClipWorker.Clips.Media;
@@ -9,15 +8,10 @@ namespace StreamClips.ClipWorker.Clips.Media;
 /// </summary>
 internal sealed class TransportPour : IDisposable
 {
-    // Encoders leave out some pictures where they are overloaded.
-    private static readonly TimeSpan MaxLeap = TimeSpan.FromSeconds(1);
-
-    private readonly SegmentRing _ring;
+    private readonly SegmentReader _reader;
     private readonly ClipPlan _plan;
     private readonly List<TimedSegment> _segments = [];
     private readonly MemoryStream _out = new();
-    private readonly MemoryStream _converted = new();
-    private byte[] _buffer = [];
     private SoundFeed? _sound;
     private int _first;
     private long _from;
@@ -25,7 +19,7 @@ internal sealed class TransportPour : IDisposable
     private long _lastOfFirst;
     private ExactStart? _exact;
 
-    private TransportPour(SegmentRing ring, ClipPlan plan) => (_ring, _plan) = (ring, plan);
+    private TransportPour(SegmentRing ring, ClipPlan plan) => (_reader, _plan) = (new(ring), plan);
 
     /// <summary>The streams.</summary>
     public MediaProgram Program { get; private set; }
@@ -51,6 +45,12 @@ internal sealed class TransportPour : IDisposable
     /// <summary>Whether sound was poured.</summary>
     public bool HasSound { get; private set; }
 
+    /// <summary>Seconds of the poured pictures for which the sound that comes from elsewhere had no frame; 0 where it is with the pictures.</summary>
+    public double MuteS { get; private set; }
+
+    /// <summary>Seconds of the plan that were not poured, as their segments were gone by then, cannot be read or hold no keyframe after a hole.</summary>
+    public double SkippedS { get; private set; }
+
     /// <summary>Why the sound that comes from elsewhere cannot be had; null where it can, or the segments hold it.</summary>
     public string? SoundFault { get; private set; }
 
@@ -60,7 +60,16 @@ internal sealed class TransportPour : IDisposable
     public static async Task<TransportPour?> OpenAsync(SegmentRing ring, ClipPlan plan, CancellationToken ct)
     {
         var pour = new TransportPour(ring, plan);
-        if (await pour.FindStartAsync(ct)) return pour;
+        try
+        {
+            if (await pour.FindStartAsync(ct)) return pour;
+        }
+        catch
+        {
+            pour.Dispose();
+            throw;
+        }
+
         pour.Dispose();
         return null;
     }
@@ -72,31 +81,8 @@ internal sealed class TransportPour : IDisposable
         if (!_plan.SoundApart) return this;
         var feed = await SoundFeed.OpenAsync(ring, _plan.Sound, _from, ct);
         (_sound, SoundFault) = (feed.Value, feed.Fault);
+        if (_sound is { } sound && !sound.Within(_from, _from + Ticks(_plan.End - Start)).Any()) SoundFault = SoundFeed.OtherTimes;
         return this;
-    }
-
-    /// <summary>Finds the segments whose time stamps do not go on from those before, though the playlist does not say so: the encoder was started anew.</summary>
-    /// <exception cref="IOException">A segment cannot be read.</exception>
-    public static async Task<IReadOnlySet<long>> FindLeapsAsync(SegmentRing ring, ClipPlan plan, CancellationToken ct)
-    {
-        var leaps = new HashSet<long>();
-        using var pour = new TransportPour(ring, plan);
-        (TimedSegment Timed, TransportSegment Segment)? last = null;
-        foreach (var timed in plan.Lead.Reverse().Concat(plan.Segments))
-        {
-            if (await pour.LoadAsync(timed, last?.Segment.LastPts, ct) is not { } segment) continue;
-            if (last is { } before)
-            {
-                // Where segments lack their dates tell, which are less exact.
-                var follows = timed.Segment.Number == before.Timed.Segment.Number + 1;
-                var expected = follows ? before.Segment.LastPts + before.Segment.PictureTicks : before.Segment.FirstPts + Ticks(timed.Start - before.Timed.Start);
-                if (Math.Abs(segment.FirstPts - expected) > Ticks(follows ? MaxLeap : ClipWindow.MaxHole)) leaps.Add(timed.Segment.Number);
-            }
-
-            last = (timed, segment);
-        }
-
-        return leaps;
     }
 
     /// <summary>
@@ -110,7 +96,7 @@ internal sealed class TransportPour : IDisposable
         var shown = new List<long>();
         for (var i = 0; i < _segments.Count; i++)
         {
-            if (await LoadAsync(_segments[i], key, ct) is not { } segment || (i > 0 && _segments[i].Segment.Number != _segments[i - 1].Segment.Number + 1)) return null;
+            if (await _reader.ReadAsync(_segments[i], key, ct) is not { } segment || (i > 0 && _segments[i].Segment.Number != _segments[i - 1].Segment.Number + 1)) return null;
             var wanted = _wanted - segment.PictureTicks / 2;
             for (var p = i == 0 ? _first : 0; p < segment.Pictures.Count; p++)
             {
@@ -140,7 +126,7 @@ internal sealed class TransportPour : IDisposable
         var cut = new TransportCut { Shift = TransportCut.Begin - exact.Pts };
         for (var i = 0; i <= exact.Segment; i++)
         {
-            if (await LoadAsync(_segments[i], _from, ct) is not { } segment) return;
+            if (await _reader.ReadAsync(_segments[i], _from, ct) is not { } segment) return;
             var first = i == 0 ? _first : 0;
             _out.SetLength(0);
             cut.Write(segment, CutRange.PicturesFrom(first, i == exact.Segment ? exact.Picture - first : int.MaxValue, _from), _out);
@@ -151,7 +137,7 @@ internal sealed class TransportPour : IDisposable
     /// <summary>Writes the first picture alone.</summary>
     public async Task PourKeyAsync(Stream output, CancellationToken ct)
     {
-        if (await LoadAsync(_segments[0], _from, ct) is not { } segment) return;
+        if (await _reader.ReadAsync(_segments[0], _from, ct) is not { } segment) return;
         _out.SetLength(0);
         new TransportCut { Shift = TransportCut.Begin - _from }.Write(segment, CutRange.PicturesFrom(_first, 1, _from), _out);
         await output.WriteAsync(_out.GetBuffer().AsMemory(0, (int)_out.Length), ct);
@@ -167,16 +153,21 @@ internal sealed class TransportPour : IDisposable
         var begin = _exact?.Pts ?? _from;
         var cut = new TransportCut { Shift = TransportCut.Begin - begin, Sound = _sound };
         var (near, last, heard) = (begin, _segments[0].Segment.Number - 1, begin);
-        (Pictures, LengthS, HasSound) = (0, 0, false);
+        (Pictures, LengthS, HasSound, MuteS, SkippedS) = (0, 0, false, 0, 0);
         await foreach (var timed in feed ?? _segments.ToAsyncEnumerable())
         {
-            if (await LoadAsync(timed, near, ct) is not { } segment) continue;
+            if (await _reader.ReadAsync(timed, near, ct) is not { } segment)
+            {
+                SkippedS += Wanted(timed);
+                continue;
+            }
+
             _out.SetLength(0);
             if (head is not null && timed == _segments[0]) cut.Begins(segment, head, _out);
             if (_exact is { } exact && _segments.IndexOf(timed) < exact.Segment)
             {
                 cut.Write(segment, CutRange.SoundFrom(begin), _out);
-                if (cut.WriteSound(segment, heard, segment.LastPts, _out)) heard = segment.LastPts;
+                heard = PourSound(cut, segment, heard, segment.LastPts);
                 await output.WriteAsync(_out.GetBuffer().AsMemory(0, (int)_out.Length), ct);
                 (near, last) = (segment.LastPts, timed.Segment.Number);
                 continue;
@@ -184,14 +175,18 @@ internal sealed class TransportPour : IDisposable
 
             var afterHole = timed.Segment.Number != last + 1;
             var first = _exact is { } at && timed == _segments[at.Segment] ? at.Picture : timed == _segments[0] ? _first : afterHole ? segment.FirstKey() : 0;
-            if (first < 0) continue;
+            if (first < 0)
+            {
+                SkippedS += Wanted(timed);
+                continue;
+            }
+
             var count = CountOf(timed, segment) - first;
             if (count <= 0) continue;
             var until = LastShown(segment, first, count) + segment.PictureTicks;
             var from = afterHole ? segment.Pictures[first].Pts : begin;
             cut.Write(segment, new(first, count, from, EndsIn(timed) ? until : long.MaxValue), _out);
-            HasSound |= cut.WriteSound(segment, Math.Max(heard, afterHole ? from : heard), until, _out);
-            heard = until;
+            heard = PourSound(cut, segment, Math.Max(heard, afterHole ? from : heard), until);
             await output.WriteAsync(_out.GetBuffer().AsMemory(0, (int)_out.Length), ct);
             (near, last) = (segment.LastPts, timed.Segment.Number);
             Pictures = cut.Pictures;
@@ -204,10 +199,8 @@ internal sealed class TransportPour : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = [];
+        _reader.Dispose();
         _out.Dispose();
-        _converted.Dispose();
     }
 
     /// <summary>The time of so many ticks of 90 kHz.</summary>
@@ -216,10 +209,27 @@ internal sealed class TransportPour : IDisposable
     /// <summary>So many ticks of 90 kHz a time lasts.</summary>
     public static long Ticks(TimeSpan time) => time.Ticks * TransportPacket.ClockHz / TimeSpan.TicksPerSecond;
 
+    /// <returns>Up to where sound was poured.</returns>
+    private long PourSound(TransportCut cut, TransportSegment segment, long from, long until)
+    {
+        if (_sound is null || until <= from) return Math.Max(from, until);
+        var heard = cut.WriteSound(segment, from, until, _out);
+        HasSound |= heard > 0;
+        MuteS += (until - from - heard) / TransportPacket.ClockHz;
+        return until;
+    }
+
+    /// <summary>Seconds of a segment that are within the wanted window.</summary>
+    private double Wanted(TimedSegment timed)
+    {
+        var (from, until) = (timed.Start > _plan.WantedStart ? timed.Start : _plan.WantedStart, EndsIn(timed) ? _plan.End : timed.End);
+        return Math.Max(0, (until - from).TotalSeconds);
+    }
+
     private async Task<bool> FindStartAsync(CancellationToken ct)
     {
         var first = _plan.Segments[0];
-        if (await LoadAsync(first, null, ct) is not { } segment) return false;
+        if (await _reader.ReadAsync(first, null, ct) is not { } segment) return false;
         Program = segment.Program;
         _lastOfFirst = segment.LastPts;
         _wanted = segment.FirstPts + Ticks(_plan.WantedStart - first.Start);
@@ -227,13 +237,13 @@ internal sealed class TransportPour : IDisposable
         if (Begin(first, segment, segment.KeyAtOrBefore(Math.Max(wanted, segment.FirstPts)), _plan.Segments)) return BeginsInTime = true;
         foreach (var lead in _plan.Lead)
         {
-            if (await LoadAsync(lead, segment.FirstPts, ct) is not { } before) break;
+            if (await _reader.ReadAsync(lead, segment.FirstPts, ct) is not { } before) break;
             var from = _plan.Lead.TakeWhile(l => l != lead).Reverse();
             if (Begin(lead, before, before.KeyAtOrBefore(long.MaxValue), [lead, .. from, .. _plan.Segments])) return true;
         }
 
         for (var i = 0; i < _plan.Segments.Count; i++)
-            if (await LoadAsync(_plan.Segments[i], segment.FirstPts, ct) is { } later && Begin(_plan.Segments[i], later, later.FirstKey(), _plan.Segments.Skip(i))) return true;
+            if (await _reader.ReadAsync(_plan.Segments[i], segment.FirstPts, ct) is { } later && Begin(_plan.Segments[i], later, later.FirstKey(), _plan.Segments.Skip(i))) return true;
         return false;
     }
 
@@ -257,39 +267,4 @@ internal sealed class TransportPour : IDisposable
         for (var i = first; i < first + count; i++) last = Math.Max(last, segment.Pictures[i].Pts);
         return last;
     }
-
-    /// <returns>Null where the bytes are gone or cannot be read as what they should be: a hole.</returns>
-    private async Task<TransportSegment?> LoadAsync(TimedSegment timed, long? near, CancellationToken ct)
-    {
-        if (_ring.Find(timed.Segment.Number) is not { } held) return null;
-        try
-        {
-            await using var file = new FileStream(held.Path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
-            if (_buffer.Length < file.Length)
-            {
-                ArrayPool<byte>.Shared.Return(_buffer);
-                _buffer = [];
-                _buffer = ArrayPool<byte>.Shared.Rent((int)file.Length);
-            }
-
-            var bytes = _buffer.AsMemory(0, (int)file.Length);
-            await file.ReadExactlyAsync(bytes, ct);
-            if (timed.Segment.Map is null) return TransportSegment.Parse(bytes, near);
-            _converted.SetLength(0);
-            return FragmentTransport.TryWrite(bytes.Span, held.HeadBytes, _converted) ? TransportSegment.Parse(_converted.GetBuffer().AsMemory(0, (int)_converted.Length), near) : null;
-        }
-        catch (Exception e) when (e is FileNotFoundException or EndOfStreamException)
-        {
-            // The ring let go of it since the plan was made.
-            return null;
-        }
-    }
 }
-
-/// <summary>Where an exact clip begins.</summary>
-/// <param name="Pts">The first picture's time.</param>
-/// <param name="Segment">In which of the poured segments copying begins.</param>
-/// <param name="Picture">With which picture of it, in the order of decoding.</param>
-/// <param name="DelayTicks">How long that picture is decoded before it is shown.</param>
-/// <param name="Encoded">How many pictures before it have to be encoded anew.</param>
-internal sealed record ExactStart(long Pts, int Segment, int Picture, long DelayTicks, int Encoded);

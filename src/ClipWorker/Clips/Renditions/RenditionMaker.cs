@@ -13,6 +13,9 @@ internal sealed class RenditionMaker(
     WorkerSpec spec, RenditionQueue queue, ClipFolder folder, string lockFile, RenditionTool tool, WorkerEvents events, TimeProvider clock) : IDisposable
 {
     private const int MaxTries = 3;
+
+    // EWOULDBLOCK of Linux, which .NET gives for a file that is locked.
+    private const int WouldBlock = 11;
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan GiveWay = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan AfterFault = TimeSpan.FromMinutes(1);
@@ -35,6 +38,19 @@ internal sealed class RenditionMaker(
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             events.RenditionFailed(name, $"a file cannot be written: {e.Message}");
+        }
+    }
+
+    /// <summary>A clip that was prepared did not come to be: nothing is made of it.</summary>
+    public void Withdraw(Guid clip)
+    {
+        try
+        {
+            queue.Remove(clip);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next start removes it.
         }
     }
 
@@ -171,7 +187,7 @@ internal sealed class RenditionMaker(
     private void Leave(RenditionJob job, string kind)
     {
         IReadOnlyList<string> left = [.. job.Kinds.Where(k => k != kind)];
-        if (left.Count == 0) queue.Remove(job);
+        if (left.Count == 0) queue.Remove(job.ClipId);
         else queue.Write(job with { Kinds = left, Tries = 0 });
     }
 
@@ -202,7 +218,7 @@ internal sealed class RenditionMaker(
         {
             return new FileStream(lockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (Exception e) when (e is IOException and not DirectoryNotFoundException)
+        catch (IOException e) when (e.HResult == WouldBlock)
         {
             return null;
         }

@@ -48,7 +48,7 @@ internal sealed partial class RenditionQueue(string directory)
     public const int MaxJobs = 32;
 
     /// <summary>Where a job's video lies.</summary>
-    public string VideoOf(RenditionJob job) => Path.Combine(directory, $"{job.ClipId:N}.mp4");
+    public string VideoOf(RenditionJob job) => VideoOf(job.ClipId);
 
     /// <summary>Adds a job for a video that has its final name.</summary>
     /// <returns>False where too many wait.</returns>
@@ -60,9 +60,18 @@ internal sealed partial class RenditionQueue(string directory)
             Directory.CreateDirectory(directory);
             if (Directory.GetFiles(directory, "*.json").Length >= MaxJobs) return false;
             File.Delete(VideoOf(job));
-            if (Link(video, VideoOf(job)) != 0) File.Copy(video, VideoOf(job));
-            WriteLocked(job);
-            return true;
+            try
+            {
+                if (Link(video, VideoOf(job)) != 0) File.Copy(video, VideoOf(job));
+                WriteLocked(job);
+                return true;
+            }
+            catch
+            {
+                // A link alone would keep the video's bytes on a disk that may be full.
+                RemoveLocked(job.ClipId);
+                throw;
+            }
         }
     }
 
@@ -72,16 +81,18 @@ internal sealed partial class RenditionQueue(string directory)
         lock (_lock) return ListLocked();
     }
 
-    /// <summary>Replaces a job by what is left of it.</summary>
+    /// <summary>Replaces a job by what is left of it; nothing where it was removed.</summary>
     public void Write(RenditionJob job)
     {
-        lock (_lock) WriteLocked(job);
+        lock (_lock)
+            if (File.Exists(VideoOf(job))) WriteLocked(job);
     }
 
-    /// <summary>Removes a job.</summary>
-    public void Remove(RenditionJob job)
+    /// <summary>Removes a clip's job, if there is one.</summary>
+    public void Remove(Guid clip)
     {
-        lock (_lock) RemoveLocked(job);
+        lock (_lock)
+            if (Directory.Exists(directory)) RemoveLocked(clip);
     }
 
     /// <summary>
@@ -94,7 +105,7 @@ internal sealed partial class RenditionQueue(string directory)
         {
             var jobs = ListLocked();
             foreach (var job in jobs)
-                if (File.Exists(clips.PathOf(job.Name, "mp4")) && !clips.Existed(job.Name)) RemoveLocked(job);
+                if (File.Exists(clips.PathOf(job.Name, "mp4")) && !clips.Existed(job.Name)) RemoveLocked(job.ClipId);
             if (!Directory.Exists(directory)) return;
             var known = jobs.Select(j => j.ClipId.ToString("N")).ToHashSet(StringComparer.Ordinal);
             foreach (var path in Directory.GetFiles(directory))
@@ -118,11 +129,13 @@ internal sealed partial class RenditionQueue(string directory)
         File.Move(path + ".part", path, overwrite: true);
     }
 
-    private void RemoveLocked(RenditionJob job)
+    private void RemoveLocked(Guid clip)
     {
-        File.Delete(Path.Combine(directory, $"{job.ClipId:N}.json"));
-        File.Delete(VideoOf(job));
+        File.Delete(Path.Combine(directory, $"{clip:N}.json"));
+        File.Delete(VideoOf(clip));
     }
+
+    private string VideoOf(Guid clip) => Path.Combine(directory, $"{clip:N}.mp4");
 
     private static RenditionJob? Read(string path)
     {
