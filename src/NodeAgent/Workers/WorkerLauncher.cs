@@ -26,7 +26,7 @@ public sealed class WorkerLauncher(WorkerOptions options)
     /// <summary>Starts a worker in its directory.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="processId">Its run.</param>
-    /// <param name="cgroup">The file of the cgroup that it is put into; null where it has none. Its memory is then bounded by setrlimit(2), each process by itself.</param>
+    /// <param name="cgroup">The file of the cgroup that it is put into; null where it has none. With or without, setrlimit(2) bounds the data of each process by itself.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">There is no shell or no directory, or no process more can be started.</exception>
     public ChildProcess Start(WorkerDirectory directory, Guid processId, string? cgroup) => ChildProcess.Start(
         Shell, ["-c", Script, "worker", directory.Path, cgroup ?? "", DataKib(), .. _command, "run", directory.Path],
