@@ -88,14 +88,23 @@ internal sealed partial class DemoRun : IAsyncDisposable
     /// <param name="name">Its name.</param>
     /// <param name="matches">Which of that name.</param>
     /// <param name="seconds">The deadline.</param>
-    public async Task<JsonObject> EventAsync(string name, Func<JsonObject, bool> matches, double seconds) =>
-        await Eventually.ValueAsync(
-            () =>
-            {
-                if (_process.HasExited && _reading.IsCompleted) throw new InvalidOperationException($"the command ended ({_process.ExitCode}) before '{name}': {Errors}");
-                return Task.FromResult(Events.FirstOrDefault(e => e["event"]!.ToString() == name && matches(e)));
-            },
-            $"event {name}; so far: {string.Join(" | ", Events.Select(e => e.ToJsonString()))} {Errors}", seconds);
+    public async Task<JsonObject> EventAsync(string name, Func<JsonObject, bool> matches, double seconds)
+    {
+        try
+        {
+            return await Eventually.ValueAsync(
+                () =>
+                {
+                    if (_process.HasExited && _reading.IsCompleted) throw new InvalidOperationException($"the command ended ({_process.ExitCode}) before '{name}': {Errors}");
+                    return Task.FromResult(Events.FirstOrDefault(e => e["event"]!.ToString() == name && matches(e)));
+                },
+                $"event {name}", seconds);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}; it told {string.Join(" | ", Events.Select(happened => happened.ToJsonString()))} {Errors}", e);
+        }
+    }
 
     /// <summary>Sends a signal to the command.</summary>
     public void Signal(int signal) => _ = Kill(_process.Id, signal);

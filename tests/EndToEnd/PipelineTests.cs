@@ -130,7 +130,8 @@ internal sealed class PipelineTests
 
         await using var again = await DemoRun.StartReadyAsync(_directory.Path);
         Assert.That((await again.Api.ListAsync("/clips")).Select(c => c["id"]!.ToString()), Is.SupersetOf(clips));
-        await again.EventAsync("process.started", e => e["streamer"]!.ToString() == "alpha", 120);
+        // Whether the channel's worker is told of as started or as started again depends on how much of its end was heard of.
+        await again.EventAsync("channel.live", e => e["streamer"]!.ToString() == "alpha", 120);
     }
 
     /// <summary>Waits until the detector of a channel has its baseline: before that no surge counts. The row is the present worker's own.</summary>
