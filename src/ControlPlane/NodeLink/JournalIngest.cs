@@ -6,19 +6,25 @@ namespace StreamClips.ControlPlane.NodeLink;
 
 /// <summary>
 /// Takes one agent's journal batches into the database beside its other messages. All that wait go in with one transaction: a
-/// commit costs as much for one line as for thousands. Where many wait, the agent's next ones are not read.
+/// commit costs as much for one line as for thousands. They are parsed while the ones before them are written. Where many wait, the
+/// agent's next ones are not read.
 /// </summary>
 /// <param name="node">The agent's node.</param>
 /// <param name="journals">Where they go.</param>
+/// <param name="clock">The time.</param>
 /// <param name="send">Sends the acknowledgements.</param>
-public sealed class JournalIngest(string node, JournalStore journals, Action<ControlMessage> send)
+public sealed class JournalIngest(string node, JournalStore journals, TimeProvider clock, Action<ControlMessage> send)
 {
     private const int MostWaiting = 16;
-    private readonly Channel<(Guid Process, JournalBatch Batch)> _waiting = Channel.CreateBounded<(Guid, JournalBatch)>(MostWaiting);
+    private readonly Channel<(Guid Process, ParsedJournal Journal)> _waiting = Channel.CreateBounded<(Guid, ParsedJournal)>(MostWaiting);
 
     /// <summary>Puts a batch in the queue; waits while it is full.</summary>
     /// <exception cref="RpcException">The batch makes no sense.</exception>
-    public ValueTask OfferAsync(JournalBatch batch, CancellationToken cancellation) => _waiting.Writer.WriteAsync((Check(batch), batch), cancellation);
+    public ValueTask OfferAsync(JournalBatch batch, CancellationToken cancellation)
+    {
+        var process = Check(batch);
+        return _waiting.Writer.WriteAsync((process, ParsedJournal.Of(batch, process, clock.GetUtcNow())), cancellation);
+    }
 
     /// <summary>Takes them in until cancelled.</summary>
     /// <exception cref="RpcException">The node may not write one of the journals.</exception>
@@ -26,10 +32,10 @@ public sealed class JournalIngest(string node, JournalStore journals, Action<Con
     {
         while (await _waiting.Reader.WaitToReadAsync(cancellation))
         {
-            var some = new Dictionary<Guid, JournalBatch>();
+            var some = new Dictionary<Guid, ParsedJournal>();
 
             // A second one of a process begins where the first one ends: it waits for the next round.
-            while (_waiting.Reader.TryPeek(out var next) && some.TryAdd(next.Process, next.Batch)) _waiting.Reader.TryRead(out _);
+            while (_waiting.Reader.TryPeek(out var next) && some.TryAdd(next.Process, next.Journal)) _waiting.Reader.TryRead(out _);
             foreach (var (process, taken) in await journals.TakeAsync(node, some, cancellation))
             {
                 if (taken.Refusal is { } refusal) throw new RpcException(new Status(StatusCode.PermissionDenied, refusal));

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Dapper;
 using Npgsql;
 using NpgsqlTypes;
@@ -31,23 +30,21 @@ public sealed class JournalStore(Postgres postgres, TimeProvider clock)
     /// <param name="batches">The batches by process.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <returns>For each where its journal stands now, or why it is refused.</returns>
-    public async Task<IReadOnlyDictionary<Guid, JournalTaken>> TakeAsync(string node, IReadOnlyDictionary<Guid, JournalBatch> batches, CancellationToken cancellation)
+    public async Task<IReadOnlyDictionary<Guid, JournalTaken>> TakeAsync(string node, IReadOnlyDictionary<Guid, ParsedJournal> batches, CancellationToken cancellation)
     {
-        // Read before anything is locked.
         var now = clock.GetUtcNow();
-        var read = batches.ToDictionary(b => b.Key, b => Lines.Of(b.Value, b.Key, now));
         return await postgres.TransactAsync(async connection =>
         {
             var standings = await StandingsAsync(connection, node, [.. batches.Keys], now, cancellation);
             var taken = new Dictionary<Guid, JournalTaken>();
-            var fits = new List<(Standing Of, Lines Lines, JournalCursor To)>();
+            var fits = new List<(Standing Of, ParsedJournal Journal)>();
             foreach (var stands in standings)
             {
                 var (batch, cursor) = (batches[stands.Id], new JournalCursor { File = stands.File, Offset = stands.Position });
                 var refusal = (stands.ProcessNodeId ?? stands.NodeId) == node ? null : $"process {stands.Id} is not of node '{node}'";
                 var follows = refusal is null && cursor.Equals(batch.From);
                 taken[stands.Id] = new(follows ? batch.To : cursor, refusal);
-                if (follows) fits.Add((stands, read[stands.Id], batch.To));
+                if (follows) fits.Add((stands, batch));
             }
 
             await CopyAsync(connection, node, fits, cancellation);
@@ -56,9 +53,9 @@ public sealed class JournalStore(Postgres postgres, TimeProvider clock)
                 update journal_cursor c set file = r.file, position = r.position, updated_at = @now
                 from unnest(@ids, @files, @positions) as r (id, file, position) where c.process_id = r.id
                 """,
-                new { ids = fits.ConvertAll(f => f.Of.Id), files = fits.ConvertAll(f => f.To.File), positions = fits.ConvertAll(f => f.To.Offset), now },
+                new { ids = fits.ConvertAll(f => f.Of.Id), files = fits.ConvertAll(f => f.Journal.To.File), positions = fits.ConvertAll(f => f.Journal.To.Offset), now },
                 cancellationToken: cancellation));
-            await EventStore.AddAsync(connection, now, [.. fits.SelectMany(f => Events(f.Of, f.Lines, node))], cancellation);
+            await EventStore.AddAsync(connection, now, [.. fits.SelectMany(f => Events(f.Of, f.Journal, node))], cancellation);
             return taken;
         }, cancellation);
     }
@@ -80,7 +77,7 @@ public sealed class JournalStore(Postgres postgres, TimeProvider clock)
             """, new { ids }, cancellationToken: cancellation))).AsList();
     }
 
-    private static IEnumerable<NewEvent> Events(Standing of, Lines lines, string node) => lines.Surges.Select(s => new NewEvent(EventKind.Surge, new
+    private static IEnumerable<NewEvent> Events(Standing of, ParsedJournal journal, string node) => journal.Surges.Select(s => new NewEvent(EventKind.Surge, new
     {
         process_id = of.Id,
         streamer_id = of.StreamerId,
@@ -91,14 +88,14 @@ public sealed class JournalStore(Postgres postgres, TimeProvider clock)
         reason = PostgresText.Clean(s.Reason, LongestMessage),
     }));
 
-    private static async Task CopyAsync(NpgsqlConnection connection, string node, List<(Standing Of, Lines Lines, JournalCursor To)> some, CancellationToken cancellation)
+    private static async Task CopyAsync(NpgsqlConnection connection, string node, List<(Standing Of, ParsedJournal Journal)> some, CancellationToken cancellation)
     {
-        if (some.All(s => s.Lines.Logs.Count == 0)) return;
+        if (some.All(s => s.Journal.Logs.Count == 0)) return;
         await using var copy = await connection.BeginBinaryImportAsync(
             "copy log_line (at, process_id, streamer_id, node_id, level, event, message) from stdin (format binary)", cancellation);
-        foreach (var (of, lines, _) in some)
+        foreach (var (of, journal) in some)
         {
-            foreach (var line in lines.Logs)
+            foreach (var line in journal.Logs)
             {
                 await copy.StartRowAsync(cancellation);
                 await copy.WriteAsync(line.At.UtcDateTime, NpgsqlDbType.TimestampTz, cancellation);
@@ -113,62 +110,6 @@ public sealed class JournalStore(Postgres postgres, TimeProvider clock)
         }
 
         await copy.CompleteAsync(cancellation);
-    }
-
-    /// <summary>
-    /// What a batch holds. A surge is an event (the worker writes a log line of its own beside it), a clip comes with its
-    /// report; lines that cannot be read are counted, not passed over in silence.
-    /// </summary>
-    private sealed record Lines(List<LogEntry> Logs, List<SurgeEntry> Surges)
-    {
-        public static Lines Of(JournalBatch batch, Guid process, DateTimeOffset now)
-        {
-            var lines = new Lines([], []);
-            var damaged = 0;
-            foreach (var line in batch.Lines)
-            {
-                switch (LogLine(line.Span) ?? JournalEntry.TryParse(line.Span))
-                {
-                    case LogEntry entry: lines.Logs.Add(entry); break;
-                    case SurgeEntry entry: lines.Surges.Add(entry); break;
-                    case null: damaged++; break;
-                }
-            }
-
-            if (damaged > 0)
-                lines.Logs.Add(new LogEntry { At = now, Level = "warning", Event = "journal.damaged", Message = $"{damaged} lines of the journal of {process} could not be read" });
-            return lines;
-        }
-
-        /// <summary>A log line as workers write it, which nearly all lines are, in a quarter of the time; null: read it in the common way.</summary>
-        private static LogEntry? LogLine(ReadOnlySpan<byte> line)
-        {
-            if (!line.StartsWith("{\"kind\":\"log\",\"at\":\""u8)) return null;
-            try
-            {
-                var json = new Utf8JsonReader(line);
-                var (at, level, name, message) = (default(DateTimeOffset?), default(string), default(string), default(string));
-                json.Read();
-                while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
-                {
-                    var (isAt, isLevel, isEvent, isMessage) = (json.ValueTextEquals("at"u8), json.ValueTextEquals("level"u8), json.ValueTextEquals("event"u8), json.ValueTextEquals("message"u8));
-                    json.Read();
-                    if (json.TokenType != JsonTokenType.String) return null;
-                    if (isAt) at = json.GetDateTimeOffset();
-                    else if (isLevel) level = json.GetString();
-                    else if (isEvent) name = json.GetString();
-                    else if (isMessage) message = json.GetString();
-                }
-
-                return json.TokenType == JsonTokenType.EndObject && !json.Read() && at is { } time && level is not null && name is not null && message is not null
-                    ? new LogEntry { At = time, Level = level, Event = name, Message = message }
-                    : null;
-            }
-            catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
-            {
-                return null;
-            }
-        }
     }
 
     private sealed record Standing

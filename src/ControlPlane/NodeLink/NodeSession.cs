@@ -37,7 +37,7 @@ public sealed class NodeSession(
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Send(new ControlMessage { Welcome = new Welcome { SessionId = session.ToString(), HeartbeatIntervalMs = (int)NodeLinkService.Heartbeat.TotalMilliseconds } });
-        var ingest = new JournalIngest(_node, journals, Send);
+        var ingest = new JournalIngest(_node, journals, clock, Send);
         Task[] parts = [ingest.RunAsync(ends.Token), ReadAsync(incoming, ingest, ends.Token), WriteAsync(outgoing, ends.Token), TellDesiredAsync(ends.Token), WatchTrustAsync(ends.Token)];
         var first = await Task.WhenAny(parts);
         await ends.CancelAsync();

@@ -60,7 +60,8 @@ public sealed partial class JournalSender(
                 worker.Tail.Rewind();
             }
 
-            if (NextOf(worker) is not { } draft) continue;
+            // Most wrote nothing since the last round, and their files need not be opened to know that.
+            if (!worker.Tail.HasNews || NextOf(worker) is not { } draft) continue;
             _unacked[worker.Spec.ProcessId] = now;
             if (draft.Damaged > 0) LogDamaged(logger, draft.Damaged, worker.Spec.ProcessId);
             yield return LinkContracts.ToBatch(worker.Spec.ProcessId, draft);

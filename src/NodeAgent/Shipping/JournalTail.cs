@@ -43,6 +43,7 @@ public sealed class JournalTail(WorkerDirectory directory, LogRate rate = defaul
     private JournalDraft? _sent;
     private LogRate _rateAcked = rate;
     private LogRate _rate = rate;
+    private (int File, string Path, string NextPath) _names = (0, "", "");
     private int _damaged;
     private int _dropped;
     private DateTimeOffset? _droppedAt;
@@ -63,21 +64,29 @@ public sealed class JournalTail(WorkerDirectory directory, LogRate rate = defaul
         }
     }
 
+    /// <summary>Whether <see cref="Next"/> may have lines to give, by what the last <see cref="Poll"/> saw: no file is read for it.</summary>
+    public bool HasNews
+    {
+        get
+        {
+            lock (_lock) return _sent is null && (_scanned < _seen || _dropped > 0);
+        }
+    }
+
     /// <summary>Looks whether the journal grew, and takes its newest status.</summary>
     public bool Poll()
     {
         lock (_lock)
         {
             // Mostly nothing grew, and then two looks at names tell; every 32nd time the directory is read, for a gap in the numbers.
-            var file = new FileInfo(directory.JournalFile(_seen.File));
-            var quiet = (!file.Exists || file.Length <= _seen.Offset) && !File.Exists(directory.JournalFile(_seen.File + 1));
-            if (quiet && _polls++ % 32 != 0) return false;
+            if (IsQuiet() && _polls++ % 32 != 0) return false;
             var before = _seen;
             while (JournalReader.Read(directory, _seen) is { } lines)
             {
                 foreach (var line in lines.Lines)
                     if (IsStatus(line) && JournalEntry.TryParse(line) is StatusEntry status) (LastStatus, Statuses) = (status, Statuses + 1);
                 _seen = lines.To;
+                if (IsQuiet()) break;
             }
 
             return _seen != before;
@@ -155,6 +164,13 @@ public sealed class JournalTail(WorkerDirectory directory, LogRate rate = defaul
 
             return _sent is null;
         }
+    }
+
+    private bool IsQuiet()
+    {
+        if (_names.File != _seen.File) _names = (_seen.File, directory.JournalFile(_seen.File), directory.JournalFile(_seen.File + 1));
+        var file = new FileInfo(_names.Path);
+        return (!file.Exists || file.Length <= _seen.Offset) && !File.Exists(_names.NextPath);
     }
 
     /// <summary>What was passed over since is read, and counted, again.</summary>
