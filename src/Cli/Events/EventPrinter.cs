@@ -73,6 +73,7 @@ public sealed class EventPrinter(TextWriter output, bool json, TimeProvider time
         "clip.saved" => $"clip saved: {e.Text("path")}{(e.Number("duration_s") is { } s ? $" ({s.ToString("0.0", CultureInfo.InvariantCulture)} s)" : "")}",
         "node.joined" => $"node {e.Text("node")} joined",
         "node.lost" => Join($"node {e.Text("node")} lost", e.Text("reason")),
+        "node.drained" => $"node {e.Text("node")} is drained: nothing runs there any more, and every clip is in storage",
         "node.storage_failed" => Join($"the storage of node {e.Text("node")} takes no clips, they wait there", e.Text("reason")),
         "node.storage_back" => $"the storage of node {e.Text("node")} takes clips again",
         "node.spool_filling" => $"node {e.Text("node")}: clips that wait for the storage take up {e.Number("level"):0} % of the room for them",

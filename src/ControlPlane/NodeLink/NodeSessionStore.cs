@@ -71,16 +71,16 @@ public sealed partial class NodeSessionStore(Postgres postgres, AddressSeal seal
     /// Writes down that the node was heard, and how its host is. The first statement of the transaction: it also locks
     /// the node's row, before those of its processes.
     /// </summary>
-    /// <returns>Whether the session is still the node's.</returns>
-    public static async Task<bool> HeardAsync(NpgsqlConnection connection, string node, Guid session, NodeStatus status, DateTimeOffset now, CancellationToken cancellation)
+    /// <returns>How the node was before; null where the session is not the node's any more.</returns>
+    public static async Task<HeardNode?> HeardAsync(NpgsqlConnection connection, string node, Guid session, NodeStatus status, DateTimeOffset now, CancellationToken cancellation)
     {
-        var before = await connection.QueryFirstOrDefaultAsync<string>(new CommandDefinition(
-            """
-            with before as (select id, state from node where id = @node and session_id = @session for update)
+        var before = await connection.QueryFirstOrDefaultAsync<HeardNode>(new CommandDefinition(
+            $"""
+            with before as (select n.id, n.state, n.draining, {NodeStore.IsDrained} as drained from node n where n.id = @node and n.session_id = @session for update)
             update node set state = 'ready', last_seen_at = @now, applied_revision = greatest(@applied, 0), load_1m = @load,
                 memory_total_bytes = @memory, memory_available_bytes = @available, disk_total_bytes = @disk, disk_free_bytes = @free, unshipped_clips = @unshipped, listed_processes = @listed,
                 cores = @cores, kernel = @kernel, network_received_bytes = @received, network_sent_bytes = @sent, clock_offset_s = @offset
-            from before where node.id = before.id returning before.state
+            from before where node.id = before.id returning before.state, before.draining, before.drained
             """,
             new
             {
@@ -103,8 +103,8 @@ public sealed partial class NodeSessionStore(Postgres postgres, AddressSeal seal
                 offset = status.SentAtMs > 0 ? (status.SentAtMs - now.ToUnixTimeMilliseconds()) / 1000.0 : (double?)null,
             },
             cancellationToken: cancellation));
-        if (before == NodeState.Lost) await EventStore.AnnounceAsync(connection, Topic.Planning, cancellation);
-        return before is not null;
+        if (before?.State == NodeState.Lost) await EventStore.AnnounceAsync(connection, Topic.Planning, cancellation);
+        return before;
     }
 
     /// <summary>What the node shall run, if it is not this revision any more.</summary>
@@ -194,3 +194,9 @@ public sealed partial class NodeSessionStore(Postgres postgres, AddressSeal seal
         public string Settings { get; init; } = "{}";
     }
 }
+
+/// <summary>How a node was before it said how it is.</summary>
+/// <param name="State">Its state.</param>
+/// <param name="Draining">Whether it was being emptied.</param>
+/// <param name="Drained">Whether that was done.</param>
+public sealed record HeardNode(string State, bool Draining, bool Drained);

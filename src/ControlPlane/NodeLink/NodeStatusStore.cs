@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Nodes;
 using StreamClips.ControlPlane.Notifications;
 using StreamClips.Shared.Contracts.V1;
 using Reported = StreamClips.Shared.Contracts.V1.ProcessState;
@@ -16,7 +17,7 @@ public sealed class NodeStatusStore(Postgres postgres, TimeProvider clock)
     public Task<bool> TakeAsync(string node, Guid session, NodeStatus status, CancellationToken cancellation) => postgres.TransactAsync(async connection =>
     {
         var now = clock.GetUtcNow();
-        if (!await NodeSessionStore.HeardAsync(connection, node, session, status, now, cancellation)) return false;
+        if (await NodeSessionStore.HeardAsync(connection, node, session, status, now, cancellation) is not { } before) return false;
         if (status.Shipping is not null) await ShippingStatusStore.TakeAsync(connection, node, status.Shipping, now, cancellation);
         var reports = status.Processes.Select(Report.Of).OfType<Report>().DistinctBy(r => r.Id).ToList();
         var changes = await UpdateAsync(connection, node, reports, now, cancellation);
@@ -30,7 +31,8 @@ public sealed class NodeStatusStore(Postgres postgres, TimeProvider clock)
         }
 
         var crashes = await ProcessEndingStore.AddAsync(connection, status, changes, cancellation);
-        await EventStore.AddAsync(connection, now, [.. crashes, .. changes.Concat(ended).SelectMany(c => c.Events())], cancellation);
+        var drained = before is { Draining: true, Drained: false } && await NodeStore.IsDrainedAsync(connection, node, cancellation);
+        await EventStore.AddAsync(connection, now, [.. crashes, .. changes.Concat(ended).SelectMany(c => c.Events()), .. drained ? [NodeStore.Drained(node)] : Array.Empty<NewEvent>()], cancellation);
         return true;
     }, cancellation);
 

@@ -1,4 +1,7 @@
+using Dapper;
+using Npgsql;
 using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Notifications;
 
 namespace StreamClips.ControlPlane.Nodes;
 
@@ -125,16 +128,22 @@ public sealed record Node
 }
 
 /// <summary>Nodes in the database.</summary>
-public sealed class NodeStore(Postgres postgres)
+public sealed class NodeStore(Postgres postgres, TimeProvider clock)
 {
-    private const string Columns =
+    /// <summary>Whether a node, n, is drained; as SQL.</summary>
+    internal const string IsDrained =
         """
+        (n.draining and n.state = 'ready' and n.listed_processes is not distinct from 0 and n.unshipped_clips = 0 and n.applied_revision = n.desired_revision
+            and not exists (select 1 from process p where p.node_id = n.id and p.ended_at is null))
+        """;
+
+    private const string Columns =
+        $"""
         n.id, n.host_name, n.agent_version, n.capacity, n.state, n.first_seen_at, n.connected_at, n.last_seen_at,
         n.desired_revision, n.applied_revision, n.load_1m, n.memory_total_bytes, n.memory_available_bytes,
         n.disk_total_bytes, n.disk_free_bytes, n.unshipped_clips, n.unshipped_bytes, n.oldest_unshipped_at, n.shipping_fault,
         n.spool_limit_bytes, n.recording_paused, n.cores, n.kernel, n.network_received_bytes, n.network_sent_bytes, n.clock_offset_s, n.draining,
-        n.draining and n.state = 'ready' and n.listed_processes is not distinct from 0 and n.unshipped_clips = 0 and n.applied_revision = n.desired_revision
-            and not exists (select 1 from process p where p.node_id = n.id and p.ended_at is null) as drained,
+        {IsDrained} as drained,
         n.duplicate_at, n.duplicate_host,
         (select max(c.expires_at) from node_certificate c where c.node_id = n.id and c.revoked_at is null) as certificate_expires_at,
         (select count(*)::integer from process p where p.node_id = n.id and p.ended_at is null and p.wished = 'run') as processes
@@ -150,6 +159,21 @@ public sealed class NodeStore(Postgres postgres)
 
     /// <summary>Lets a node give away what it runs and take nothing new, or takes that back.</summary>
     /// <returns>Whether there is such a node.</returns>
-    public async Task<bool> SetDrainingAsync(string id, bool draining, CancellationToken cancellation) =>
-        await postgres.ExecuteAsync("update node set draining = @draining where id = @id", new { id, draining }, cancellation) > 0;
+    public Task<bool> SetDrainingAsync(string id, bool draining, CancellationToken cancellation) => postgres.TransactAsync(async connection =>
+    {
+        var before = await connection.QueryFirstOrDefaultAsync<bool?>(new CommandDefinition(
+            "with before as (select id, draining from node where id = @id for update) update node set draining = @draining from before where node.id = before.id returning before.draining",
+            new { id, draining }, cancellationToken: cancellation));
+
+        // Where nothing ran, it is done at once.
+        if (before == false && draining && await IsDrainedAsync(connection, id, cancellation)) await EventStore.AddAsync(connection, clock.GetUtcNow(), [Drained(id)], cancellation);
+        return before is not null;
+    }, cancellation);
+
+    /// <summary>Whether a node is drained, within a transaction.</summary>
+    internal static Task<bool> IsDrainedAsync(NpgsqlConnection connection, string id, CancellationToken cancellation) =>
+        connection.QueryFirstOrDefaultAsync<bool>(new CommandDefinition($"select {IsDrained} from node n where n.id = @id", new { id }, cancellationToken: cancellation));
+
+    /// <summary>What is told once it is.</summary>
+    internal static NewEvent Drained(string id) => new(EventKind.NodeDrained, new { node = id });
 }

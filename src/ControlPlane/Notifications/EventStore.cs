@@ -35,6 +35,9 @@ public static class EventKind
     /// <summary>A node was silent for too long.</summary>
     public const string NodeLost = "node.lost";
 
+    /// <summary>Nothing runs any more on a node that is emptied, and every clip is in storage.</summary>
+    public const string NodeDrained = "node.drained";
+
     /// <summary>A server got a node's certificate for a join token.</summary>
     public const string NodeEnrolled = "node.enrolled";
 

@@ -47,9 +47,43 @@ public sealed class DrainTests
         await _control.ExecuteAsync("update node set state = 'lost' where id = 'node-1'");
         Assert.That((await _control.GetAsync("/nodes/node-1"))["drained"]!.GetValue<bool>(), Is.False, "what a lost node said last is old");
 
+        Assert.That(await _control.ScalarAsync<long>("select count(*) from event where kind = 'node.drained' and data->>'node' = 'node-1'"), Is.EqualTo(1));
+        await agent.SayAsync(new() { NodeStatus = new() { AppliedRevision = nothing.Revision, Health = health } });
+
         using var used = await _control.Http.PostAsync("/nodes/node-1/undrain", null);
         Assert.That((await _control.GetAsync("/nodes/node-1"))["draining"]!.GetValue<bool>(), Is.False);
         using var none = await _control.Http.PostAsync("/nodes/nobody/drain", null);
         Assert.That((int)none.StatusCode, Is.EqualTo(404));
+    }
+
+    [Test]
+    public async Task With_no_other_node_its_streamers_wait_with_words_and_it_is_drained_once()
+    {
+        var (agent, assignment, _) = await _control.RunningAsync("alpha");
+        await using var closing = agent;
+
+        using var drained = await _control.Http.PostAsync("/nodes/node-1/drain", null);
+        var nothing = await agent.DesiredAsync(d => d.Assignments.Count == 0);
+        Assert.That((await _control.GetAsync($"/streamers/{assignment.StreamerId}"))["waiting"]!.ToString(), Is.EqualTo("no node is ready (1 draining)"));
+        for (var i = 0; i < 2; i++) await agent.SayAsync(new() { NodeStatus = new() { AppliedRevision = nothing.Revision, Health = new() } });
+
+        await Eventually.TrueAsync(async () => await _control.ScalarAsync<long>("select count(*) from event where kind = 'node.drained'") == 1, "it is drained");
+        using var again = await _control.Http.PostAsync("/nodes/node-1/drain", null);
+        using var used = await _control.Http.PostAsync("/nodes/node-1/undrain", null);
+        await agent.DesiredAsync(d => d.Assignments.Any(a => a.StreamerId == assignment.StreamerId));
+        Assert.That(await _control.ScalarAsync<long>("select count(*) from event where kind = 'node.drained'"), Is.EqualTo(1), "told once");
+    }
+
+    [Test]
+    public async Task A_node_on_which_nothing_runs_is_drained_at_once()
+    {
+        await using var agent = await FakeAgent.ConnectAsync(_control, "node-1");
+        var empty = await agent.DesiredAsync(_ => true);
+        await agent.SayAsync(new() { NodeStatus = new() { AppliedRevision = empty.Revision, Health = new() } });
+        await Eventually.TrueAsync(async () => (await _control.GetAsync("/nodes/node-1"))["applied_revision"]!.GetValue<long>() == empty.Revision, "it has said so");
+
+        using var drained = await _control.Http.PostAsync("/nodes/node-1/drain", null);
+
+        Assert.That(await _control.ScalarAsync<long>("select count(*) from event where kind = 'node.drained'"), Is.EqualTo(1));
     }
 }
