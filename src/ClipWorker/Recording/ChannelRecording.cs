@@ -10,6 +10,7 @@ internal sealed class ChannelRecording
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(10);
 
     private readonly TimeProvider _clock;
+    private readonly SharedRise? _shared;
 
     /// <summary>Puts the parts together; nothing runs yet.</summary>
     /// <param name="plan">What is wanted. The sound lies in a folder of the directory.</param>
@@ -21,10 +22,10 @@ internal sealed class ChannelRecording
     public ChannelRecording(RecordingPlan plan, IRiseGauge? gauge, HttpClient client, IRecordingEvents events, TimeProvider clock, Random random)
     {
         _clock = clock;
-        var shared = gauge is null ? null : new SharedRise(gauge);
-        Pictures = new(plan, shared?.First, client, events, clock, new Random(random.Next()));
+        _shared = gauge is null ? null : new SharedRise(gauge);
+        Pictures = new(plan, _shared?.First, client, events, clock, new Random(random.Next()));
         var apart = plan with { Directory = Path.Combine(plan.Directory, "sound"), SoundOnly = true };
-        Sound = new(apart, shared?.Second, client, new SoundEvents(events), clock, new Random(random.Next()));
+        Sound = new(apart, _shared?.Second, client, new SoundEvents(events), clock, new Random(random.Next()));
     }
 
     /// <summary>The pictures, mostly with their sound.</summary>
@@ -67,7 +68,12 @@ internal sealed class ChannelRecording
     /// <param name="ct">Ends it early.</param>
     public async Task<FollowEnd> FollowAsync(Uri playlist, Uri? sound, string format, Action moved, CancellationToken ct)
     {
-        if (sound is null) return await Pictures.FollowAsync(playlist, format, soundApart: false, moved, ct);
+        if (sound is null)
+        {
+            _shared?.Second.Leave();
+            return await Pictures.FollowAsync(playlist, format, soundApart: false, moved, ct);
+        }
+
         using var both = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var seen = Pictures.FollowAsync(playlist, format, soundApart: true, moved, both.Token);
         var heard = HearAsync(sound, moved, both.Token);
@@ -141,6 +147,9 @@ internal sealed class ChannelRecording
         internal sealed class Share(SharedRise shared) : IRiseGauge
         {
             private long _back = long.MaxValue;
+
+            /// <summary>It needs nothing any more, until it asks again.</summary>
+            public void Leave() => Interlocked.Exchange(ref _back, long.MaxValue);
 
             public double Rise(TimeSpan back)
             {

@@ -71,6 +71,13 @@ internal sealed class Recorder(HttpClient client, SegmentIndex index, SegmentRin
     /// <param name="ct">Ends it early.</param>
     public async Task<FollowEnd> FollowAsync(Uri playlist, string format, bool soundApart, Action moved, CancellationToken ct)
     {
+        var end = await FollowToItsEndAsync(playlist, format, soundApart, moved, ct);
+        control.Over(end.Kind);
+        return end;
+    }
+
+    private async Task<FollowEnd> FollowToItsEndAsync(Uri playlist, string format, bool soundApart, Action moved, CancellationToken ct)
+    {
         index.SourceChanged(format, soundApart);
         _format = format;
         var failures = 0;

@@ -84,6 +84,18 @@ internal sealed class RecordingControl(string setting, RecordingNeeds needs, IRi
         Want(decision.Mode, last?.Mode, added);
     }
 
+    /// <summary>
+    /// The playlist is followed no more, for now or for ever: nobody decides anew while its last segments die, and the clip of
+    /// its last moment is decided only after the chat's answer. Wants all that is left of a clip's length.
+    /// </summary>
+    /// <param name="kind">Why it is not followed. Where the stream may be over it is wanted however calm the chat is: it answers late.</param>
+    public void Over(FollowEndKind kind)
+    {
+        if (gauge is null || setting == Shared.Settings.RecordingModes.Lazy || Status is not { Decision.Mode: var mode }) return;
+        if (kind is FollowEndKind.Ended or FollowEndKind.Gone || mode == RecordingMode.Armed || gauge.Rise(_reach ?? needs.ClipBack) >= RestBelow)
+            states.WantDying(needs.ClipBack, TimeSpan.MaxValue, uptime.Now);
+    }
+
     private void Want(RecordingMode mode, RecordingMode? last, IReadOnlyList<IndexedSegment> added)
     {
         if (mode == RecordingMode.Armed) states.WantDying(needs.ClipBack, RecordingPolicy.FetchAhead, uptime.Now);

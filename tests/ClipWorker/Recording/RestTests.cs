@@ -50,6 +50,30 @@ internal sealed class RestTests
         }
     }
 
+    // The clip of a stream's last moment is decided when nobody loads its playlist any more.
+    [TestCase(RecordingModes.Auto, true, true, ExpectedResult = 20)]
+    [TestCase(RecordingModes.Auto, true, false, ExpectedResult = 0)]
+    [TestCase(RecordingModes.Lazy, true, true, ExpectedResult = 0)]
+    [TestCase(RecordingModes.Auto, false, true, ExpectedResult = 0)]
+    [CancelAfter(120_000)]
+    public async Task<int> At_a_streams_end_the_length_of_a_clip_is_fetched_however_calm_the_chat_is(string setting, bool chat, bool ends, CancellationToken ct)
+    {
+        var clock = new ManualClock();
+        using var directory = new TemporaryDirectory();
+        using var origin = new Origin(clock, dated: true) { Ends = ends };
+        using var client = new HttpClient(origin);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var back = TimeSpan.FromSeconds(20);
+        var plan = new RecordingPlan { Setting = setting, Needs = new(back, back), Keep = TimeSpan.FromSeconds(90), Directory = directory.Path, Lasts = false };
+        var recording = new StreamRecording(plan, chat ? new Gauge(0) : null, client, new RecordingTold(), clock, new Random(1));
+        recording.Open();
+        var following = recording.FollowAsync(Playlist, "", soundApart: false, () => { }, stop.Token);
+        await Eventually.TrueAsync(() => following.IsCompleted || clock.Timers > 0, "the playlist is loaded");
+        await stop.CancelAsync();
+        await ((Task)following).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return 2 * Segments.Numbers(1, 50).Count(n => recording.States[n] == SegmentState.Wanted);
+    }
+
     private sealed class Gauge(double rise) : IRiseGauge
     {
         public double Rise(TimeSpan back) => rise;
@@ -62,6 +86,8 @@ internal sealed class RestTests
 
         public int Loads { get; private set; }
 
+        public bool Ends { get; init; }
+
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             if (request.RequestUri == Playlist) Loads++;
@@ -72,7 +98,7 @@ internal sealed class RestTests
         {
             var newest = 20 + (int)((clock.GetUtcNow() - _begin) / Segments.Length);
             var lines = Segments.Numbers(newest - 14, newest).Select(n => $"{Date(n)}#EXTINF:2.0,\n{n}.ts\n");
-            return $"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:{newest - 14}\n" + string.Concat(lines);
+            return $"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:{newest - 14}\n" + string.Concat(lines) + (Ends ? "#EXT-X-ENDLIST\n" : "");
         }
 
         private string Date(long number) =>
