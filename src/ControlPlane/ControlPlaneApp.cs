@@ -67,7 +67,7 @@ public static class ControlPlaneApp
         app.UseSecurityHeaders(app.Services.GetRequiredService<ClipStorages>().LinkOrigins);
         app.UseExceptionHandler();
         app.UseProblems();
-        AgentsPort.Guard(app);
+        AgentsPort.Guard(app, NodeLinkServices.Paths);
         app.UsePlainAddress();
         app.UseDatabaseGuard();
         app.UseSameOrigin();

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using StreamClips.ControlPlane.Http;
-using Contract = StreamClips.Shared.Contracts.V1;
 
 namespace StreamClips.ControlPlane.Enrollment;
 
@@ -13,7 +12,7 @@ public sealed class AgentsPort
 {
     private const string Mark = "agents-port";
     // By their paths: what a caller says of itself in a header opens nothing.
-    private static readonly PathString[] Behind = ["/install", "/" + Contract.Enrollment.Descriptor.FullName, "/" + Contract.NodeLink.Descriptor.FullName];
+    private static readonly PathString Installer = "/install";
     private static readonly TimeSpan LongestHandshake = TimeSpan.FromSeconds(10);
 
     /// <summary>Its number, once it listens.</summary>
@@ -49,10 +48,13 @@ public sealed class AgentsPort
     public static bool Is(HttpContext context) => context.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(Mark) == true;
 
     /// <summary>Hides pages and API from that port: they are for the dashboard's.</summary>
-    public static void Guard(IApplicationBuilder app) => app.Use((context, next) =>
+    /// <param name="app">The program.</param>
+    /// <param name="services">The paths of what agents call; the installer is there beside it.</param>
+    public static void Guard(IApplicationBuilder app, IReadOnlyList<PathString> services) => app.Use((context, next) =>
     {
-        return !Is(context) || Behind.Any(p => context.Request.Path.StartsWithSegments(p, StringComparison.Ordinal))
+        var path = context.Request.Path;
+        return !Is(context) || services.Append(Installer).Any(p => path.StartsWithSegments(p, StringComparison.Ordinal))
             ? next(context)
-            : Problems.Of(404, $"there is nothing at {context.Request.Path}", "this is the port for node agents").ExecuteAsync(context);
+            : Problems.Of(404, $"there is nothing at {path}", "this is the port for node agents").ExecuteAsync(context);
     });
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
+using Contract = StreamClips.Shared.Contracts.V1;
 
 namespace StreamClips.ControlPlane.NodeLink;
 
@@ -8,6 +9,9 @@ public static class NodeLinkServices
 {
     /// <summary>Longest message either way.</summary>
     public const int MostMessageBytes = 4 << 20;
+
+    /// <summary>The paths of the services: <c>/PACKAGE.SERVICE</c>, as gRPC has it.</summary>
+    public static IReadOnlyList<PathString> Paths { get; } = ["/" + Contract.Enrollment.Descriptor.FullName, "/" + Contract.NodeLink.Descriptor.FullName];
 
     /// <summary>Adds gRPC, the check of nodes' certificates and the stores behind it.</summary>
     public static IServiceCollection AddNodeLink(this IServiceCollection services)
