@@ -20,6 +20,9 @@ namespace StreamClips.Shared.Settings;
 /// <param name="Exact">Whether clips begin at the wanted frame, which costs some encoding, or at the keyframe before it.</param>
 /// <param name="Vertical">Whether a 9:16 rendition is made of each clip afterwards.</param>
 /// <param name="FileName">What clips are called in storage; words in braces stand for facts of the clip.</param>
+/// <param name="KeepClipsDays">For how many days clips are kept, up to 36,500; 0: without end.</param>
+/// <param name="KeepClipsCount">How many clips of a streamer are kept, whole, up to 1,000,000; 0: all.</param>
+/// <param name="KeepClipsGib">How much of the storage a streamer's clips may take up, GiB, up to 1,000,000; 0: any.</param>
 /// <remarks>The defaults are those of the constructor: the serialiser that is made at build time passes over a property's own.</remarks>
 public sealed record ClipSettings(
     [property: JsonPropertyName("clip_duration")] double ClipDuration = 60,
@@ -34,7 +37,10 @@ public sealed record ClipSettings(
     [property: JsonPropertyName("quality")] string Quality = "best",
     [property: JsonPropertyName("exact")] bool Exact = false,
     [property: JsonPropertyName("vertical")] bool Vertical = false,
-    [property: JsonPropertyName("file_name")] string FileName = "{streamer}/{date}/{time}_{score}_{id}")
+    [property: JsonPropertyName("file_name")] string FileName = "{streamer}/{date}/{time}_{score}_{id}",
+    [property: JsonPropertyName("keep_clips_days"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] double KeepClipsDays = 0,
+    [property: JsonPropertyName("keep_clips_count"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] double KeepClipsCount = 0,
+    [property: JsonPropertyName("keep_clips_gib"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] double KeepClipsGib = 0)
 {
     /// <summary>The detector that scores how much the chat looks like a highlight.</summary>
     public const string HighlightDetector = "highlight";
@@ -51,7 +57,10 @@ public sealed record ClipSettings(
     /// <summary>Every fault of these settings, each naming the field, the value and the remedy; empty where there is none.</summary>
     public IReadOnlyList<SettingFault> Validate() => ClipSettingsRules.Faults(this);
 
-    /// <summary>These settings as one JSON object.</summary>
+    /// <summary>These settings without those that no worker needs: what they are is then no reason to touch one.</summary>
+    public ClipSettings ForWorker() => this with { KeepClipsDays = 0, KeepClipsCount = 0, KeepClipsGib = 0 };
+
+    /// <summary>These settings as one JSON object. Those that no worker needs are left out where they say nothing.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, SettingsJson.Default.ClipSettings);
 
     /// <summary>Reads settings from a JSON object; fields that are absent keep their defaults.</summary>

@@ -19,6 +19,9 @@ internal static partial class ClipSettingsRules
         Seconds("max_clip_duration", s.MaxClipDuration, 5, 600);
         if (!(s.SurgeThreshold > 1 && s.SurgeThreshold <= 100)) Add("surge_threshold", $"{s.SurgeThreshold}: give a number above 1 and at most 100");
         if (!(s.ClipsPerHour >= 0.1 && s.ClipsPerHour <= 60)) Add("clips_per_hour", $"{s.ClipsPerHour}: give 0.1 to 60 clips an hour");
+        Kept("keep_clips_days", s.KeepClipsDays, 36_500, whole: false, "days");
+        Kept("keep_clips_count", s.KeepClipsCount, 1_000_000, whole: true, "clips, a whole number");
+        Kept("keep_clips_gib", s.KeepClipsGib, 1_000_000, whole: false, "GiB");
         if (!Quality().IsMatch(s.Quality ?? "")) Add("quality", $"'{s.Quality}': give best, worst, or a height as 720p or 720p60");
         if (string.IsNullOrWhiteSpace(s.FileName) || s.FileName.Length > LongestFileName) Add("file_name", $"'{s.FileName}': give 1 to {LongestFileName} characters");
         else if (FileNameTemplate.Fault(s.FileName) is { } fault) Add("file_name", $"'{s.FileName}': {fault}");
@@ -35,6 +38,11 @@ internal static partial class ClipSettingsRules
         return faults;
 
         void Add(string name, string rest) => faults.Add(new(name, $"{name} is {rest}"));
+
+        void Kept(string name, double value, double most, bool whole, string unit)
+        {
+            if (!(value >= 0 && value <= most) || (whole && value != Math.Floor(value))) Add(name, $"{value}: give 0 (without end) to {most} {unit}");
+        }
 
         void Seconds(string name, double value, double least, double most)
         {

@@ -15,6 +15,19 @@ public enum SettingKind
     Flag,
 }
 
+/// <summary>How a change of a setting comes to a worker that runs.</summary>
+public enum SettingEffect
+{
+    /// <summary>The worker takes it up where it is, and forgets nothing.</summary>
+    Live,
+
+    /// <summary>The worker begins anew with it, between two clips.</summary>
+    Restart,
+
+    /// <summary>Not at all: it is the control plane's.</summary>
+    None,
+}
+
 /// <summary>One setting: its name, what values it takes, and how it is read and written. The table of all of them is here.</summary>
 public sealed record SettingDefinition
 {
@@ -35,22 +48,28 @@ public sealed record SettingDefinition
     /// <summary>The texts that it may be; empty where any text or none may stand.</summary>
     public IReadOnlyList<string> Choices { get; private init; } = [];
 
+    /// <summary>How a change of it comes to a worker that runs.</summary>
+    public SettingEffect Effect { get; private init; } = SettingEffect.Live;
+
     /// <summary>All settings, in the order in which people read them.</summary>
     public static IReadOnlyList<SettingDefinition> All { get; } =
     [
-        Number("clip_duration", s => s.ClipDuration, (s, v) => s with { ClipDuration = v }),
+        Number("clip_duration", s => s.ClipDuration, (s, v) => s with { ClipDuration = v }) with { Effect = SettingEffect.Restart },
         Number("window_timespan", s => s.WindowTimespan, (s, v) => s with { WindowTimespan = v }),
         Number("sample_interval", s => s.SampleInterval, (s, v) => s with { SampleInterval = v }),
         Number("baseline_duration", s => s.BaselineDuration, (s, v) => s with { BaselineDuration = v }),
         Number("surge_threshold", s => s.SurgeThreshold, (s, v) => s with { SurgeThreshold = v }),
-        Text("detector", s => s.Detector, (s, v) => s with { Detector = v }, ClipSettings.HighlightDetector, ClipSettings.SurgeDetector),
+        Text("detector", s => s.Detector, (s, v) => s with { Detector = v }, ClipSettings.HighlightDetector, ClipSettings.SurgeDetector) with { Effect = SettingEffect.Restart },
         Number("clips_per_hour", s => s.ClipsPerHour, (s, v) => s with { ClipsPerHour = v }),
-        Number("max_clip_duration", s => s.MaxClipDuration, (s, v) => s with { MaxClipDuration = v }),
-        Text("recording", s => s.Recording, (s, v) => s with { Recording = v }, [.. RecordingModes.All]),
-        Text("quality", s => s.Quality, (s, v) => s with { Quality = v }),
+        Number("max_clip_duration", s => s.MaxClipDuration, (s, v) => s with { MaxClipDuration = v }) with { Effect = SettingEffect.Restart },
+        Text("recording", s => s.Recording, (s, v) => s with { Recording = v }, [.. RecordingModes.All]) with { Effect = SettingEffect.Restart },
+        Text("quality", s => s.Quality, (s, v) => s with { Quality = v }) with { Effect = SettingEffect.Restart },
         Flag("exact", s => s.Exact, (s, v) => s with { Exact = v }),
         Flag("vertical", s => s.Vertical, (s, v) => s with { Vertical = v }),
         Text("file_name", s => s.FileName, (s, v) => s with { FileName = v }),
+        Number("keep_clips_days", s => s.KeepClipsDays, (s, v) => s with { KeepClipsDays = v }) with { Effect = SettingEffect.None },
+        Number("keep_clips_count", s => s.KeepClipsCount, (s, v) => s with { KeepClipsCount = v }) with { Effect = SettingEffect.None },
+        Number("keep_clips_gib", s => s.KeepClipsGib, (s, v) => s with { KeepClipsGib = v }) with { Effect = SettingEffect.None },
     ];
 
     /// <summary>The setting of this name; null where there is none.</summary>

@@ -110,7 +110,7 @@ internal sealed class ReplayTests
         Assert.That(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Trim()), Is.EquivalentTo(new[]
         {
             "clip_duration is 'long': give a number, as 2.5",
-            "there is no setting 'colour': the settings are clip_duration, window_timespan, sample_interval, baseline_duration, surge_threshold, detector, clips_per_hour, max_clip_duration, recording, quality, exact, vertical, file_name",
+            "there is no setting 'colour': the settings are clip_duration, window_timespan, sample_interval, baseline_duration, surge_threshold, detector, clips_per_hour, max_clip_duration, recording, quality, exact, vertical, file_name, keep_clips_days, keep_clips_count, keep_clips_gib",
             "--set 'novalue' is not key=value: give for example surge_threshold=3",
             "surge_threshold is 1: give a number above 1 and at most 100",
             "detector is 'magic': give highlight or surge",

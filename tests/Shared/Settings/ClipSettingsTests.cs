@@ -111,4 +111,17 @@ internal sealed class ClipSettingsTests
         Assert.That(faults.Select(f => f.Field), Is.EquivalentTo(new[] { "recording", "file_name", "max_clip_duration" }));
         Assert.That(faults.Single(f => f.Field == "recording").Message, Is.EqualTo("recording is 'sometimes': give auto, lazy or eager"));
     }
+
+    [Test]
+    public void How_long_clips_are_kept_is_checked_with_the_others_and_zero_is_without_end()
+    {
+        var faults = new ClipSettings { KeepClipsDays = -1, KeepClipsCount = 2.5, KeepClipsGib = double.NaN }.Validate();
+        Assert.That(faults.Select(f => f.Field), Is.EqualTo(new[] { "keep_clips_days", "keep_clips_count", "keep_clips_gib" }));
+        Assert.That(faults.Single(f => f.Field == "keep_clips_count").Message, Is.EqualTo("keep_clips_count is 2.5: give 0 (without end) to 1000000 clips, a whole number"));
+        Assert.That(new ClipSettings { KeepClipsDays = 0.5, KeepClipsCount = 100, KeepClipsGib = 2.5 }.Validate(), Is.Empty);
+    }
+
+    [Test]
+    public void No_worker_is_told_how_long_clips_are_kept() =>
+        Assert.That(new ClipSettings { KeepClipsDays = 30, KeepClipsCount = 100, KeepClipsGib = 5, ClipDuration = 45 }.ForWorker().ToJson(), Is.EqualTo((ClipSettings.Default with { ClipDuration = 45 }).ToJson()));
 }
