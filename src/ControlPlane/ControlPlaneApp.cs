@@ -8,6 +8,7 @@ using StreamClips.ControlPlane.Dashboard;
 using StreamClips.ControlPlane.Database;
 using StreamClips.ControlPlane.Enrollment;
 using StreamClips.ControlPlane.Http;
+using StreamClips.ControlPlane.Leadership;
 using StreamClips.ControlPlane.Logs;
 using StreamClips.ControlPlane.NodeLink;
 using StreamClips.ControlPlane.Nodes;
@@ -48,6 +49,7 @@ public static class ControlPlaneApp
         foreach (var storage in options.Storages)
             builder.Services.AddSingleton(services => storage.Open(ByteBudget.Unlimited, services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton(services => ClipStorages.Of(services.GetServices<IClipTarget>()));
+        builder.Services.AddLeadership(connection);
         builder.Services.AddAccounts();
         builder.Services.AddSingleton<AuditStore>();
         builder.Services.AddEnrollment();

@@ -1,12 +1,13 @@
 using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Leadership;
 using StreamClips.ControlPlane.Nodes;
 using StreamClips.ControlPlane.Notifications;
 
 namespace StreamClips.ControlPlane.Assignments;
 
-/// <summary>Keeps the assignments as they should be: woken by changes, by a node that falls silent, and every 5 s without either.</summary>
+/// <summary>Keeps the assignments as they should be, on the replica that leads: woken by changes, by a node that falls silent, and every 5 s without either.</summary>
 public sealed partial class AssignmentLoop(
-    AssignmentStore assignments, NodeWatch watch, ChangeSignal signal, TimeProvider clock, ILogger<AssignmentLoop> log) : BackgroundService
+    AssignmentStore assignments, NodeWatch watch, Leader leader, ChangeSignal signal, TimeProvider clock, ILogger<AssignmentLoop> log) : BackgroundService
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LivenessPoll = TimeSpan.FromSeconds(1);
@@ -14,14 +15,12 @@ public sealed partial class AssignmentLoop(
     // The rest is in the rows, each with its reason.
     private const int MostLogged = 200;
 
-    /// <summary>Marks lost nodes and plans once.</summary>
+    /// <summary>Plans once. Any replica may, for a request that waits for it: plans are made one at a time, each from what is committed.</summary>
     /// <param name="cancellation">Gives up; nothing is changed then.</param>
     /// <param name="asked">A streamer whose start was just asked for.</param>
     public async Task<IReadOnlyList<Decision>> RunOnceAsync(CancellationToken cancellation, Guid? asked = null)
     {
-        // Whoever asked for a plan changed none of what the program finds by it, as nodes that are silent.
         Acting.As(null);
-        await MarkLostAsync(cancellation);
         var now = clock.GetUtcNow();
         var plan = await assignments.PlanAsync(now, asked, cancellation);
         foreach (var decision in plan.Take(MostLogged)) Log(decision);
@@ -30,7 +29,22 @@ public sealed partial class AssignmentLoop(
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => leader.RunAsync(LeadAsync, stoppingToken);
+
+    /// <summary>Marks nodes as lost that were silent for too long.</summary>
+    /// <returns>Whether there was one.</returns>
+    public async Task<bool> MarkLostAsync(CancellationToken cancellation)
+    {
+        // Whoever asked for something changed none of what the program finds by it.
+        Acting.As(null);
+        var now = clock.GetUtcNow();
+        if (watch.LostBefore(now) is not { } heardBefore) return false;
+        var lost = await assignments.MarkLostAsync(heardBefore, now, cancellation);
+        foreach (var node in lost) NodeLost(node);
+        return lost.Count > 0;
+    }
+
+    private async Task LeadAsync(CancellationToken stoppingToken)
     {
         var (wanted, planned) = (true, clock.GetTimestamp());
         while (true)
@@ -60,15 +74,6 @@ public sealed partial class AssignmentLoop(
             // A plan that failed is still wanted.
             wanted |= await change.OrAfterAsync(pause, clock, stoppingToken);
         }
-    }
-
-    private async Task<bool> MarkLostAsync(CancellationToken cancellation)
-    {
-        var now = clock.GetUtcNow();
-        if (watch.LostBefore(now) is not { } heardBefore) return false;
-        var lost = await assignments.MarkLostAsync(heardBefore, now, cancellation);
-        foreach (var node in lost) NodeLost(node);
-        return lost.Count > 0;
     }
 
     private void Log(Decision decision)

@@ -16,12 +16,18 @@ public static partial class DatabaseGuard
         }
         catch (Exception e) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested && DatabaseFault.IsUnavailable(e))
         {
-            Unavailable(context.RequestServices.GetRequiredService<ILogger<Postgres>>(), context.Request.Method, context.Request.Path, DatabaseFault.Describe(e));
-            context.Response.Headers.RetryAfter = $"{RetryAfterSeconds}";
-            await Problems.Of(503, "the database does not answer", "try again in a moment; /health/ready tells when").ExecuteAsync(context);
+            Told(context.RequestServices.GetRequiredService<ILogger<Postgres>>(), context.Request.Method, context.Request.Path, DatabaseFault.Describe(e));
+            await Unavailable(context, "the database does not answer").ExecuteAsync(context);
         }
     });
 
+    /// <summary>The answer: 503 with the time after which to try again.</summary>
+    public static IResult Unavailable(HttpContext context, string title)
+    {
+        context.Response.Headers.RetryAfter = $"{RetryAfterSeconds}";
+        return Problems.Of(503, title, "try again in a moment; /health/ready tells when");
+    }
+
     [LoggerMessage(1010, LogLevel.Warning, "database.unavailable: {Method} {Path}: {Reason}")]
-    private static partial void Unavailable(ILogger log, string method, string path, string reason);
+    private static partial void Told(ILogger log, string method, string path, string reason);
 }

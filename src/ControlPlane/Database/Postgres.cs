@@ -48,7 +48,7 @@ public sealed class Postgres : IAsyncDisposable
 
     /// <summary>
     /// Runs work in one transaction: committed when it returns, rolled back when it throws. Says first for whom
-    /// (<see cref="Acting"/>), for the audit trail.
+    /// (<see cref="Acting"/>), for the audit trail, and passes last what fences the work (<see cref="Fencing"/>).
     /// </summary>
     public async Task<T> TransactAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation)
     {
@@ -57,6 +57,7 @@ public sealed class Postgres : IAsyncDisposable
         if (Acting.Current is { } actor)
             await connection.ExecuteAsync(new CommandDefinition("select set_config('streamclips.actor', @actor, true)", new { actor = actor.ToJson() }, cancellationToken: cancellation));
         var result = await work(connection);
+        await Fencing.PassAsync(connection, cancellation);
         await transaction.CommitAsync(cancellation);
         return result;
     }
@@ -82,15 +83,15 @@ public sealed class Postgres : IAsyncDisposable
         while (true) await connection.WaitAsync(cancellation);
     }
 
-    /// <summary>Whether the database answers.</summary>
+    /// <summary>Whether the database answers, and takes changes.</summary>
     /// <returns>Null where it does, otherwise why not, for people.</returns>
     public async Task<string?> FaultAsync(CancellationToken cancellation)
     {
         try
         {
             await using var connection = await OpenAsync(cancellation);
-            await connection.ExecuteScalarAsync<int>(new CommandDefinition("select 1", cancellationToken: cancellation));
-            return null;
+            var readOnly = await connection.ExecuteScalarAsync<string>(new CommandDefinition("show transaction_read_only", cancellationToken: cancellation));
+            return readOnly == "on" ? $"the database at {Address} is read-only, as one is that gave way to another" : null;
         }
         catch (Exception e) when (DatabaseFault.IsUnavailable(e))
         {

@@ -19,10 +19,10 @@ public static class PostgresQueries
         return await connection.QueryFirstOrDefaultAsync<T>(new CommandDefinition(sql, values, cancellationToken: cancellation));
     }
 
-    /// <summary>Runs a statement and returns how many rows it touched; for somebody (<see cref="Acting"/>) in a transaction that says so.</summary>
+    /// <summary>Runs a statement and returns how many rows it touched; for somebody (<see cref="Acting"/>), or fenced (<see cref="Fencing"/>), in a transaction that says so.</summary>
     public static async Task<int> ExecuteAsync(this Postgres postgres, string sql, object? values, CancellationToken cancellation)
     {
-        if (Acting.Current is not null)
+        if (Acting.Current is not null || Fencing.IsSet)
             return await postgres.TransactAsync(c => c.ExecuteAsync(new CommandDefinition(sql, values, cancellationToken: cancellation)), cancellation);
         await using var connection = await postgres.OpenAsync(cancellation);
         return await connection.ExecuteAsync(new CommandDefinition(sql, values, cancellationToken: cancellation));

@@ -1,13 +1,14 @@
 using StreamClips.ControlPlane.Accounts;
 using StreamClips.ControlPlane.Enrollment;
+using StreamClips.ControlPlane.Leadership;
 using StreamClips.ControlPlane.Logs;
 using StreamClips.ControlPlane.Notifications;
 using StreamClips.ControlPlane.Processes;
 
 namespace StreamClips.ControlPlane.Database;
 
-/// <summary>Keeps the tables that only grow within bounds: events by number, log lines and ended processes by age, sessions and tries to sign in by expiry.</summary>
-public sealed partial class Trimmer(EventStore events, LogStore logs, ProcessStore processes, SessionStore sessions, ThrottleStore throttle, JoinTokenStore tokens, TimeProvider clock, ILogger<Trimmer> log) : BackgroundService
+/// <summary>Keeps the tables that only grow within bounds, on the replica that leads: events by number, log lines and ended processes by age, sessions and tries to sign in by expiry.</summary>
+public sealed partial class Trimmer(EventStore events, LogStore logs, ProcessStore processes, SessionStore sessions, ThrottleStore throttle, JoinTokenStore tokens, Leader leader, TimeProvider clock, ILogger<Trimmer> log) : BackgroundService
 {
     private const int MostBatches = 20;
     private static readonly TimeSpan LogAge = TimeSpan.FromDays(14);
@@ -31,7 +32,9 @@ public sealed partial class Trimmer(EventStore events, LogStore logs, ProcessSto
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => leader.RunAsync(LeadAsync, stoppingToken);
+
+    private async Task LeadAsync(CancellationToken stoppingToken)
     {
         while (true)
         {

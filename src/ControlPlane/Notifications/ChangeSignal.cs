@@ -17,6 +17,9 @@ public static class Topic
     /// <summary>A session or a token ended: whoever follows something asks whether they still may.</summary>
     public const string Access = "access";
 
+    /// <summary>The leader gave the lease back: another may lead.</summary>
+    public const string Leadership = "leadership";
+
     /// <summary>Nodes were revoked, retired or enrolled anew: open sessions may have to end.</summary>
     public const string Trust = "trust";
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using StreamClips.ControlPlane.Assignments;
 using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Leadership;
 using StreamClips.ControlPlane.Nodes;
 using StreamClips.ControlPlane.Notifications;
 using StreamClips.Testing;
@@ -12,7 +13,7 @@ public sealed class AuditTrailTests
 {
     /// <summary>Tables that no person changes: what they hold is told by agents and workers, is about requests, or is made by the program once.</summary>
     private static readonly string[] Machines =
-        ["process", "clip_file", "log_line", "journal_cursor", "event", "schema_migration", "sign_in_throttle", "audit", "process_ending", "authority", "placement_failure"];
+        ["process", "clip_file", "log_line", "journal_cursor", "event", "schema_migration", "sign_in_throttle", "audit", "process_ending", "authority", "placement_failure", "lease"];
 
     private TestControlPlane _control = null!;
 
@@ -75,9 +76,10 @@ public sealed class AuditTrailTests
         await _control.ExecuteAsync(
             "insert into node (id, host_name, agent_version, boot_id, capacity, state, first_seen_at, connected_at, last_seen_at) select 'node-1', 'h', '1', 'b', 9, 'ready', t, t, t from (select @at::timestamptz) v (t)",
             new { at = clock.GetUtcNow().AddSeconds(-1) });
-        using var loop = new AssignmentLoop(_control.Get<AssignmentStore>(), new NodeWatch(clock.GetUtcNow(), TimeSpan.Zero), _control.Get<ChangeSignal>(), clock, NullLogger<AssignmentLoop>.Instance);
+        using var loop = new AssignmentLoop(_control.Get<AssignmentStore>(), new NodeWatch(clock.GetUtcNow(), TimeSpan.Zero), new Leader(), _control.Get<ChangeSignal>(), clock, NullLogger<AssignmentLoop>.Instance);
 
         Acting.As(new Actor { Kind = "session", Name = "anna", AccountId = Guid.NewGuid(), Address = "192.0.2.1", Via = "POST /stream-clips/1/start" });
+        await loop.MarkLostAsync(CancellationToken.None);
         await loop.RunOnceAsync(CancellationToken.None);
 
         Assert.That(Acting.Current?.Name, Is.EqualTo("anna"), "what follows in the request is theirs again");
