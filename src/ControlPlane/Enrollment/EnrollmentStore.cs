@@ -56,7 +56,7 @@ public sealed class EnrollmentStore(Postgres postgres, TimeProvider clock)
             return new EnrollmentOutcome.BadToken($"the join token is for node '{only}' and not for '{applicant.Node}': give that INSTANCE_ID, or {Another}");
 
         // One enrolment of a name at a time, whatever the token.
-        await LockAsync(connection, applicant.Node, cancellation);
+        await NodeLock.TakeAsync(connection, applicant.Node, cancellation);
         var held = (await connection.QueryAsync<HeldRow>(new CommandDefinition(
             """
             select node_id, token_id, key_hash, certificate, host_name, expires_at, revoked_at from node_certificate
@@ -85,19 +85,15 @@ public sealed class EnrollmentStore(Postgres postgres, TimeProvider clock)
     {
         var now = clock.GetUtcNow();
         // As a revocation and an enrolment do it, and before they read: whichever comes second sees what the first has written.
-        await LockAsync(connection, applicant.Node, cancellation);
-        var good = await connection.QueryFirstOrDefaultAsync<string>(new CommandDefinition(
-            "select serial from node_certificate where serial = @oldSerial and node_id = @Node and revoked_at is null for update", new { oldSerial, applicant.Node }, cancellationToken: cancellation));
+        await NodeLock.TakeAsync(connection, applicant.Node, cancellation);
+        var family = await connection.QueryFirstOrDefaultAsync<string>(new CommandDefinition(
+            "select coalesce(family, serial) from node_certificate where serial = @oldSerial and node_id = @Node and revoked_at is null for update", new { oldSerial, applicant.Node }, cancellationToken: cancellation));
         var known = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
             "select exists (select 1 from node_certificate where key_hash = @KeyHash)", new { applicant.KeyHash }, cancellationToken: cancellation));
-        if (good is null || known) return false;
-        await InsertAsync(connection, tokenId: null, applicant, issued, now, cancellation);
+        if (family is null || known) return false;
+        await InsertAsync(connection, new(TokenId: null, oldSerial, family), applicant, issued, now, cancellation);
         return true;
     }, cancellation);
-
-    /// <summary>A statement of its own, so that the next one sees what was committed while this one waited.</summary>
-    private static Task LockAsync(NpgsqlConnection connection, string node, CancellationToken cancellation) => connection.ExecuteAsync(new CommandDefinition(
-        "select pg_advisory_xact_lock(hashtextextended(@node, 20))", new { node }, cancellationToken: cancellation));
 
     /// <summary>Why a token for any node does not help this one: it was put out, and may still have a token that lets others in.</summary>
     private static async Task<string?> PutOutAsync(NpgsqlConnection connection, string node, CancellationToken cancellation)
@@ -122,20 +118,23 @@ public sealed class EnrollmentStore(Postgres postgres, TimeProvider clock)
             update node set duplicate_at = null, duplicate_host = '' where id = @Node;
             update node set state = 'lost', session_id = null where id = @Node and state in ('revoked', 'retired');
             """, new { token.Id, applicant.Node, now }, cancellationToken: cancellation));
-        await InsertAsync(connection, token.Id, applicant, issued, now, cancellation);
+        await InsertAsync(connection, new(token.Id, Renews: null, Family: null), applicant, issued, now, cancellation);
         await EventStore.AnnounceAsync(connection, Topic.Trust, cancellation);
         await EventStore.AddAsync(connection, now, [new(EventKind.NodeEnrolled, new { node = applicant.Node, host = applicant.Host, address = applicant.Address, token_id = token.Id })], cancellation);
         return new EnrollmentOutcome.Done(issued.Der);
     }
 
-    private static Task InsertAsync(NpgsqlConnection connection, Guid? tokenId, Applicant applicant, IssuedCertificate issued, DateTimeOffset now, CancellationToken cancellation) =>
+    private static Task InsertAsync(NpgsqlConnection connection, Descent of, Applicant applicant, IssuedCertificate issued, DateTimeOffset now, CancellationToken cancellation) =>
         connection.ExecuteAsync(new CommandDefinition(
             """
-            insert into node_certificate (serial, node_id, token_id, key_hash, certificate, host_name, address, issued_at, expires_at)
-            values (@Serial, @Node, @tokenId, @KeyHash, @Der, @Host, @Address, @now, @ExpiresAt)
+            insert into node_certificate (serial, node_id, token_id, renews, family, key_hash, certificate, host_name, address, issued_at, expires_at)
+            values (@Serial, @Node, @TokenId, @Renews, @Family, @KeyHash, @Der, @Host, @Address, @now, @ExpiresAt)
             """,
-            new { issued.Serial, applicant.Node, tokenId, applicant.KeyHash, issued.Der, applicant.Host, applicant.Address, now, issued.ExpiresAt },
+            new { issued.Serial, applicant.Node, of.TokenId, of.Renews, of.Family, applicant.KeyHash, issued.Der, applicant.Host, applicant.Address, now, issued.ExpiresAt },
             cancellationToken: cancellation));
+
+    /// <summary>What a certificate was given out for: a token, or another certificate, and the one of the enrolment behind it.</summary>
+    private sealed record Descent(Guid? TokenId, string? Renews, string? Family);
 
     private sealed record TokenRow
     {

@@ -3,6 +3,7 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Encodings.Web;
+using Grpc.Core;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using StreamClips.ControlPlane.Database;
@@ -48,6 +49,7 @@ public sealed partial class NodeCertificateAuthentication(
     private const int Unavailable = 14;
     private string _refusal = "this call wants a node's certificate: enrol with a join token first";
     private int _status = Unauthenticated;
+    private NodeStanding _standing = NodeStanding.Good;
 
     /// <inheritdoc/>
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
@@ -67,8 +69,9 @@ public sealed partial class NodeCertificateAuthentication(
 
         try
         {
-            var standing = await trust.StandingAsync(certificate.SerialNumber, Context.RequestAborted);
-            if (Words(standing, node!) is { } bad) return Refuse(node, bad);
+            _standing = await trust.StandingAsync(certificate.SerialNumber, Context.RequestAborted);
+            if (_standing == NodeStanding.Superseded) await trust.TellCopyAsync(node!, Address, Context.RequestAborted);
+            if (Words(_standing, node!) is { } bad) return Refuse(node, bad);
         }
         catch (Exception e) when (DatabaseFault.IsUnavailable(e))
         {
@@ -87,20 +90,39 @@ public sealed partial class NodeCertificateAuthentication(
         Response.ContentType = "application/grpc";
         Response.Headers["grpc-status"] = $"{_status}";
         Response.Headers["grpc-message"] = _refusal;
+        if (PutOutWord(_standing) is { } word) Response.Headers[PutOut.Trailer] = word;
         return Task.CompletedTask;
     }
 
+    /// <summary>The refusal of a node of this standing, which also tells its agent whether it is put out; null: it is not refused.</summary>
+    public static RpcException? Refusal(NodeStanding standing, string node) => Words(standing, node) is { } bad
+        ? new RpcException(new Status(StatusCode.Unauthenticated, bad), PutOutWord(standing) is { } word ? new Metadata { { PutOut.Trailer, word } } : Metadata.Empty)
+        : null;
+
     /// <summary>Why a node of this standing is refused; null: it is not.</summary>
-    public static string? Words(NodeStanding standing, string node) => standing switch
+    private static string? Words(NodeStanding standing, string node) => standing switch
     {
         NodeStanding.Good => null,
         NodeStanding.Unknown => "the control plane does not know this certificate (its database may be an older copy): " + Again(node),
         NodeStanding.Retired => $"node '{node}' was retired: to bring it back, " + Again(node),
+        NodeStanding.Superseded => $"this certificate of node '{node}' was renewed, and the new one is in use: a copied directory, an old backup, or a key in strange hands. "
+            + $"Give this agent an INSTANCE_ID, a NODE_DIRECTORY and a join token of its own; to put it in the place of the other, {Again(node)}",
         _ => $"the certificate of node '{node}' was revoked: " + Again(node),
     };
 
     /// <summary>What to do where a certificate is of no use any more.</summary>
     public static string Again(string node) => $"enrol it again with a join token: streamclips nodes token create --node {node}";
+
+    private static string? PutOutWord(NodeStanding standing) => standing switch
+    {
+        NodeStanding.Revoked => "revoked",
+        NodeStanding.Retired => "retired",
+        NodeStanding.Superseded => "superseded",
+        // A database that was put back to an older copy may not know the certificate: no reason to end what runs.
+        _ => null,
+    };
+
+    private string Address => Context.Connection.RemoteIpAddress?.ToString() ?? "?";
 
     private string? Fault(X509Certificate2 certificate, string? node)
     {
@@ -119,7 +141,7 @@ public sealed partial class NodeCertificateAuthentication(
     private AuthenticateResult Refuse(string? node, string why)
     {
         _refusal = why;
-        Refused(Logger, node ?? "?", Context.Connection.RemoteIpAddress?.ToString() ?? "?", why);
+        Refused(Logger, node ?? "?", Address, why);
         return AuthenticateResult.Fail(why);
     }
 

@@ -68,7 +68,13 @@ public sealed partial class NodeLinkService(
     private async Task JoinAsync(Hello hello, CallingNode caller, Guid session, CancellationToken cancellation)
     {
         var joined = await sessions.JoinAsync(hello, caller.Serial, session, cancellation);
-        if (!joined.MayConnect) throw new RpcException(new Status(StatusCode.Unauthenticated, NodeCertificateAuthentication.Words(NodeStanding.Revoked, caller.Node)!));
+        if (!joined.MayConnect)
+        {
+            // Revoked between the call's beginning and its hello, for one of several reasons.
+            var standing = await trust.StandingAsync(caller.Serial, cancellation);
+            throw NodeCertificateAuthentication.Refusal(standing == NodeStanding.Good ? NodeStanding.Unknown : standing, caller.Node)!;
+        }
+
         if (joined.Refusal is not { } refusal) return;
         Duplicate(caller.Node, hello.HostName, refusal);
         throw new RpcException(new Status(StatusCode.AlreadyExists, refusal));

@@ -120,7 +120,7 @@ public sealed class NodeSession(
             var change = signal.NextAsync(Topic.Trust);
             var standing = await trust.StandingAsync(caller.Serial, cancellation);
             if (standing == NodeStanding.Retired) await FarewellAsync(cancellation);
-            if (NodeCertificateAuthentication.Words(standing, _node) is { } bad) throw new RpcException(new Status(StatusCode.Unauthenticated, bad));
+            if (NodeCertificateAuthentication.Refusal(standing, _node) is { } refusal) throw refusal;
             var left = caller.ValidUntil - clock.GetUtcNow();
             if (left <= TimeSpan.Zero)
                 throw new RpcException(new Status(StatusCode.Unauthenticated, $"the certificate of node '{_node}' ended: " + NodeCertificateAuthentication.Again(_node)));

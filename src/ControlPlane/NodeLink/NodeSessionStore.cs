@@ -24,9 +24,6 @@ public sealed partial class NodeSessionStore(Postgres postgres, AddressSeal seal
     /// <summary>A session that was silent for so long gives way to any newer one.</summary>
     public static readonly TimeSpan Silent = NodeLinkService.Heartbeat * 3;
 
-    // A second agent that calls again after so long is told of again.
-    private static readonly TimeSpan DuplicateIsOld = TimeSpan.FromMinutes(10);
-
     /// <summary>
     /// Begins a session. A node that has a live one is refused, unless the caller is the same agent on the same host since the same boot:
     /// then the agent was restarted, and the older session is a dead one that does not know it yet.
@@ -34,15 +31,17 @@ public sealed partial class NodeSessionStore(Postgres postgres, AddressSeal seal
     public Task<JoinResult> JoinAsync(Hello hello, string serial, Guid session, CancellationToken cancellation) => postgres.TransactAsync(async connection =>
     {
         var now = clock.GetUtcNow();
-        // A revocation changes this row first: either it waits for this session and then ends it, or it was here before.
+        // As a revocation does it: either it waits for this session and then ends it, or it was here before.
+        await NodeLock.TakeAsync(connection, hello.NodeId, cancellation);
         var good = await connection.QueryFirstOrDefaultAsync<string>(new CommandDefinition(
-            "select serial from node_certificate where serial = @serial and revoked_at is null for share", new { serial }, cancellationToken: cancellation));
+            "select serial from node_certificate where serial = @serial and revoked_at is null", new { serial }, cancellationToken: cancellation));
         if (good is null) return new JoinResult(MayConnect: false, null);
         var before = await connection.QueryFirstOrDefaultAsync<NodeBefore>(new CommandDefinition(
-            "select host_name, boot_id, agent_id, state, session_id, last_seen_at, duplicate_at, duplicate_host from node where id = @NodeId for update", new { hello.NodeId }, cancellationToken: cancellation));
+            "select host_name, boot_id, agent_id, state, session_id, last_seen_at from node where id = @NodeId for update", new { hello.NodeId }, cancellationToken: cancellation));
         if (before?.SessionId is not null && now - before.LastSeenAt < Silent && (before.HostName, before.BootId, before.AgentId) != (hello.HostName, hello.BootId, hello.AgentId))
         {
-            await TellDuplicateAsync(connection, before, hello, now, cancellation);
+            await NodeTrustStore.TellDuplicateAsync(connection,
+                new(hello.NodeId, before.HostName, hello.HostName, "another agent called with this node's certificate and was refused"), now, cancellation);
             return new JoinResult(MayConnect: true,
                 $"node '{hello.NodeId}' has a live session of another agent, on host '{before.HostName}': a copied node directory, or a key in strange hands. "
                 + $"Give this one an INSTANCE_ID, a NODE_DIRECTORY and a join token of its own; if it is not yours: streamclips nodes revoke {hello.NodeId}");
@@ -57,6 +56,7 @@ public sealed partial class NodeSessionStore(Postgres postgres, AddressSeal seal
                 last_seen_at = excluded.last_seen_at
             """,
             new { hello.NodeId, hello.HostName, hello.AgentVersion, hello.BootId, hello.AgentId, hello.Capacity, session, now }, cancellationToken: cancellation));
+        await NodeTrustStore.UseAsync(connection, hello.NodeId, serial, now, cancellation);
         await EventStore.AnnounceAsync(connection, Topic.Planning, cancellation);
         if (before?.State != NodeState.Ready)
             await EventStore.AddAsync(connection, now, [new(EventKind.NodeJoined, new { node = hello.NodeId, host = hello.HostName })], cancellation);
@@ -140,16 +140,6 @@ public sealed partial class NodeSessionStore(Postgres postgres, AddressSeal seal
         })]);
     }
 
-    /// <summary>Writes down that another agent called, and from where; as an event where it is news: it calls every few seconds.</summary>
-    private static async Task TellDuplicateAsync(NpgsqlConnection connection, NodeBefore before, Hello hello, DateTimeOffset now, CancellationToken cancellation)
-    {
-        await connection.ExecuteAsync(new CommandDefinition(
-            "update node set duplicate_at = @now, duplicate_host = @HostName where id = @NodeId", new { now, hello.HostName, hello.NodeId }, cancellationToken: cancellation));
-        if (before.DuplicateHost == hello.HostName && now - before.DuplicateAt < DuplicateIsOld) return;
-        await EventStore.AddAsync(connection, now,
-            [new(EventKind.NodeDuplicate, new { node = hello.NodeId, host = before.HostName, refused_host = hello.HostName, reason = "another agent called with this node's certificate and was refused" })], cancellation);
-    }
-
     [LoggerMessage(1419, LogLevel.Error,
         "desired.sealed: node '{Node}' is told nothing new: the address of '{Streamer}' was sealed with another SECRET_KEY; start this control plane again with that one")]
     private partial void CannotOpen(string node, string streamer);
@@ -161,10 +151,6 @@ public sealed partial class NodeSessionStore(Postgres postgres, AddressSeal seal
         public required string BootId { get; init; }
 
         public required string AgentId { get; init; }
-
-        public DateTimeOffset? DuplicateAt { get; init; }
-
-        public required string DuplicateHost { get; init; }
 
         public required string State { get; init; }
 

@@ -63,6 +63,18 @@ public sealed partial class Reconciler(
         signals.Status.Set();
     }
 
+    /// <summary>Wants nothing any more, until a control plane says otherwise.</summary>
+    /// <returns>How many workers were wanted until now.</returns>
+    /// <exception cref="IOException">It cannot be written down; nothing changed.</exception>
+    public int StandDown()
+    {
+        var before = wanted.Current;
+        if (before is { Known: true, Workers.Count: 0 }) return 0;
+        wanted.Save(before with { Workers = [], Known = true });
+        signals.Reconcile.Set();
+        return before.Workers.Count;
+    }
+
     /// <summary>Looks, plans and acts once.</summary>
     /// <returns>When to look again though nothing happens.</returns>
     public async Task<DateTimeOffset?> RunOnceAsync()
@@ -284,8 +296,3 @@ public sealed partial class Reconciler(
     [LoggerMessage(307, LogLevel.Information, "{Count} workers run on without the agent.", EventName = "worker.left_running")]
     private static partial void LogLeft(ILogger logger, int count);
 }
-
-/// <summary>What the reconciler is told.</summary>
-/// <param name="KeptDirectory">Where damaged and refused clips go when their worker's directory is removed.</param>
-/// <param name="StopWorkersOnExit">Workers end with the agent: STOP_WORKERS_ON_EXIT.</param>
-public sealed record ReconcilerOptions(string KeptDirectory, bool StopWorkersOnExit);

@@ -14,14 +14,30 @@ public sealed partial class ControlLinkService(LinkParts parts, Membership membe
         var options = parts.Options;
         var failures = 0;
         var end = new LinkEnd("", WasOpen: false, Refused: false);
+        var judge = new PutOutJudge(options.OustedAfter, parts.Clock);
         while (!stoppingToken.IsCancellationRequested)
         {
             end = await RunOnceAsync(end.WantsEnrolment, stoppingToken);
             if (end.Renewed) continue;
+            if (judge.IsOut(end.PutOut)) StandDown(end.Reason);
             failures = end.WasOpen ? 1 : failures + 1;
             var wait = end.Refused ? options.RefusedRetry * (0.75 + (random.NextDouble() / 2)) : options.Retry.Delay(failures, random);
             LogLost(logger, end.Refused ? LogLevel.Error : LogLevel.Warning, end.Reason, wait.TotalSeconds);
             await Task.Delay(wait, parts.Clock, stoppingToken);
+        }
+    }
+
+    /// <summary>Ends the workers: their channels are with another node, or another agent. What they have cut stays until a control plane takes it.</summary>
+    private void StandDown(string reason)
+    {
+        try
+        {
+            if (parts.Reconciler.StandDown() is > 0 and var workers) LogStoodDown(logger, workers, reason);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // With the next try.
+            LogNotStoodDown(logger, e.Message);
         }
     }
 
@@ -56,6 +72,12 @@ public sealed partial class ControlLinkService(LinkParts parts, Membership membe
             return new("the certificate was renewed", WasOpen: true, Refused: false) { Renewed = true };
         }
     }
+
+    [LoggerMessage(422, LogLevel.Warning, "This node is out, and its {Workers} workers are ended: {Reason}", EventName = "link.stood_down")]
+    private static partial void LogStoodDown(ILogger logger, int workers, string reason);
+
+    [LoggerMessage(423, LogLevel.Error, "This node is out, but it cannot be written down that its workers are to end: {Reason}", EventName = "link.not_stood_down")]
+    private static partial void LogNotStoodDown(ILogger logger, string reason);
 
     [LoggerMessage(EventId = 421, Message = "No connection to the control plane: {Reason} Next try in {Seconds:0.0} s; workers go on.", EventName = "link.lost")]
     private static partial void LogLost(ILogger logger, LogLevel level, string reason, double seconds);

@@ -32,6 +32,9 @@ public sealed record LinkOptions
     /// <summary>Wait after a refusal that trying again does not mend.</summary>
     public TimeSpan RefusedRetry { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long another agent must have this node's place before the workers end: one that has just died is forgotten in 15 s.</summary>
+    public TimeSpan OustedAfter { get; init; } = TimeSpan.FromSeconds(45);
+
     /// <summary>From a change of a worker's state to its report; changes in between go with it.</summary>
     public TimeSpan Debounce { get; init; } = TimeSpan.FromMilliseconds(50);
 

@@ -6,6 +6,7 @@ using StreamClips.NodeAgent.Shipping;
 using StreamClips.NodeAgent.Workers;
 using StreamClips.Shared.Contracts.V1;
 using StreamClips.Shared.Journal;
+using StreamClips.Shared.Trust;
 
 namespace StreamClips.NodeAgent.ControlLink;
 
@@ -17,6 +18,9 @@ public sealed record LinkEnd(string Reason, bool WasOpen, bool Refused)
 {
     /// <summary>The node's certificate is not let in: only enrolling again helps.</summary>
     public bool WantsEnrolment { get; init; }
+
+    /// <summary>The node was put out, or another agent has its place: its workers are to end.</summary>
+    public PutOutBy PutOut { get; init; }
 
     /// <summary>It ended for the sake of a newer certificate: go on at once.</summary>
     public bool Renewed { get; init; }
@@ -56,7 +60,7 @@ public sealed partial class LinkSession(LinkParts parts, NodeLink.NodeLinkClient
         }
         catch (RpcException e)
         {
-            return ToEnd(e.Status);
+            return ToEnd(e.Status, e.Trailers.GetValue(PutOut.Trailer) is not null);
         }
         catch (InvalidOperationException e)
         {
@@ -156,13 +160,17 @@ public sealed partial class LinkSession(LinkParts parts, NodeLink.NodeLinkClient
         }
     }
 
-    private LinkEnd ToEnd(Status status) => status.StatusCode switch
+    private LinkEnd ToEnd(Status status, bool putOut) => status.StatusCode switch
     {
         StatusCode.Unauthenticated =>
-            new($"the control plane refuses this node: {status.Detail}. Put the join token into the file of JOIN_TOKEN_FILE", _open, Refused: true) { WantsEnrolment = true },
+            new($"the control plane refuses this node: {status.Detail}. Put the join token into the file of JOIN_TOKEN_FILE", _open, Refused: true)
+            {
+                WantsEnrolment = true,
+                PutOut = putOut ? PutOutBy.ControlPlane : PutOutBy.Nobody,
+            },
         StatusCode.PermissionDenied => new($"the control plane refuses what this node sent: {status.Detail}", _open, Refused: true),
         StatusCode.AlreadyExists =>
-            new($"another agent is connected as {parts.Options.NodeId}: {status.Detail}", _open, Refused: true),
+            new($"another agent is connected as {parts.Options.NodeId}: {status.Detail}", _open, Refused: true) { PutOut = PutOutBy.OtherAgent },
         StatusCode.InvalidArgument => new($"the control plane refuses the greeting: {status.Detail}", _open, Refused: true),
         StatusCode.Unimplemented => new($"{parts.Options.ControlPlane} speaks no node link: check CONTROL_PLANE_URL", _open, Refused: true),
         _ => new($"{status.StatusCode}: {status.Detail}", _open, Refused: false),

@@ -6,6 +6,7 @@ using Grpc.Net.Client;
 using StreamClips.ControlPlane.Tests.Enrollment;
 using StreamClips.Shared.Contracts.V1;
 using StreamClips.Shared.Journal;
+using StreamClips.Shared.Trust;
 using Contract = StreamClips.Shared.Contracts.V1.NodeLink;
 
 namespace StreamClips.ControlPlane.Tests.NodeLink;
@@ -112,6 +113,9 @@ internal sealed class FakeAgent : IAsyncDisposable
 
     /// <summary>How the call ended.</summary>
     public async Task<Status?> EndAsync() => (await _reading.WaitAsync(Patience))?.Status;
+
+    /// <summary>How the control plane put the node out with the end of the call; null: it did not.</summary>
+    public async Task<string?> PutOutAsync() => (await _reading.WaitAsync(Patience))?.Trailers.GetValue(PutOut.Trailer);
 
     /// <summary>Says goodbye and waits for the end.</summary>
     public async Task<Status?> LeaveAsync()

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using StreamClips.NodeAgent.Tests.Fixtures;
 using StreamClips.Shared.Contracts.V1;
+using StreamClips.Shared.Trust;
 using StreamClips.Testing;
 
 namespace StreamClips.NodeAgent.Tests.EndToEnd;
@@ -81,6 +82,36 @@ public sealed class LinkTests
         _bench.ControlPlane.Refusal = null;
 
         await Eventually.TrueAsync(() => !_bench.ControlPlane.Hellos.IsEmpty, "it is let in");
+    }
+
+    [Test]
+    public async Task A_node_that_is_put_out_ends_its_workers_and_ships_what_they_cut_when_it_is_back()
+    {
+        var assignment = AgentBench.Assignment("clip-every=200");
+        _bench.ControlPlane.AcknowledgesClips = false;
+        _bench.ControlPlane.Want(assignment);
+        using var agent = _bench.StartAgent();
+        var pid = await _bench.RunsAsync(assignment);
+        await Eventually.TrueAsync(() => !_bench.ControlPlane.Reports.IsEmpty, "a clip is cut");
+
+        await _bench.ControlPlane.StopAsync();
+        _bench.ControlPlane.Refusal = new Status(StatusCode.Unauthenticated, "the certificate was revoked");
+        await _bench.ControlPlane.StartAsync();
+        await agent.SaysAsync("the certificate was revoked");
+        Assert.That(Directory.Exists($"/proc/{pid}"), Is.True, "a refusal alone ends no worker");
+
+        await _bench.ControlPlane.StopAsync();
+        _bench.ControlPlane.RefusalTrailers = new Metadata { { PutOut.Trailer, "revoked" } };
+        await _bench.ControlPlane.StartAsync();
+        await agent.SaysAsync("This node is out, and its 1 workers are ended");
+        await Eventually.TrueAsync(() => !Directory.Exists($"/proc/{pid}"), "the worker ends");
+        Assert.That(Directory.Exists(_bench.WorkerDirectory(assignment)), Is.True, "what it cut stays");
+
+        _bench.ControlPlane.Refusal = null;
+        _bench.ControlPlane.AcknowledgesClips = true;
+        _bench.ControlPlane.Want();
+        await Eventually.TrueAsync(() => !Directory.Exists(_bench.WorkerDirectory(assignment)), "all has arrived");
+        Assert.That(_bench.ControlPlane.Clips, Has.Count.EqualTo(_bench.StoredFiles().Length / 3));
     }
 
     [Test]

@@ -46,6 +46,8 @@ public sealed class FakeControlPlane(TestAuthority authority) : NodeLink.NodeLin
 
     public Status? Refusal { get; set; }
 
+    public Metadata RefusalTrailers { get; set; } = Metadata.Empty;
+
     public string Url => $"https://127.0.0.1:{_port}";
 
     public async Task StartAsync()
@@ -118,7 +120,7 @@ public sealed class FakeControlPlane(TestAuthority authority) : NodeLink.NodeLin
 
     public override async Task Connect(IAsyncStreamReader<AgentMessage> requestStream, IServerStreamWriter<ControlMessage> responseStream, ServerCallContext context)
     {
-        if (Refusal is { } refusal) throw new RpcException(refusal);
+        if (Refusal is { } refusal) throw new RpcException(refusal, RefusalTrailers);
         if (!await requestStream.MoveNext(context.CancellationToken) || requestStream.Current.Hello is not { } hello)
             throw new RpcException(new Status(StatusCode.InvalidArgument, "the first message is no Hello"));
         LastStatus = null; // that of another agent says nothing of this one
