@@ -14,4 +14,10 @@ public static class ExitCode
 }
 
 /// <summary>A failure that a person can act on; its message is all that is printed.</summary>
-public sealed class CommandException(string message) : Exception(message);
+/// <param name="message">What is wrong, and what to do.</param>
+/// <param name="exitCode">What the command ends with: <see cref="ExitCode.Failed"/> or <see cref="ExitCode.WrongUsage"/>.</param>
+public class CommandException(string message, int exitCode = ExitCode.Failed) : Exception(message)
+{
+    /// <summary>What the command ends with.</summary>
+    public int Code { get; } = exitCode;
+}

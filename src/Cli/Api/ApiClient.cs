@@ -1,113 +1,180 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Security.Authentication;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using StreamClips.Cli.Contexts;
+using StreamClips.Cli.Output;
 
 namespace StreamClips.Cli.Api;
 
 /// <summary>The control plane's REST API, as one user. What it refuses comes as the message that it gave.</summary>
 public sealed class ApiClient : IDisposable
 {
-    private const int MostPages = 200;
-    private const long LongestAnswer = 64 << 20;
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    /// <summary>Most rows on one page of a list.</summary>
+    public const int PageSize = 500;
 
-    private readonly Uri _server;
+    private const int MostPages = 2000;
+    private const long LongestAnswer = 16 << 20;
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ConnectDeadline = TimeSpan.FromSeconds(10);
+
     private readonly HttpClient _http;
 
     /// <summary>Makes a client.</summary>
     /// <param name="server">Address of the control plane.</param>
     /// <param name="token">The API token; null: none yet.</param>
-    public ApiClient(Uri server, string? token)
+    /// <param name="deadline">How long an answer may take; null: 30 s.</param>
+    public ApiClient(Uri server, string? token, TimeSpan? deadline = null)
     {
-        _server = server;
-        _http = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer(), ConnectTimeout = Deadline, AllowAutoRedirect = false })
+        Server = server;
+        _http = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer(), ConnectTimeout = ConnectDeadline, AllowAutoRedirect = false })
         {
-            BaseAddress = server, Timeout = Deadline, MaxResponseContentBufferSize = LongestAnswer,
+            BaseAddress = server, Timeout = deadline ?? Deadline, MaxResponseContentBufferSize = LongestAnswer,
         };
         if (token is not null) _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
+
+    /// <summary>Address of the control plane.</summary>
+    public Uri Server { get; }
 
     /// <summary>A client for a context.</summary>
     public static ApiClient Of(ServerContext context) => new(ServerAddress.Check(context.Server), context.Token);
 
     /// <summary>Reads a document.</summary>
-    /// <exception cref="CommandException">It was refused, or nobody answers.</exception>
+    /// <exception cref="ApiException">It was refused, or nobody answers.</exception>
     public Task<JsonNode> GetAsync(string path, CancellationToken cancellation) => SendAsync(HttpMethod.Get, path, null, cancellation);
 
-    /// <summary>Sends a document.</summary>
+    /// <summary>Sends a document: creates, or asks for something to be done.</summary>
     /// <inheritdoc cref="GetAsync" path="/exception"/>
     public Task<JsonNode> PostAsync(string path, object? body, CancellationToken cancellation) => SendAsync(HttpMethod.Post, path, body, cancellation);
+
+    /// <summary>Replaces what is there.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="body">With what.</param>
+    /// <param name="version">Only this version (If-Match, RFC 9110 section 13.1.1), as <c>"3"</c>; null: whatever is there.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <inheritdoc cref="GetAsync" path="/exception"/>
+    public Task<JsonNode> PutAsync(string path, object body, string? version, CancellationToken cancellation) => SendAsync(HttpMethod.Put, path, body, cancellation, version);
+
+    /// <summary>Changes some members of what is there.</summary>
+    /// <inheritdoc cref="PutAsync"/>
+    public Task<JsonNode> PatchAsync(string path, object body, string? version, CancellationToken cancellation) => SendAsync(HttpMethod.Patch, path, body, cancellation, version);
 
     /// <summary>Removes what is there.</summary>
     /// <inheritdoc cref="GetAsync" path="/exception"/>
     public Task<JsonNode> DeleteAsync(string path, CancellationToken cancellation) => SendAsync(HttpMethod.Delete, path, null, cancellation);
 
+    /// <summary>Any request that is answered with a document or nothing.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="path">Path and query.</param>
+    /// <param name="body">An <see cref="HttpContent"/>, or what is sent as JSON; null: nothing.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <param name="version">If-Match; null: none.</param>
+    /// <inheritdoc cref="GetAsync" path="/exception"/>
+    public async Task<JsonNode> SendAsync(HttpMethod method, string path, object? body, CancellationToken cancellation, string? version = null)
+    {
+        using var response = await OpenAsync(method, path, body, HttpCompletionOption.ResponseContentRead, cancellation, version);
+        var text = await response.Content.ReadAsStringAsync(cancellation);
+        try
+        {
+            return text.Length == 0 ? new JsonObject() : JsonNode.Parse(text) ?? new JsonObject();
+        }
+        catch (JsonException)
+        {
+            throw new ApiException($"what answers at {Server} is no control plane: check the address.", response.StatusCode);
+        }
+    }
+
     /// <summary>All items of a list, page after page.</summary>
     /// <inheritdoc cref="GetAsync" path="/exception"/>
-    public async Task<JsonArray> ListAsync(string path, CancellationToken cancellation)
+    public async Task<JsonArray> ListAsync(string path, CancellationToken cancellation) => (await ListAsync(path, most: 0, cancellation)).Items;
+
+    /// <summary>The first items of a list, page after page.</summary>
+    /// <param name="path">Path and query.</param>
+    /// <param name="most">So many; 0: all.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <inheritdoc cref="GetAsync" path="/exception"/>
+    public async Task<Listing> ListAsync(string path, int most, CancellationToken cancellation)
     {
         var all = new JsonArray();
         string? cursor = null;
         for (var page = 0; page < MostPages; page++)
         {
-            var query = cursor is null ? path : $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}cursor={Uri.EscapeDataString(cursor)}";
-            var document = await GetAsync(query, cancellation);
-            foreach (var item in document["items"]?.AsArray() ?? []) all.Add(item?.DeepClone());
-            if (document["next"]?.ToString() is not { Length: > 0 } next) break;
-            cursor = next;
+            var size = most == 0 ? PageSize : Math.Min(PageSize, most - all.Count);
+            var document = await GetAsync(Query.Of(path).With("limit", $"{size}").With("cursor", cursor).ToString(), cancellation);
+            if ((document as JsonObject)?["items"] is not JsonArray items) throw new ApiException($"what answers at {Server} is no control plane, or of another version: streamclips doctor tells.", HttpStatusCode.OK);
+            foreach (var item in items) all.Add(item?.DeepClone());
+            var next = document.Text("next");
+            // The same place again would go on for ever.
+            cursor = next.Length > 0 && next != cursor ? next : null;
+            if (cursor is null || (most > 0 && all.Count >= most)) break;
         }
 
-        return all;
+        return new Listing(all, cursor);
+    }
+
+    /// <summary>Server-sent events as they come (WHATWG HTML, section 9.2), until the connection ends.</summary>
+    /// <param name="path">Path and query.</param>
+    /// <param name="lastId">Those after this one; null: from now on.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <inheritdoc cref="GetAsync" path="/exception"/>
+    public async IAsyncEnumerable<SseItem<string>> FollowAsync(string path, string? lastId, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        using var response = await OpenAsync(HttpMethod.Get, path, null, HttpCompletionOption.ResponseHeadersRead, cancellation, lastEventId: lastId);
+        if (response.Content.Headers.ContentType?.MediaType != "text/event-stream") throw new ApiException($"what answers at {Server} is no control plane: check the address.", response.StatusCode);
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
+        await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancellation)) yield return item;
+    }
+
+    /// <summary>Sends a request, and gives an answer that is no refusal; with <see cref="HttpCompletionOption.ResponseHeadersRead"/> its body is still to be read.</summary>
+    /// <inheritdoc cref="GetAsync" path="/exception"/>
+    public async Task<HttpResponseMessage> OpenAsync(
+        HttpMethod method, string path, object? body, HttpCompletionOption completion, CancellationToken cancellation, string? version = null, string? lastEventId = null)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body as HttpContent };
+        if (body is not (null or HttpContent)) request.Content = JsonContent.Create(body);
+        if (version is not null) request.Headers.TryAddWithoutValidation("If-Match", version);
+        if (lastEventId is not null) request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
+        try
+        {
+            var response = await _http.SendAsync(request, completion, cancellation);
+            if (response.IsSuccessStatusCode) return response;
+            using (response)
+            {
+                var said = ApiProblem.Describe(Server, response, await ReadRefusalAsync(response, cancellation));
+                if (response.StatusCode == HttpStatusCode.Unauthorized && _http.DefaultRequestHeaders.Authorization is not null) said += $"\n  sign in again: streamclips login {Server}";
+                throw new ApiException(said, response.StatusCode);
+            }
+        }
+        catch (HttpRequestException e)
+        {
+            throw new ApiException(Unreachable(e), status: null);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new ApiException($"the control plane at {Server} did not answer within {_http.Timeout.TotalSeconds:0} s: try again, or look at it with streamclips doctor.", status: null);
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private async Task<JsonNode> SendAsync(HttpMethod method, string path, object? body, CancellationToken cancellation)
+    private static async Task<string> ReadRefusalAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
-        using var request = new HttpRequestMessage(method, path);
-        if (body is not null) request.Content = JsonContent.Create(body);
-        try
-        {
-            using var response = await _http.SendAsync(request, cancellation);
-            var text = await response.Content.ReadAsStringAsync(cancellation);
-            if (!response.IsSuccessStatusCode) throw new CommandException(Problem(response.StatusCode, text));
-            return text.Length == 0 ? new JsonObject() : JsonNode.Parse(text) ?? new JsonObject();
-        }
-        catch (HttpRequestException e)
-        {
-            throw new CommandException($"the control plane at {_server} does not answer ({e.Message}): is it running, and is the address right?");
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            throw new CommandException($"the control plane at {_server} did not answer within {Deadline.TotalSeconds:0} s.");
-        }
-        catch (JsonException)
-        {
-            throw new CommandException($"what answers at {_server} is no control plane: check the address.");
-        }
+        await response.Content.LoadIntoBufferAsync(LongestAnswer, cancellation);
+        return await response.Content.ReadAsStringAsync(cancellation);
     }
 
-    /// <summary>The problem details of RFC 9457 in one line, the faults of fields after it.</summary>
-    private string Problem(HttpStatusCode status, string text)
+    private string Unreachable(HttpRequestException e) => e.HttpRequestError switch
     {
-        var lines = new List<string>();
-        try
-        {
-            var problem = JsonNode.Parse(text) as JsonObject;
-            var title = problem?["title"]?.ToString() ?? $"the control plane answered {(int)status}";
-            lines.Add(problem?["detail"]?.ToString() is { Length: > 0 } detail ? $"{title}: {detail}" : title);
-            foreach (var (_, faults) in problem?["errors"] as JsonObject ?? []) lines.AddRange((faults as JsonArray ?? []).Select(f => $"  {f}"));
-        }
-        catch (JsonException)
-        {
-            lines.Add($"the control plane at {_server} answered {(int)status}");
-        }
-
-        if (status == HttpStatusCode.Unauthorized && _http.DefaultRequestHeaders.Authorization is not null) lines.Add($"  sign in again: streamclips login {_server}");
-        return string.Join('\n', lines);
-    }
+        HttpRequestError.ConfigurationLimitExceeded => $"what answers at {Server} said more than {Values.Size(LongestAnswer)} at once: check the address, or ask for less with --limit.",
+        HttpRequestError.NameResolutionError => $"there is no host {Server.Host}: check the address.",
+        HttpRequestError.SecureConnectionError => $"the connection to {Server} is not secure ({(e.InnerException is AuthenticationException inner ? inner.Message : e.Message).TrimEnd('.')}): check its certificate with streamclips doctor, or the address.",
+        HttpRequestError.InvalidResponse or HttpRequestError.ResponseEnded => $"what answers at {Server} is no control plane ({e.Message.TrimEnd('.')}): check the address.",
+        _ => $"the control plane at {Server} does not answer ({e.Message.TrimEnd('.')}): is it running, and is the address right?",
+    };
 }

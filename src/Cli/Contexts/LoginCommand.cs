@@ -48,7 +48,7 @@ public static class LoginCommand
                 file.Write(contexts = contexts with { Current = name });
             }
 
-            Print(contexts, new Printer(Console.Out, parsed.GetValue(json)));
+            Print(contexts, new Printer(Console.Out, parsed.GetValue(json), Terminal.OfConsole(Environment.GetEnvironmentVariable)));
             return Task.CompletedTask;
         }, cancellation));
         return command;

@@ -89,14 +89,14 @@ public sealed class ContextFile(string path)
     }
 
     /// <summary>
-    /// The control plane that a command speaks to: STREAMCLIPS_SERVER with STREAMCLIPS_TOKEN, as in CI; or the context of this name; or the current one.
+    /// The control plane that a command speaks to: STREAMCLIPS_URL with STREAMCLIPS_TOKEN, as in CI; or the context of this name; or the current one.
     /// </summary>
     /// <exception cref="CommandException">There is none; the message says how to sign in.</exception>
     public ServerContext Choose(string? name, Func<string, string?> variable)
     {
-        if (name is null && variable("STREAMCLIPS_SERVER") is { Length: > 0 } server)
+        if (name is null && (variable("STREAMCLIPS_URL") ?? variable("STREAMCLIPS_SERVER")) is { Length: > 0 } server)
         {
-            var token = variable("STREAMCLIPS_TOKEN") is { Length: > 0 } given ? given : throw new CommandException("STREAMCLIPS_SERVER is set and STREAMCLIPS_TOKEN is not: set both, or neither.");
+            var token = variable("STREAMCLIPS_TOKEN") is { Length: > 0 } given ? given : throw new CommandException("STREAMCLIPS_URL is set and STREAMCLIPS_TOKEN is not: set both, or neither.");
             return new(ServerAddress.Check(server).ToString(), token, "");
         }
 

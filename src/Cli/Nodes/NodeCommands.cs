@@ -13,17 +13,18 @@ public static class NodeCommands
 
     private static readonly Column[] Columns =
     [
-        new("Node", n => n.Text("id")), new("State", State), new("Channels", n => $"{n.Text("processes")} of {n.Text("capacity")}"),
-        new("Load", n => (n["load1m"]?.GetValue<double>() ?? 0).ToString("0.0", CultureInfo.InvariantCulture)),
-        new("Memory free", n => n.Share("memory_available_bytes", "memory_total_bytes")), new("Disk free", n => n.Share("disk_free_bytes", "disk_total_bytes")),
-        new("To ship", n => n.Text("unshipped_clips")), new("Seen", n => n.Time("last_seen_at")),
+        new("Node", n => n.Text("id")), new("State", State) { Tone = ToneOf }, new("Channels", n => $"{n.Text("processes")} of {n.Text("capacity")}") { Right = true },
+        new("Load", n => n.Number("load1m")?.ToString("0.0", CultureInfo.InvariantCulture) ?? "") { Right = true, Rank = 4 },
+        new("Memory free", n => n.Share("memory_available_bytes", "memory_total_bytes")) { Right = true, Rank = 3 },
+        new("Disk free", n => n.Share("disk_free_bytes", "disk_total_bytes")) { Right = true, Rank = 2 },
+        new("To ship", n => n.Text("unshipped_clips")) { Right = true, Rank = 5 }, new("Seen", n => n.Time("last_seen_at")) { Rank = 1 },
     ];
 
     /// <summary>The command.</summary>
     public static Command Create() => new("nodes", "The servers with an agent: lists them, lets new ones in, empties them, puts them out.")
     {
-        ApiCommand.Create("list", "All nodes.", [], async call =>
-            call.Print.List(await call.Api.ListAsync("/nodes", call.Cancellation), "There is no node yet: streamclips nodes token create", Columns)),
+        ApiCommand.Create("list", "All nodes.", [ApiOptions.Watch], call => call.ShowAsync(async print =>
+            print.List(await call.Api.ListAsync("/nodes", call.Cancellation), "There is no node yet: streamclips nodes token create", Columns)), "nodes list --watch"),
         ApiCommand.Create("show", "One node.", [Node], async call => call.Print.Item(await call.Api.GetAsync(Path(call), call.Cancellation),
         [
             .. Columns, new("Host", n => n.Text("host_name")), new("Agent", n => n.Text("agent_version")), new("First seen", n => n.Time("first_seen_at")),
@@ -57,6 +58,14 @@ public static class NodeCommands
         var answer = await call.Api.PostAsync($"{Path(call)}/{verb}", null, call.Cancellation);
         call.Print.Line($"node {node} is {done}. To bring it back: streamclips nodes token create --node {node}", answer);
     }
+
+    private static Tone ToneOf(JsonNode node) => State(node) switch
+    {
+        "ready" => Tone.Good,
+        "lost" => Tone.Bad,
+        "draining" => Tone.Warning,
+        _ => Tone.Faint,
+    };
 
     private static string State(JsonNode node) => node.Text("state") switch
     {

@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+using StreamClips.Cli.Output;
+
+namespace StreamClips.Cli.Api;
+
+/// <summary>Finds what a person names: by its name in any case, by its id, or by the beginning of its id where only one begins so.</summary>
+public static class NameOrId
+{
+    private const int LeastPrefix = 4;
+    private const int MostShown = 5;
+
+    /// <summary>The streamer of this name or id.</summary>
+    /// <exception cref="CommandException">There is none, or more than one; the message says what there is.</exception>
+    public static async Task<JsonNode> StreamerAsync(ApiClient api, string given, CancellationToken cancellation)
+    {
+        if (Guid.TryParse(given, out var id)) return await api.GetAsync($"/streamers/{id}", cancellation);
+        return Choose(given, "streamer", "name", await api.ListAsync("/streamers", cancellation), "streamclips streamers list");
+    }
+
+    /// <summary>The process of this id, of its beginning, or the one that runs for the streamer of this name.</summary>
+    /// <inheritdoc cref="StreamerAsync" path="/exception"/>
+    public static async Task<JsonNode> ProcessAsync(ApiClient api, string given, CancellationToken cancellation)
+    {
+        if (Guid.TryParse(given, out var id)) return await api.GetAsync($"/stream-clips/{id}", cancellation);
+        return Choose(given, "process", "streamer", await api.ListAsync("/stream-clips", cancellation), "streamclips processes list; those that are over are known by their whole id");
+    }
+
+    /// <summary>The id of one item of a list.</summary>
+    /// <param name="api">The control plane.</param>
+    /// <param name="given">What somebody typed.</param>
+    /// <param name="what">What it should be, in a word.</param>
+    /// <param name="path">The list.</param>
+    /// <param name="name">The field that names an item.</param>
+    /// <param name="remedy">The command that lists them.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <inheritdoc cref="StreamerAsync" path="/exception"/>
+    public static async Task<JsonNode> OfListAsync(ApiClient api, string given, string what, string path, string name, string remedy, CancellationToken cancellation) =>
+        Choose(given, what, name, await api.ListAsync(path, cancellation), remedy);
+
+    /// <summary>Chooses. Pure.</summary>
+    /// <param name="given">What somebody typed.</param>
+    /// <param name="what">What it should be, in a word.</param>
+    /// <param name="name">The field that names an item.</param>
+    /// <param name="items">All there are.</param>
+    /// <param name="remedy">The command that lists them.</param>
+    /// <inheritdoc cref="StreamerAsync" path="/exception"/>
+    public static JsonNode Choose(string given, string what, string name, JsonArray items, string remedy)
+    {
+        var all = items.OfType<JsonObject>().ToList();
+        if (all.Find(i => i.Text(name) == given || i.Text("id") == given) is { } exact) return exact;
+        var found = all.FindAll(i => i.Text(name).Equals(given, StringComparison.OrdinalIgnoreCase));
+        if (found.Count == 0 && given.Length >= LeastPrefix) found = all.FindAll(i => i.Text("id").StartsWith(given, StringComparison.OrdinalIgnoreCase));
+        if (found.Count == 1) return found[0];
+        if (found.Count == 0) throw new CommandException($"there is no {what} '{CellText.Clean(given)}'.{Words.DidYouMean(given, all.Select(i => CellText.Clean(i.Text(name))).Distinct())} All: {remedy}");
+        var some = found.Take(MostShown).Select(i => $"{i.Text("id")} ({CellText.Clean(i.Text(name))})");
+        throw new CommandException($"'{CellText.Clean(given)}' may be {string.Join(", ", some)}{(found.Count > MostShown ? ", …" : "")}: give more of the id");
+    }
+}

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using StreamClips.Cli.Contexts;
+using StreamClips.Cli.Help;
+using StreamClips.Cli.Nodes;
+using StreamClips.Cli.Running;
+
+namespace StreamClips.Cli;
+
+/// <summary>All commands by name. Only the one that is called is built: that is quicker.</summary>
+public static class CommandTree
+{
+    private static readonly (string Name, Func<Command> Create)[] All =
+    [
+        ("demo", () => RunCommand.Create("demo", "Everything on this machine with simulated channels; the first clip comes within 90 s.", simulated: true)),
+        ("up", () => RunCommand.Create("up", "Everything on this machine for real channels: Postgres, control plane, dashboard, one node agent.", simulated: false)),
+        ("login", LoginCommand.Login),
+        ("logout", LoginCommand.Logout),
+        ("contexts", LoginCommand.Contexts),
+        ("nodes", NodeCommands.Create),
+    ];
+
+    /// <summary>The names of all.</summary>
+    public static IEnumerable<string> Names => All.Select(c => c.Name);
+
+    /// <summary>The root with the command that is called, or with all where the first word is none of them.</summary>
+    /// <param name="arguments">The command line.</param>
+    public static RootCommand Build(IReadOnlyList<string> arguments)
+    {
+        var root = new RootCommand("Watches live streams, sees the chat surge, and keeps the minute that caused it.");
+        var called = arguments.Count > 0 ? All.Where(c => c.Name == arguments[0]) : [];
+        foreach (var command in called.Any() ? called : All) root.Subcommands.Add(command.Create());
+        HelpWithExamples.Use(root);
+        return root;
+    }
+}
