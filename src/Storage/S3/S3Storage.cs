@@ -20,6 +20,7 @@ public sealed class S3Storage(string name, S3Options options, ByteBudget budget,
     private static readonly TimeSpan LinkLife = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan CleaningTime = TimeSpan.FromSeconds(10);
     private readonly AmazonS3Client _client = new(new BasicAWSCredentials(options.AccessKey, options.SecretKey), Configuration(options));
+    private readonly UploadLeftovers _leftovers = new(options, clock);
     private volatile bool _conditional = true;
 
     /// <inheritdoc/>
@@ -49,6 +50,8 @@ public sealed class S3Storage(string name, S3Options options, ByteBudget budget,
             if (tag == read.Tag && await SizeAsync(key, cancellation) == source.SizeBytes) return new(StoreOutcome.Stored);
             var written = await MeasureAsync(key, cancellation);
             if (written == (source.SizeBytes, source.Sha256)) return new(StoreOutcome.Stored);
+            // Where the service knows no If-None-Match, what is there may be another's clip, which was acknowledged.
+            if (!_conditional) return Differs(key, written);
             await DeleteAsync(key, cancellation);
             return new(StoreOutcome.Unavailable, $"{key} reads back from {Description} as {written.SizeBytes} bytes with SHA-256 {written.Sha256}, not as it was sent; it is sent again");
         }
@@ -165,7 +168,7 @@ public sealed class S3Storage(string name, S3Options options, ByteBudget budget,
     /// <returns>The object's tag; null where another one was quicker.</returns>
     private async Task<string?> PutPartsAsync(StorageKey key, StoreSource source, S3Source read, CancellationToken cancellation)
     {
-        await RemoveLeftoversAsync(key, cancellation);
+        await _leftovers.SweepAsync(_client, cancellation);
         var upload = await _client.InitiateMultipartUploadAsync(new() { BucketName = options.Bucket, Key = KeyOf(key), ContentType = ContentTypes.Of(key.Value) }, cancellation);
         try
         {
@@ -215,21 +218,6 @@ public sealed class S3Storage(string name, S3Options options, ByteBudget budget,
         }
     }
 
-    /// <summary>Uploads of this key that a kill cut short cost money until somebody removes them.</summary>
-    private async Task RemoveLeftoversAsync(StorageKey key, CancellationToken cancellation)
-    {
-        try
-        {
-            var uploads = await _client.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = options.Bucket, Prefix = KeyOf(key) }, cancellation);
-            foreach (var upload in uploads.MultipartUploads ?? [])
-                if (upload.Key == KeyOf(key)) await AbortAsync(key, upload.UploadId);
-        }
-        catch (AmazonServiceException)
-        {
-            // Not every service lists them; a rule of the bucket may remove them too.
-        }
-    }
-
     private async Task AbortAsync(StorageKey key, string upload)
     {
         using var deadline = new CancellationTokenSource(CleaningTime, clock);
@@ -239,17 +227,20 @@ public sealed class S3Storage(string name, S3Options options, ByteBudget budget,
         }
         catch (Exception e) when (e is AmazonServiceException or AmazonClientException or HttpRequestException or OperationCanceledException)
         {
-            // The next try removes it.
+            // The sweep of a later day removes it.
         }
     }
 
     private async Task<StoreResult> CompareAsync(StorageKey key, long size, StoreSource source, CancellationToken cancellation)
     {
-        var there = size == source.SizeBytes ? await MeasureAsync(key, cancellation) : (size, "not compared");
+        (long SizeBytes, string) there = size == source.SizeBytes ? await MeasureAsync(key, cancellation) : (size, "not compared");
         return there == (source.SizeBytes, source.Sha256)
             ? new(StoreOutcome.AlreadyThere)
-            : new(StoreOutcome.Conflict, $"{key} is in storage with other bytes ({there.Item1}, SHA-256 {there.Item2}); it stays as it is: move it away to store this one");
+            : Differs(key, there);
     }
+
+    private static StoreResult Differs(StorageKey key, (long SizeBytes, string Sha256) there) =>
+        new(StoreOutcome.Conflict, $"{key} is in storage with other bytes ({there.SizeBytes}, SHA-256 {there.Sha256}); it stays as it is: move it away to store this one");
 
     private async Task<(long SizeBytes, string Sha256)> MeasureAsync(StorageKey key, CancellationToken cancellation)
     {
