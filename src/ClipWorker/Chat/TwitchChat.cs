@@ -44,57 +44,35 @@ internal sealed class TwitchChat : IChatSource
 
     /// <inheritdoc/>
     public Task RunAsync(ChatInbox inbox, IChatEvents events, CancellationToken ct) => new ChatLoop(_channel, _clock, _random).RunAsync(
-        async stop =>
+        stop => ChatVisit.RunAsync(_server, $"#{_channel}", _clock, open =>
         {
-            using var visit = new Visit(this, inbox, events);
-            return await visit.RunAsync(stop);
-        },
+            var visit = new Visit(this, open, inbox, events);
+            return (visit.JoinAsync, visit.ReadAsync);
+        }, stop),
         inbox, events, ct);
 
     /// <summary>One connection, from its opening to its end.</summary>
-    private sealed class Visit(TwitchChat chat, ChatInbox inbox, IChatEvents events) : IDisposable
+    private sealed class Visit(TwitchChat chat, ChatVisit visit, ChatInbox inbox, IChatEvents events)
     {
-        private readonly SemaphoreSlim _sending = new(1);
         private readonly TextBuffer _text = new();
         private string _refusal = "";
-        private int _pongs;
-        private bool _joined;
 
-        /// <inheritdoc/>
-        public void Dispose() => _sending.Dispose();
-
-        public async Task<VisitEnd> RunAsync(CancellationToken ct)
+        public async Task<VisitEnd> JoinAsync(CancellationToken ct)
         {
-            if (await ChatLoop.OpenAsync(chat._server, chat._clock, ct) is not { } connection) return new("the chat did not answer in time");
-            await using (connection) return await ChatLoop.FirstOfAsync(stop => WatchAsync(connection, stop), stop => ReadAsync(connection, stop), ct);
-        }
-
-        /// <summary>Joins, then asks once a minute whether the server is there; ends where it is not.</summary>
-        private async Task<VisitEnd> WatchAsync(IChatConnection connection, CancellationToken ct)
-        {
-            await SendAsync(connection, "CAP REQ :twitch.tv/tags twitch.tv/commands", ct);
-            await SendAsync(connection, $"NICK justinfan{chat._random.Next(10_000, 99_999)}", ct);
+            await SendAsync("CAP REQ :twitch.tv/tags twitch.tv/commands", ct);
+            await SendAsync($"NICK justinfan{chat._random.Next(10_000, 99_999)}", ct);
             // Only now: connecting may take seconds or fail, and what counts is when the JOINs arrive.
             if (chat._joins is { } joins) await joins.TakeAsync(ct);
-            await SendAsync(connection, $"JOIN #{chat._channel}", ct);
-            await Task.Delay(ChatLoop.Patience, chat._clock, ct);
-            if (!Volatile.Read(ref _joined)) return new($"the server did not let us join #{chat._channel} in {ChatLoop.Patience.TotalSeconds} s");
-            while (true)
-            {
-                await Task.Delay(PingEvery, chat._clock, ct);
-                var pongs = Volatile.Read(ref _pongs);
-                await SendAsync(connection, "PING :streamclips", ct);
-                await Task.Delay(ChatLoop.Patience, chat._clock, ct);
-                if (Volatile.Read(ref _pongs) == pongs) return new($"no answer to a PING in {ChatLoop.Patience.TotalSeconds} s");
-            }
+            await SendAsync($"JOIN #{chat._channel}", ct);
+            return await visit.WatchAsync("PING :streamclips\r\n", PingEvery, ct);
         }
 
-        private async Task<VisitEnd> ReadAsync(IChatConnection connection, CancellationToken ct)
+        public async Task<VisitEnd> ReadAsync(CancellationToken ct)
         {
             var lines = new LineSplitter(MaxLineBytes);
             while (true)
             {
-                var read = await connection.ReceiveAsync(lines.Free(), ct);
+                var read = await visit.Connection.ReceiveAsync(lines.Free(), ct);
                 if (read == 0) return new("the server closed the connection");
                 lines.Written(read);
                 while (true)
@@ -103,13 +81,8 @@ internal sealed class TwitchChat : IChatSource
                     if (!any) break;
                     if (answer == Answer.Reconnect) return new("the server asked us to connect anew", ChatRetry.AtOnce);
                     if (answer == Answer.Refused) return new(_refusal);
-                    if (pong is not null) await SendAsync(connection, pong, ct);
-                    if (answer == Answer.Joined && !_joined)
-                    {
-                        Volatile.Write(ref _joined, true);
-                        inbox.Listening = true;
-                        events.ChatConnected(chat._channel);
-                    }
+                    if (pong is not null) await SendAsync(pong, ct);
+                    if (answer == Answer.Joined) visit.NoteJoined(chat._channel, inbox, events);
                 }
             }
         }
@@ -127,13 +100,13 @@ internal sealed class TwitchChat : IChatSource
                 case TwitchLineKind.Ping:
                     return (true, Answer.Pong, $"PONG :{Encoding.UTF8.GetString(line.Text)}");
                 case TwitchLineKind.Pong:
-                    Interlocked.Increment(ref _pongs);
+                    visit.NotePong();
                     return (true, Answer.None, null);
                 case TwitchLineKind.Joined:
                     return (true, Answer.Joined, null);
                 case TwitchLineKind.Reconnect:
                     return (true, Answer.Reconnect, null);
-                case TwitchLineKind.Notice when !_joined || line.Text.StartsWith(Suspended):
+                case TwitchLineKind.Notice when !visit.Joined || line.Text.StartsWith(Suspended):
                     _refusal = $"the server says: {Encoding.UTF8.GetString(line.Text)}";
                     return (true, Answer.Refused, null);
                 default:
@@ -141,17 +114,6 @@ internal sealed class TwitchChat : IChatSource
             }
         }
 
-        private async Task SendAsync(IChatConnection connection, string line, CancellationToken ct)
-        {
-            await _sending.WaitAsync(ct);
-            try
-            {
-                await connection.SendAsync(Encoding.UTF8.GetBytes(line + "\r\n"), ct);
-            }
-            finally
-            {
-                _sending.Release();
-            }
-        }
+        private Task SendAsync(string line, CancellationToken ct) => visit.SendAsync(line + "\r\n", ct);
     }
 }

@@ -37,7 +37,7 @@ internal sealed class TwitchConnectionTests
         await using var run = new Run(server.Address, new ManualClock());
         await run.BeginAsync();
         await run.ToldAsync("connected");
-        await run.PassUntilAsync("lost: no answer to a PING in 10 s");
+        await run.PassUntilAsync("lost: no answer to a ping in 10 s");
         await Eventually.TrueAsync(() => server.Heard.Contains("PING :streamclips\r\n"), "the PING", Seconds);
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace StreamClips.ClipWorker.Chat.Kick;
 
@@ -32,8 +31,17 @@ internal sealed class KickChat(Uri server, string channel, Func<CancellationToke
     public Task RunAsync(ChatInbox inbox, IChatEvents events, CancellationToken ct) => new ChatLoop(channel, clock, random).RunAsync(
         async stop =>
         {
-            using var visit = new Visit(this, inbox, events);
-            return await visit.RunAsync(stop);
+            if (_room is null)
+            {
+                (_room, var fault) = await findRoom(stop);
+                if (_room is null) return new(fault!);
+            }
+
+            return await ChatVisit.RunAsync(server, "the chatroom", clock, open =>
+            {
+                var visit = new Visit(this, open, inbox, events);
+                return (ct => open.WatchAsync("""{"event":"pusher:ping","data":{}}""", PingEvery - ChatLoop.Patience, ct), visit.ReadAsync);
+            }, stop);
         },
         inbox, events, ct);
 
@@ -48,52 +56,17 @@ internal sealed class KickChat(Uri server, string channel, Func<CancellationToke
     };
 
     /// <summary>One connection, from its opening to its end.</summary>
-    private sealed class Visit(KickChat chat, ChatInbox inbox, IChatEvents events) : IDisposable
+    private sealed class Visit(KickChat chat, ChatVisit visit, ChatInbox inbox, IChatEvents events)
     {
-        private readonly SemaphoreSlim _sending = new(1);
-        private IChatConnection _connection = null!;
-        private int _pongs;
-        private bool _joined;
-
-        /// <inheritdoc/>
-        public void Dispose() => _sending.Dispose();
-
-        public async Task<VisitEnd> RunAsync(CancellationToken ct)
-        {
-            if (chat._room is null)
-            {
-                (chat._room, var fault) = await chat.FindRoomAsync(ct);
-                if (chat._room is null) return new(fault!);
-            }
-
-            if (await ChatLoop.OpenAsync(chat.Server, chat.Clock, ct) is not { } connection) return new("the chat did not answer in time");
-            await using (_connection = connection) return await ChatLoop.FirstOfAsync(WatchAsync, ReadAsync, ct);
-        }
-
-        /// <summary>Asks twice a minute whether the server is there; ends where it is not.</summary>
-        private async Task<VisitEnd> WatchAsync(CancellationToken ct)
-        {
-            await Task.Delay(ChatLoop.Patience, chat.Clock, ct);
-            if (!Volatile.Read(ref _joined)) return new($"the server did not let us join the chatroom in {ChatLoop.Patience.TotalSeconds} s");
-            while (true)
-            {
-                await Task.Delay(PingEvery - ChatLoop.Patience, chat.Clock, ct);
-                var pongs = Volatile.Read(ref _pongs);
-                await SendAsync("""{"event":"pusher:ping","data":{}}""", ct);
-                await Task.Delay(ChatLoop.Patience, chat.Clock, ct);
-                if (Volatile.Read(ref _pongs) == pongs) return new($"no answer to a ping in {ChatLoop.Patience.TotalSeconds} s");
-            }
-        }
-
-        private async Task<VisitEnd> ReadAsync(CancellationToken ct)
+        public async Task<VisitEnd> ReadAsync(CancellationToken ct)
         {
             var messages = new LineSplitter(PusherFrame.MaxBytes);
             while (true)
             {
-                var read = await _connection.ReceiveAsync(messages.Free(), ct);
+                var read = await visit.Connection.ReceiveAsync(messages.Free(), ct);
                 if (read == 0)
                 {
-                    var code = _connection.CloseCode;
+                    var code = visit.Connection.CloseCode;
                     return new($"the server closed the connection{(code is null ? "" : $" ({code})")}", After(code) ?? ChatRetry.Later);
                 }
 
@@ -113,16 +86,14 @@ internal sealed class KickChat(Uri server, string channel, Func<CancellationToke
                     await SubscribeAsync($"chatrooms.{chat._room!.ChatroomId}.v2", ct);
                     await SubscribeAsync($"channel.{chat._room.ChannelId}", ct);
                     break;
-                case "pusher_internal:subscription_succeeded" when !_joined && frame.Channel.StartsWith("chatrooms.", StringComparison.Ordinal):
-                    Volatile.Write(ref _joined, true);
-                    inbox.Listening = true;
-                    events.ChatConnected(chat.Name);
+                case "pusher_internal:subscription_succeeded" when frame.Channel.StartsWith("chatrooms.", StringComparison.Ordinal):
+                    visit.NoteJoined(chat.Name, inbox, events);
                     break;
                 case "pusher:ping":
-                    await SendAsync("""{"event":"pusher:pong","data":{}}""", ct);
+                    await visit.SendAsync("""{"event":"pusher:pong","data":{}}""", ct);
                     break;
                 case "pusher:pong":
-                    Interlocked.Increment(ref _pongs);
+                    visit.NotePong();
                     break;
                 case "pusher:error":
                     return Refused(frame);
@@ -138,7 +109,7 @@ internal sealed class KickChat(Uri server, string channel, Func<CancellationToke
         {
             var code = int.TryParse(frame.Get("code"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : (int?)null;
             var why = $"the server says: {Printable(frame.Get("message"))}{(code is null ? "" : $" ({code})")}";
-            return After(code) is { } then ? new(why, then) : _joined ? null : new(why);
+            return After(code) is { } then ? new(why, then) : visit.Joined ? null : new(why);
         }
 
         private void Hear(PusherFrame frame)
@@ -147,29 +118,12 @@ internal sealed class KickChat(Uri server, string channel, Func<CancellationToke
             else if (KickEvent.InChat(frame, chat.Clock.GetUtcNow()) is { } heard && (heard.Kind != ChatEventKind.Said || chat._seen.Add(heard.Message.Id))) inbox.Put(heard);
         }
 
-        private Task SubscribeAsync(string to, CancellationToken ct) => SendAsync($$$"""{"event":"pusher:subscribe","data":{"auth":"","channel":"{{{to}}}"}}""", ct);
-
-        private async Task SendAsync(string message, CancellationToken ct)
-        {
-            await _sending.WaitAsync(ct);
-            try
-            {
-                await _connection.SendAsync(Encoding.UTF8.GetBytes(message), ct);
-            }
-            finally
-            {
-                _sending.Release();
-            }
-        }
+        private Task SubscribeAsync(string to, CancellationToken ct) => visit.SendAsync($$$"""{"event":"pusher:subscribe","data":{"auth":"","channel":"{{{to}}}"}}""", ct);
 
         private static string Printable(string text) => string.Concat(text.Take(200).Select(c => char.IsControl(c) ? ' ' : c));
     }
 
-    private Uri Server => server;
-
     private string Name => channel;
 
     private TimeProvider Clock => clock;
-
-    private Task<(KickRoom? Room, string? Fault)> FindRoomAsync(CancellationToken ct) => findRoom(ct);
 }
