@@ -160,7 +160,7 @@ if [ -z "$root" ]; then
   systemctl daemon-reload
   if [ "$start" = yes ]; then
     systemctl enable node-agent.service
-    systemctl restart node-agent.service
+    systemctl restart node-agent.service || fail "the agent does not start: journalctl -u node-agent -n 50"
     say "node $node runs: journalctl -u node-agent -f"
   fi
 fi

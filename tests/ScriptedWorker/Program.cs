@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using StreamClips.ScriptedWorker;
+using StreamClips.Shared.Clips;
 using StreamClips.Shared.Journal;
 using StreamClips.Shared.Workers;
 
@@ -103,7 +104,18 @@ async Task ClipAsync()
         return;
     }
 
-    var clip = await maker.MakeAsync();
+    ClipSidecar clip;
+    try
+    {
+        clip = await maker.MakeAsync();
+    }
+    catch (IOException)
+    {
+        // The disk is full, which ends no worker.
+        notClipped++;
+        return;
+    }
+
     clips++;
     journal.Append(new ClipEntry { At = clip.Start, ClipId = clip.ClipId, Name = Path.GetFileNameWithoutExtension(clip.Files[0].Name), DurationS = clip.DurationS, Score = clip.Score });
 }

@@ -13,7 +13,7 @@ namespace StreamClips.NodeAgent.Assignments;
 /// plans, and takes the steps; doing so twice changes nothing. All workers belong to its loop.
 /// </summary>
 public sealed partial class Reconciler(
-    WorkerFleet fleet, WantedStateFile wanted, WorkerContext context, Leftovers leftovers, WakeSignals signals, ReconcilerOptions options,
+    WorkerFleet fleet, WantedStateFile wanted, WorkerContext context, Leftovers leftovers, WakeSignals signals, ReconcilerOptions options, Pulse pulse,
     ILogger<Reconciler> logger) : BackgroundService, IHostedLifecycleService
 {
     // One a second: a directory that cannot be read because too many files are open can be read soon.
@@ -82,6 +82,7 @@ public sealed partial class Reconciler(
         await _turn.WaitAsync();
         try
         {
+            pulse.Beat(AgentLoop.Reconcile);
             await LookAroundAsync(context.Clock.GetUtcNow());
             foreach (var worker in fleet.All) Guard(worker.Observe, worker);
             var state = wanted.Current;
@@ -214,6 +215,7 @@ public sealed partial class Reconciler(
 
     private async Task TakeAsync(Step step)
     {
+        pulse.Beat(AgentLoop.Reconcile);
         _notes[step.Spec.ProcessId] = step;
         var worker = fleet.Find(step.Spec.ProcessId);
         try

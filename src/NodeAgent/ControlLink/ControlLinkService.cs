@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StreamClips.NodeAgent.Enrollment;
+using StreamClips.NodeAgent.Host;
 using StreamClips.Shared.Contracts.V1;
 
 namespace StreamClips.NodeAgent.ControlLink;
@@ -17,11 +18,14 @@ public sealed partial class ControlLinkService(LinkParts parts, Membership membe
         var judge = new PutOutJudge(options.OustedAfter, parts.Clock);
         while (!stoppingToken.IsCancellationRequested)
         {
+            parts.Pulse.Beat(AgentLoop.ControlLink);
             end = await RunOnceAsync(end.WantsEnrolment, stoppingToken);
+            parts.Pulse.Beat(AgentLoop.ControlLink);
             if (end.Renewed) continue;
             if (judge.IsOut(end.PutOut)) StandDown(end.Reason);
             failures = end.WasOpen ? 1 : failures + 1;
             var wait = end.Refused ? options.RefusedRetry * (0.75 + (random.NextDouble() / 2)) : options.Retry.Delay(failures, random);
+            parts.State.Words = $"not connected: {end.Reason}";
             LogLost(logger, end.Refused ? LogLevel.Error : LogLevel.Warning, end.Reason, wait.TotalSeconds);
             await Task.Delay(wait, parts.Clock, stoppingToken);
         }

@@ -26,6 +26,9 @@ public sealed record LinkOptions
     /// </summary>
     public TimeSpan PingAfter { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long the control plane may take no message, though it answers pings, before the session is given up.</summary>
+    public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Waits between two connects.</summary>
     public Backoff Retry { get; init; } = new(TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(200));
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using Microsoft.Extensions.Logging;
 using StreamClips.NodeAgent.Assignments;
 using StreamClips.NodeAgent.Enrollment;
+using StreamClips.NodeAgent.Host;
 using StreamClips.NodeAgent.Shipping;
 using StreamClips.NodeAgent.Workers;
 using StreamClips.Shared.Contracts.V1;
@@ -11,7 +12,7 @@ namespace StreamClips.NodeAgent.ControlLink;
 /// <summary>What a session joins.</summary>
 public sealed record LinkParts(
     LinkOptions Options, WorkerFleet Fleet, Reconciler Reconciler, ClipShipper Shipper, RenditionShipper Renditions,
-    StatusReporter Statuses, JournalSender Journals, ClipReporter Clips, AgentInstance Agent, TimeProvider Clock, ILogger<LinkSession> Logger)
+    StatusReporter Statuses, JournalSender Journals, ClipReporter Clips, AgentInstance Agent, Pulse Pulse, LinkState State, TimeProvider Clock, ILogger<LinkSession> Logger)
 {
     /// <summary>Who is calling.</summary>
     public Hello Hello() => new()

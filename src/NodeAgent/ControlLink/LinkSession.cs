@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using StreamClips.NodeAgent.Assignments;
+using StreamClips.NodeAgent.Host;
 using StreamClips.NodeAgent.Shipping;
 using StreamClips.NodeAgent.Workers;
 using StreamClips.Shared.Contracts.V1;
@@ -50,6 +51,7 @@ public sealed partial class LinkSession(LinkParts parts, NodeLink.NodeLinkClient
             if (await GreetAsync(call, ends.Token) is not { } welcome)
                 return new($"no welcome within {parts.Options.ConnectTimeout.TotalSeconds:0} s", WasOpen: false, Refused: false);
             _open = true;
+            parts.State.Words = $"connected to {parts.Options.ControlPlane}";
             LogConnected(parts.Logger, parts.Options.ControlPlane, parts.Options.NodeId, welcome.SessionId);
             await RunLoopsAsync(call, welcome, ends);
             return new("the control plane ended the session", _open, Refused: false);
@@ -61,6 +63,10 @@ public sealed partial class LinkSession(LinkParts parts, NodeLink.NodeLinkClient
         catch (RpcException e)
         {
             return ToEnd(e.Status, e.Trailers.GetValue(PutOut.Trailer) is not null);
+        }
+        catch (TimeoutException)
+        {
+            return new($"the control plane took no message for {parts.Options.SendTimeout.TotalSeconds:0} s.", _open, Refused: false);
         }
         catch (InvalidOperationException e)
         {
@@ -108,7 +114,7 @@ public sealed partial class LinkSession(LinkParts parts, NodeLink.NodeLinkClient
         {
             await Task.WhenAll(loops);
         }
-        catch (Exception e) when (e is RpcException or OperationCanceledException or InvalidOperationException or ChannelClosedException)
+        catch (Exception e) when (e is RpcException or OperationCanceledException or InvalidOperationException or ChannelClosedException or TimeoutException)
         {
             // They were told to end; why is told by the first one.
         }
@@ -118,7 +124,12 @@ public sealed partial class LinkSession(LinkParts parts, NodeLink.NodeLinkClient
 
     private async Task SendAsync(IClientStreamWriter<AgentMessage> stream, CancellationToken cancellation)
     {
-        await foreach (var message in _outbox.Reader.ReadAllAsync(cancellation)) await stream.WriteAsync(message, cancellation);
+        await foreach (var message in _outbox.Reader.ReadAllAsync(cancellation))
+        {
+            var write = stream.WriteAsync(message, cancellation);
+            if (!write.IsCompletedSuccessfully) await write.WaitAsync(parts.Options.SendTimeout, parts.Clock, cancellation);
+            if (message.BodyCase == AgentMessage.BodyOneofCase.NodeStatus) parts.Pulse.Beat(AgentLoop.ControlLink);
+        }
     }
 
     private async Task ReceiveAsync(IAsyncStreamReader<ControlMessage> stream, CancellationToken cancellation)

@@ -27,6 +27,8 @@ public static class AgentHost
             .AddSingleton(TimeProvider.System)
             .AddTransient(_ => new Random(Guid.NewGuid().GetHashCode()))
             .AddSingleton<WakeSignals>()
+            .AddSingleton<Pulse>()
+            .AddSingleton(options.Service)
             .AddWorkers(options.Workers)
             .AddShipping(options)
             .AddAssignments(options)
@@ -36,9 +38,11 @@ public static class AgentHost
         builder.Services
             .AddHostedService<ControlLinkService>()
             .AddHostedService<CertificateRenewal>()
+            .AddHostedService<DiskGuard>()
             .AddHostedService(services => services.GetRequiredService<ShippingQueue>())
             .AddHostedService<JournalWatcher>()
             .AddHostedService(services => services.GetRequiredService<Reconciler>())
+            .AddHostedService<ServiceNotifier>()
             .AddHostedService<StopWithParent>();
         return builder.Build();
     }
@@ -66,7 +70,9 @@ public static class AgentHost
         .AddSingleton(options.Shipping)
         .AddSingleton<IClipStorage>(services => options.Shipping.Storage.Open(new ByteBudget(options.Shipping.BytesPerSecond, TimeProvider.System), services.GetRequiredService<TimeProvider>()))
         .AddSingleton(new RecordingGate(Path.Combine(options.Directory, RecordingGate.FileName)))
-        .AddSingleton(services => new Spool(options.Shipping.Spool, () => MachineHealth.DiskSize(options.Directory), services.GetRequiredService<RecordingGate>(), services.GetRequiredService<ILogger<Spool>>()))
+        .AddSingleton(services => new Spool(options.Shipping.Spool, () => DiskSpace.Of(options.Directory)?.TotalBytes ?? 0, services.GetRequiredService<RecordingGate>(), services.GetRequiredService<ILogger<Spool>>()))
+        .AddSingleton(options.DiskFloor)
+        .AddSingleton<Func<DiskSpace?>>(() => DiskSpace.Of(options.Directory))
         .AddSingleton<ClipShipper>()
         .AddSingleton<RenditionShipper>()
         .AddSingleton<ShippingQueue>();
@@ -83,6 +89,7 @@ public static class AgentHost
         .AddSingleton<Enroller>()
         .AddSingleton<Membership>()
         .AddSingleton<LinkParts>()
+        .AddSingleton<LinkState>()
         .AddSingleton<StatusReporter>()
         .AddSingleton<JournalSender>()
         .AddSingleton<ClipReporter>();

@@ -26,6 +26,12 @@ public sealed partial record AgentOptions
     /// <summary>Where clips go.</summary>
     public required ShippingOptions Shipping { get; init; }
 
+    /// <summary>What must stay free of the node's disk: DISK_FLOOR.</summary>
+    public DiskFloor DiskFloor { get; init; } = DiskFloor.Default;
+
+    /// <summary>Who looks after the agent: NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID.</summary>
+    public ServiceManager Service { get; init; } = new((ServiceSocket?)null);
+
     /// <summary>Reads the options.</summary>
     /// <param name="environment">The environment variables.</param>
     /// <returns>The options, or every fault: the variable, its value, and what to give instead.</returns>
@@ -43,8 +49,10 @@ public sealed partial record AgentOptions
         var logLines = reader.Limit("WORKER_LOG_LINES_PER_S", 1, 1_000_000, absent: 500) ?? 0;
         var cgroups = reader.Flag("WORKER_CGROUPS", absent: true);
         var bytesPerSecond = reader.Number("STORAGE_BYTES_PER_SECOND", 0, int.MaxValue, absent: 0);
-        var spool = reader.Spool("SPOOL_LIMIT");
+        var spool = reader.Parsed("SPOOL_LIMIT", SpoolLimit.Parse, DiskAmount.Remedy, SpoolLimit.Default);
+        var floor = reader.Parsed("DISK_FLOOR", DiskFloor.Parse, DiskFloor.Remedy, DiskFloor.Default);
         var stop = reader.Flag("STOP_WORKERS_ON_EXIT", absent: false);
+        var service = reader.Service();
         var token = environment.GetValueOrDefault("JOIN_TOKEN_FILE", "") is { Length: > 0 } file ? Path.GetFullPath(file) : null;
         var directory = reader.RealDirectory("NODE_DIRECTORY", given);
         if (reader.Faults.Count > 0) return (null, reader.Faults);
@@ -52,6 +60,8 @@ public sealed partial record AgentOptions
         {
             Directory = directory,
             StopWorkersOnExit = stop,
+            DiskFloor = floor,
+            Service = service,
             Workers = new() { Directory = Path.Combine(directory, "workers"), Command = Path.GetFullPath(worker), Environment = WorkerOptions.Allowed(environment, Path.Combine(directory, "renditions.lock"), Path.Combine(directory, "chat-joins"), Path.Combine(directory, RecordingGate.FileName)), Limits = limits, Cgroups = cgroups, LogRate = new(logLines, 20 * logLines) },
             Link = new() { ControlPlane = url, JoinTokenFile = token, NodeId = node, Capacity = capacity },
             Shipping = new() { Storage = storage!, BytesPerSecond = bytesPerSecond, Spool = spool },
@@ -111,12 +121,21 @@ public sealed partial record AgentOptions
             return Number(name, least, most, absent) is > 0 and var limit ? limit : null;
         }
 
-        public SpoolLimit Spool(string name)
+        public T Parsed<T>(string name, Func<string, T?> parse, string remedy, T absent)
+            where T : class
         {
-            if (environment.GetValueOrDefault(name, "") is not { Length: > 0 } value) return SpoolLimit.Default;
-            if (SpoolLimit.Parse(value) is { } limit) return limit;
-            Faults.Add($"{name} is '{value}': {SpoolLimit.Remedy}");
-            return SpoolLimit.Default;
+            if (environment.GetValueOrDefault(name, "") is not { Length: > 0 } value) return absent;
+            if (parse(value) is { } parsed) return parsed;
+            Faults.Add($"{name} is '{value}': {remedy}");
+            return absent;
+        }
+
+        public ServiceManager Service()
+        {
+            string Value(string name) => environment.GetValueOrDefault(name, "");
+            var (manager, faults) = ServiceManager.Read(Value("NOTIFY_SOCKET"), Value("WATCHDOG_USEC"), Value("WATCHDOG_PID"), System.Environment.ProcessId);
+            Faults.AddRange(faults);
+            return manager;
         }
 
         public bool Flag(string name, bool absent)

@@ -36,19 +36,6 @@ public sealed record MachineHealth(
         }
     }
 
-    /// <summary>Size of the file system with a directory, in bytes; 0 where it cannot be told.</summary>
-    public static long DiskSize(string directory)
-    {
-        try
-        {
-            return new DriveInfo(directory).TotalSize;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return 0;
-        }
-    }
-
     /// <summary>What went over the network, by the lines of /proc/net/dev (proc_pid_net(5)); a device that cannot be read counts nothing.</summary>
     public static (long Received, long Sent) Network(IEnumerable<string> lines)
     {

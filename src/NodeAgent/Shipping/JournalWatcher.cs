@@ -8,7 +8,7 @@ namespace StreamClips.NodeAgent.Shipping;
 /// Looks at every journal five times a second: two file sizes each, which is cheaper than a watch a directory where
 /// segments come and go.
 /// </summary>
-public sealed class JournalWatcher(WorkerFleet fleet, WakeSignals signals, TimeProvider clock) : BackgroundService
+public sealed class JournalWatcher(WorkerFleet fleet, WakeSignals signals, Pulse pulse, TimeProvider clock) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
@@ -20,6 +20,7 @@ public sealed class JournalWatcher(WorkerFleet fleet, WakeSignals signals, TimeP
     /// <summary>One look at all journals.</summary>
     public void RunOnce()
     {
+        pulse.Beat(AgentLoop.Journals);
         foreach (var worker in fleet.All)
         {
             var before = worker.Tail.LastStatus;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using StreamClips.NodeAgent.Host;
 using StreamClips.NodeAgent.Workers;
 
 namespace StreamClips.NodeAgent.Shipping;
@@ -10,7 +11,7 @@ namespace StreamClips.NodeAgent.Shipping;
 /// while the storage itself fails, one upload at a time tries whether it is back.
 /// </summary>
 public sealed partial class ShippingQueue(
-    WorkerFleet fleet, ClipShipper clips, RenditionShipper renditions, Spool spool, ShippingOptions options, TimeProvider clock, Random random,
+    WorkerFleet fleet, ClipShipper clips, RenditionShipper renditions, Spool spool, ShippingOptions options, Pulse pulse, TimeProvider clock, Random random,
     ILogger<ShippingQueue> logger) : BackgroundService
 {
     // A single one may be a connection that was just cut.
@@ -55,6 +56,7 @@ public sealed partial class ShippingQueue(
 
     private void Look(CancellationToken cancellation)
     {
+        pulse.Beat(AgentLoop.Shipping);
         var found = fleet.All.SelectMany(FindOrNone).ToList();
         foreach (var gone in _measured.Keys.Except(found.Select(i => i.Sidecar)).ToList()) _measured.Remove(gone);
         lock (_attempts)

@@ -54,11 +54,14 @@ public sealed class AgentBench : IAsyncDisposable
         ["DATABASE_URL"] = "a secret that no worker may see",
     };
 
-    public AgentProcess StartAgent(params (string Name, string Value)[] also)
+    public AgentProcess StartAgent(params (string Name, string Value)[] also) => StartAgent([], also);
+
+    /// <summary>Starts it by a command.</summary>
+    public AgentProcess StartAgent(IReadOnlyList<string> within, params (string Name, string Value)[] also)
     {
         var environment = Environment();
         foreach (var (name, value) in also) environment[name] = value;
-        var agent = AgentProcess.Start(environment);
+        var agent = AgentProcess.Start(environment, within);
         _agents.Add(agent);
         return agent;
     }

@@ -35,11 +35,13 @@ public sealed class AgentProcess : IDisposable
 
     public static string Dll(string name) => Path.Combine(AppContext.BaseDirectory, $"StreamClips.{name}.dll");
 
-    public static AgentProcess Start(IReadOnlyDictionary<string, string> environment)
+    /// <param name="environment">Its environment, beside that of the tests.</param>
+    /// <param name="within">The command that it is started by, if not directly.</param>
+    public static AgentProcess Start(IReadOnlyDictionary<string, string> environment, IReadOnlyList<string>? within = null)
     {
-        var start = new ProcessStartInfo(DotNet)
+        string[] command = [.. within ?? [], DotNet, Dll("NodeAgent")];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
-            ArgumentList = { Dll("NodeAgent") },
             UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -74,6 +74,8 @@ public sealed class AgentOptionsTests
     [TestCase("NODE_CAPACITY", "many")]
     [TestCase("STOP_WORKERS_ON_EXIT", "perhaps")]
     [TestCase("SPOOL_LIMIT", "much")]
+    [TestCase("DISK_FLOOR", "1")]
+    [TestCase("NOTIFY_SOCKET", "run/notify")]
     public void A_wrong_value_is_named_with_its_variable(string name, string value)
     {
         _environment[name] = value;

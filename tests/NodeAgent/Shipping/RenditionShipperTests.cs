@@ -35,7 +35,7 @@ public sealed class RenditionShipperTests
         Directory.CreateDirectory(_worker.Directory.Clips);
         _shipper = new(new LocalDiskStorage(_directory["storage"]), signals, NullLogger<RenditionShipper>.Instance);
         _clips = new ClipShipper(new LocalDiskStorage(_directory["storage"]), signals, NullLogger<ClipShipper>.Instance);
-        _queue = new(fleet, _clips, _shipper, new(SpoolLimit.Default, () => 0, new(_directory["recording-paused"]), NullLogger<Spool>.Instance), new() { Storage = new() { Name = "local" } }, TimeProvider.System, new Random(1), NullLogger<ShippingQueue>.Instance);
+        _queue = new(fleet, _clips, _shipper, new(SpoolLimit.Default, () => 0, new(_directory["recording-paused"]), NullLogger<Spool>.Instance), new() { Storage = new() { Name = "local" } }, new(TimeProvider.System), TimeProvider.System, new Random(1), NullLogger<ShippingQueue>.Instance);
     }
 
     [TearDown]

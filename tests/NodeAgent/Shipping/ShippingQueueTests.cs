@@ -158,7 +158,7 @@ public sealed class ShippingQueueTests
 
     private ShippingQueue MakeQueue(int concurrency) => new(
         _fleet, _clips, _renditions, new(new(SpoolLimit.LeastBytes, null), () => 0, _gate, NullLogger<Spool>.Instance), new() { Storage = new() { Name = "local" }, Concurrency = concurrency },
-        _clock, new Random(1), NullLogger<ShippingQueue>.Instance);
+        new(_clock), _clock, new Random(1), NullLogger<ShippingQueue>.Instance);
 
     private Worker AddWorker()
     {
