@@ -2,7 +2,10 @@ using Microsoft.Playwright;
 
 namespace StreamClips.Browser.Tests;
 
-/// <summary>What holds for every page: it fits the screen, the browser has nothing to complain of, everybody can use it.</summary>
+/// <summary>
+/// What holds for every page: it fits the screen, the browser has nothing to complain of, everybody can use it.
+/// With STREAMCLIPS_SCREENSHOTS=DIRECTORY each page is also kept as pictures, to look at.
+/// </summary>
 [Category("Slow")]
 public sealed class EveryPageTests
 {
@@ -53,10 +56,14 @@ public sealed class EveryPageTests
             await page.SetViewportSizeAsync(width, 900);
             Assert.That(await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth"), Is.Zero, $"pixels off the screen at {width}");
             Assert.That(await ViolationsAsync(page), Is.Empty, $"{width}, light");
+            await PictureAsync(page, path, $"{width}-light");
         }
 
         await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
         Assert.That(await ViolationsAsync(page), Is.Empty, "1440, dark");
+        await PictureAsync(page, path, "1440-dark");
+        await page.SetViewportSizeAsync(390, 900);
+        await PictureAsync(page, path, "390-dark");
         Assert.That(visit.Complaints.Where(c => path != "/app/no-such-page" || !c.Contains("404 (Not Found)", StringComparison.Ordinal)), Is.Empty);
     }
 
@@ -68,6 +75,13 @@ public sealed class EveryPageTests
         Assert.That(await visit.Page.Locator(".empty").First.InnerTextAsync(), Has.Length.GreaterThan(30));
         Assert.That(await ViolationsAsync(visit.Page), Is.Empty);
         Assert.That(visit.Complaints, Is.Empty);
+    }
+
+    private static async Task PictureAsync(IPage page, string path, string look)
+    {
+        if (Environment.GetEnvironmentVariable("STREAMCLIPS_SCREENSHOTS") is not { Length: > 0 } directory) return;
+        var name = string.Concat(path.Trim('/').Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-'));
+        await page.ScreenshotAsync(new() { Path = Path.Combine(directory, $"{name}-{look}.png"), FullPage = true });
     }
 
     private async Task<Visit> OpenAsync(Site site, string path)
