@@ -35,6 +35,9 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
     private long _droppedTold;
     private long _lateTold;
     private bool _faultTold;
+    private volatile ClipSettings _settings = settings;
+    private volatile bool _risingAsked;
+    private volatile bool _rising;
     private readonly Pulse _idle = new();
     private volatile bool _wanted;
     private volatile bool _watching;
@@ -79,6 +82,19 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
         }
     }
 
+    /// <summary>Whether a clip may be about to be decided, as of the chat's last tick after it was first asked.</summary>
+    public bool Rising
+    {
+        get
+        {
+            _risingAsked = true;
+            return _watching && _rising;
+        }
+    }
+
+    /// <summary>The chat is counted and decided by other settings from its next tick on, and nothing is forgotten. Any thread.</summary>
+    public void Take(ClipSettings next) => _settings = next;
+
     /// <summary>Waits, but not on when the chat tells that the broadcast began or ended.</summary>
     public Task WaitForBroadcastAsync(TimeSpan wait, CancellationToken ct) => _inbox.WaitForBroadcastAsync(wait, clock, ct);
 
@@ -109,7 +125,7 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
     /// <summary>Runs until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(settings.SampleInterval), clock);
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(_settings.SampleInterval), clock);
         while (true)
         {
             if (IsDue) await ReadAsync(timer, ct);
@@ -159,7 +175,8 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
 
     private async Task WatchAsync(PeriodicTimer timer, Task chat, CancellationToken ct)
     {
-        var watch = new SurgeWatch(settings, _inbox, clock, recorder);
+        var taken = _settings;
+        var watch = new SurgeWatch(taken, _inbox, clock, recorder);
         var before = Level.Messages;
         lock (_lock) _changedAt = clock.GetTimestamp();
         (long At, DateTimeOffset Platform)? over = null;
@@ -169,10 +186,17 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
             if (_wanted) over = null;
             else over ??= (clock.GetTimestamp(), watch.PlatformTime);
             watch.Over = over is not null;
+            if (_settings is var next && next != taken)
+            {
+                watch.Take(taken = next);
+                timer.Period = TimeSpan.FromSeconds(next.SampleInterval);
+            }
+
             foreach (var surge in watch.Tick())
                 if (over is not { } end || surge.Surge.Start < end.Platform) surged(surge); // What begins after the end has no video.
             Note(watch.Level(before));
             lock (_lock) _rise = watch.Rise(_back);
+            if (_risingAsked) _rising = watch.Rising(RecordingControl.RestBelow);
             TellFaults(watch);
             if (over is { } since && clock.GetElapsedTime(since.At) > watch.DecidesWithin) break;
             await timer.WaitForNextTickAsync(ct);

@@ -26,6 +26,8 @@ internal sealed class ClipSession : IDisposable
     private static readonly TimeSpan RingMargin = TimeSpan.FromSeconds(60);
 
     private readonly WorkerSpec _spec;
+    private readonly CurrentSpec _current;
+    private readonly SpecWatch? _told;
     private readonly WorkerOptions _options;
     private readonly IWorkerReport _report;
     private readonly TimeProvider _clock;
@@ -54,7 +56,7 @@ internal sealed class ClipSession : IDisposable
     /// <param name="random">The source of jitter; each task gets one of its own from it, as a Random is for one thread.</param>
     public ClipSession(WorkerSpec spec, PlatformChoice choice, WorkerOptions options, SessionFolders folders, IWorkerReport report, TimeProvider clock, Random random)
     {
-        (_spec, _options, _report, _clock, _random) = (spec, options, report, clock, random);
+        (_spec, _current, _options, _report, _clock, _random) = (spec, new(spec), options, report, clock, random);
         var settings = spec.Settings;
         _incoming = Path.Combine(folders.Ring, "incoming");
         _client = StreamHttp.CreateClient(network => new LocalSegments(_incoming, network));
@@ -66,18 +68,24 @@ internal sealed class ClipSession : IDisposable
         _recording = new(Plan(settings, folders), _chat, _client, _events, clock, new Random(random.Next()));
         (_folder, _folders) = (new(folders.Clips), folders);
         var tools = new MediaTools(clock);
-        _renditions = new(spec, new RenditionQueue(folders.RenditionQueue), new(folders.Renditions), options.RenditionLock ?? folders.RenditionLock, new(tools), _events, clock) { Paused = _pause.Look };
+        _renditions = new(_current, new RenditionQueue(folders.RenditionQueue), new(folders.Renditions), options.RenditionLock ?? folders.RenditionLock, new(tools), _events, clock) { Paused = _pause.Look };
         _clips = new(
-            spec, _recording, new(_recording.Pictures.Ring, tools, CutLimits.Default) { SoundRing = _recording.Sound.Ring }, _folder,
-            new(spec, _folder, folders.OwnsClips), _renditions, report, _events, _board, clock) { Settled = clip => folders.Pending?.Remove(clip) };
+            _current, _recording, new(_recording.Pictures.Ring, tools, CutLimits.Default) { SoundRing = _recording.Sound.Ring }, _folder,
+            new(_current, _folder, folders.OwnsClips), _renditions, report, _events, _board, clock) { Settled = clip => folders.Pending?.Remove(clip) };
         _recording.AnyWaits = () => _clips.AnyWait;
         _channel = new(resolver, _recording, _clips, _chat, new(choice.Stream.Platform.ComesBack, options.PollInterval ?? choice.Stream.Platform.PollInterval), _events, _board, clock, random);
+        _told = folders.Spec is { } file ? new(file, _current, Take, () => _clips.IsBusy || _chat is { Rising: true }, _events, clock) : null;
     }
+
+    /// <summary>What the next session is told; null: this one did not end for other settings.</summary>
+    public WorkerSpec? Successor { get; private set; }
+
+    private static RecordingNeeds Needs(ClipSettings settings) => new(ChatDetector.LooksBack(settings), ChatDetector.RisesAfter(settings));
 
     private static RecordingPlan Plan(ClipSettings settings, SessionFolders folders) => new()
     {
         Setting = settings.Recording,
-        Needs = new(ChatDetector.LooksBack(settings), ChatDetector.RisesAfter(settings)),
+        Needs = Needs(settings),
         Keep = TimeSpan.FromSeconds(Math.Max(ChatDetector.LooksBack(settings).TotalSeconds, settings.MaxClipDuration) + settings.WindowTimespan) + RingMargin,
         Directory = folders.Ring,
         Lasts = folders.OwnsClips,
@@ -91,12 +99,13 @@ internal sealed class ClipSession : IDisposable
 
     /// <summary>Runs to the end.</summary>
     /// <param name="stop">Asks it to end; the clip that is being cut is finished first.</param>
-    /// <returns>Whether it ended well; where not, the last status line says why.</returns>
+    /// <returns>Whether it ended well; where not, the last status line says why. There may be a <see cref="Successor"/>.</returns>
     public async Task<bool> RunAsync(CancellationToken stop)
     {
-        using var reading = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
         using var fetching = new CancellationTokenSource();
-        using var chatting = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var chatting = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
         using var hard = new CancellationTokenSource();
         Prepare();
         var clips = _clips.RunAsync(hard.Token);
@@ -105,8 +114,15 @@ internal sealed class ClipSession : IDisposable
         var chat = _chat?.RunAsync(chatting.Token);
         if (chat is not null) helpers.Add(chat);
         else _events.NoChat();
+        helpers.Add(EndForSettingsAsync(ending, reading.Token));
 
-        var failed = await HelperTasks.FirstFaultOrEndAsync(_channel.FollowAsync(reading.Token), helpers, stop);
+        var failed = await HelperTasks.FirstFaultOrEndAsync(_channel.FollowAsync(reading.Token), helpers, ending.Token);
+        if (failed is null && _told?.Successor is { } next && !stop.IsCancellationRequested)
+        {
+            await HandOverAsync(next, helpers, hard, fetching, ending);
+            return true;
+        }
+
         await HearTheRestAsync(failed ?? "the stream ended", stop);
         await chatting.CancelAsync();
         if (chat is not null) await chat.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -121,6 +137,28 @@ internal sealed class ClipSession : IDisposable
 
         _recording.Clear();
         return failed is null;
+    }
+
+    private async Task EndForSettingsAsync(CancellationTokenSource ending, CancellationToken ct)
+    {
+        if (_told is null) return;
+        await _told.RunAsync(TimeSpan.FromMilliseconds(_spec.StatusIntervalMs), ct);
+        await ending.CancelAsync();
+    }
+
+    /// <summary>Ends as a kill would, but for what is half written: the next session takes up the segments, and the clips that are not made.</summary>
+    private async Task HandOverAsync(WorkerSpec next, List<Task> helpers, params CancellationTokenSource[] all)
+    {
+        Successor = next;
+        _board.Show(WorkerPhase.Resolving, $"begins anew with settings version {next.SettingsVersion}");
+        foreach (var one in all) await one.CancelAsync();
+        await Task.WhenAll(helpers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private void Take(ClipSettings settings)
+    {
+        _chat?.Take(settings);
+        _recording.Take(Needs(settings));
     }
 
     /// <summary>What was said last is decided some time after the stream's end: the end is often its best.</summary>
@@ -210,6 +248,7 @@ internal sealed class ClipSession : IDisposable
             LagS = _recording.Pictures.Index.Newest is { } newest ? Math.Round((now + chat.ClockAhead - (newest.Dated ?? newest.Arrived) - newest.Duration).TotalSeconds, 3) : null,
             Clips = _clips.Made,
             NotClipped = _pause.Missed,
+            SettingsVersion = _current.Now.SettingsVersion,
             Recording = _recording.Status is { } recording ? WorkerEvents.Name(recording.Decision.Mode) : null,
             LookBackS = _recording.Status?.LookBack is { } back ? Math.Round(back.TotalSeconds, 1) : null,
         };

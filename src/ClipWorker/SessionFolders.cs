@@ -14,6 +14,9 @@ internal sealed record SessionFolders(string Clips, string Ring, bool OwnsClips,
     /// <summary>The file whose lock lets one worker at a time make a rendition, where nobody has named one for the whole node.</summary>
     public string RenditionLock => RenditionQueue + ".lock";
 
+    /// <summary>The file that tells the worker of other settings while it runs; null: nobody does.</summary>
+    public string? Spec { get; init; }
+
     /// <summary>Surges whose clips are not made yet; null: nobody comes back for them.</summary>
     public PendingSurges? Pending { get; init; }
 }

@@ -23,9 +23,10 @@ internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimePro
     private static readonly TimeSpan ReadWithin = PolledChat.MaxWait + PolledChat.Settle + TimeSpan.FromSeconds(5);
 
     // So much the detector's time may differ from the platform's before what it learned is worthless.
-    private readonly TimeSpan _tolerance = TimeSpan.FromSeconds(Math.Max(settings.WindowTimespan, 10));
+    private TimeSpan Tolerance => TimeSpan.FromSeconds(Math.Max(_settings.WindowTimespan, 10));
 
     private readonly ChatClock _chatClock = new();
+    private ClipSettings _settings = settings;
     private IChatDetector _detector = ChatDetector.For(settings);
     private ChatHistory _history = new(settings);
     private TimeSpan _startedAhead;
@@ -40,8 +41,8 @@ internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimePro
     /// <summary>How loud the chat is.</summary>
     /// <param name="messagesBefore">Messages that were heard before this watch began.</param>
     public ChatLevel Level(long messagesBefore) => new(
-        (_detector.Latest?.Count ?? 0) / settings.WindowTimespan,
-        _detector.Latest is { Decides: true } sample ? sample.Mean / settings.WindowTimespan : 0,
+        (_detector.Latest?.Count ?? 0) / _settings.WindowTimespan,
+        _detector.Latest is { Decides: true } sample ? sample.Mean / _settings.WindowTimespan : 0,
         messagesBefore + _messages,
         ClockAhead);
 
@@ -64,6 +65,21 @@ internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimePro
 
     /// <summary>How much the chat looks as if a clip will be decided that begins so long before now, 0 to 1; 0 while the chat cannot be heard.</summary>
     public double Rise(TimeSpan back) => _listening && _started ? _detector.Rise(back - (clock.GetUtcNow() + ClockAhead - Now)) : 0;
+
+    /// <summary>Whether a clip of now may be about to be decided: the chat rises, as seen from any beginning that it could have.</summary>
+    public bool Rising(double from)
+    {
+        var (latest, earliest) = (ChatDetector.RisesAfter(_settings), ChatDetector.LooksBack(_settings));
+        return Rise(latest) >= from || Rise((latest + earliest) / 2) >= from || Rise(earliest) >= from;
+    }
+
+    /// <summary>Decides by other settings from now on, those that are taken up live, and forgets nothing.</summary>
+    public void Take(ClipSettings next)
+    {
+        _settings = next;
+        _detector.Take(next);
+        _history.Take(next);
+    }
 
     /// <summary>Takes what came in and decides.</summary>
     /// <returns>The surges, mostly none.</returns>
@@ -158,8 +174,8 @@ internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimePro
     /// </summary>
     private void StartWhereDue(DateTimeOffset now)
     {
-        if (_started && (ClockAhead - _startedAhead).Duration() <= _tolerance && _decidedUntil <= now + _tolerance) return;
-        if (_started) (_lateBefore, _detector, _history) = (TooLate, ChatDetector.For(settings), new(settings));
+        if (_started && (ClockAhead - _startedAhead).Duration() <= Tolerance && _decidedUntil <= now + Tolerance) return;
+        if (_started) (_lateBefore, _detector, _history) = (TooLate, ChatDetector.For(_settings), new(_settings));
         _detector.Advance(now);
         (_started, _startedAhead, _decidedUntil) = (true, ClockAhead, now);
     }

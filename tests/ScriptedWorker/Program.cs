@@ -93,7 +93,7 @@ void Log()
 void Status(string phase, string reason)
 {
     if (script.Hang || (script.HangAfter is { } after && clock.GetElapsedTime(begun).TotalMilliseconds > after)) return;
-    journal.Append(new StatusEntry { At = clock.GetUtcNow(), Phase = phase, Reason = reason, Clips = clips, NotClipped = notClipped });
+    journal.Append(new StatusEntry { At = clock.GetUtcNow(), Phase = phase, Reason = reason, Clips = clips, NotClipped = notClipped, SettingsVersion = WorkerSpec.FromJson(File.ReadAllText(directory.Spec)).SettingsVersion });
 }
 
 async Task ClipAsync()

@@ -17,6 +17,7 @@ internal sealed class ChatHistory(ClipSettings settings)
     private readonly TimeSpan _keep = ChatDetector.LooksBack(settings);
     private readonly TextQueue<ChatMessage> _messages = new(MaxMessages, MaxChars);
     private readonly Queue<RatePoint> _rates = new();
+    private double _window = settings.WindowTimespan;
     private DateTimeOffset _last;
 
     /// <summary>Takes in what happened in the chat.</summary>
@@ -49,12 +50,15 @@ internal sealed class ChatHistory(ClipSettings settings)
         if (_rates.Count == 0 || sample.At - _last >= TimeSpan.FromSeconds(1))
         {
             _last = sample.At;
-            _rates.Enqueue(new(sample.At, sample.Count / settings.WindowTimespan, sample.Mean / settings.WindowTimespan));
+            _rates.Enqueue(new(sample.At, sample.Count / _window, sample.Mean / _window));
         }
 
         while (_rates.TryPeek(out var rate) && rate.At < sample.At - _keep) _rates.Dequeue();
         while (_messages.Count > 0 && _messages[0].At < sample.At - _keep) _messages.DropOldest();
     }
+
+    /// <summary>Rates come from a window of this length from now on.</summary>
+    public void Take(ClipSettings next) => _window = next.WindowTimespan;
 
     /// <summary>The rates that are remembered, oldest first.</summary>
     public IReadOnlyList<RatePoint> Rates => [.. _rates];

@@ -3,7 +3,6 @@ using StreamClips.ClipWorker.Recording;
 using StreamClips.ClipWorker.Reporting;
 using StreamClips.Shared.Clips;
 using StreamClips.Shared.Journal;
-using StreamClips.Shared.Workers;
 
 namespace StreamClips.ClipWorker.Clips;
 
@@ -11,17 +10,18 @@ namespace StreamClips.ClipWorker.Clips;
 /// Makes the requested clips, one after the other: waits until the window is recorded, plans, cuts, checks, and writes the
 /// sidecar last. What cannot be made is an error in the journal.
 /// </summary>
-internal sealed class ClipMaker(WorkerSpec spec, ChannelRecording recording, ClipCutter cutter, ClipFolder folder, ClipNaming naming, RenditionMaker renditions, IWorkerReport report, WorkerEvents events, StatusBoard board, TimeProvider clock) : IDisposable
+internal sealed class ClipMaker(CurrentSpec spec, ChannelRecording recording, ClipCutter cutter, ClipFolder folder, ClipNaming naming, RenditionMaker renditions, IWorkerReport report, WorkerEvents events, StatusBoard board, TimeProvider clock) : IDisposable
 {
     // The ring holds a clip's segments for a minute after their time; who makes room does so within that, or not at all.
     private static readonly TimeSpan RoomPatience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RoomPause = TimeSpan.FromSeconds(5);
 
-    private readonly ClipQueue _waiting = new(TimeSpan.FromSeconds(Math.Max(spec.Settings.MaxClipDuration, spec.Settings.ClipDuration)));
+    private readonly ClipQueue _waiting = new(TimeSpan.FromSeconds(Math.Max(spec.Now.Settings.MaxClipDuration, spec.Now.Settings.ClipDuration)));
     private readonly Pulse _changed = new();
     private readonly WindowWait _wait = new(recording, clock);
     private readonly ClipPlanner _planner = new(recording, clock);
     private volatile bool _hurry;
+    private volatile bool _making;
     private volatile bool _streamOver;
     private int _made;
 
@@ -53,6 +53,9 @@ internal sealed class ClipMaker(WorkerSpec spec, ChannelRecording recording, Cli
         return request.ClipId;
     }
 
+    /// <summary>Whether a clip is being made or waits.</summary>
+    public bool IsBusy => _making || AnyWait;
+
     /// <summary>Whether clips wait for video.</summary>
     public bool AnyWait => !_waiting.IsEmpty;
 
@@ -77,6 +80,7 @@ internal sealed class ClipMaker(WorkerSpec spec, ChannelRecording recording, Cli
     {
         while (await _waiting.FirstAsync(ct) is { } request)
         {
+            _making = true;
             board.ShowCutting(true);
             await using var ahead = BeginAhead(request);
             await _wait.WaitAsync(request, () => _streamOver, () => _hurry, () => _changed.Next, ct);
@@ -87,7 +91,8 @@ internal sealed class ClipMaker(WorkerSpec spec, ChannelRecording recording, Cli
             }
             finally
             {
-                if (_waiting.IsEmpty) board.ShowCutting(false);
+                _making = !_waiting.IsEmpty;
+                if (!_making) board.ShowCutting(false);
             }
         }
     }
@@ -157,7 +162,7 @@ internal sealed class ClipMaker(WorkerSpec spec, ChannelRecording recording, Cli
     /// <returns>Null where the clip has to be cut once all of it is there.</returns>
     private CutAhead? BeginAhead(ClipRequest request)
     {
-        if (spec.Settings.Exact) return null;
+        if (spec.Now.Settings.Exact) return null;
         try
         {
             return CutAhead.Begin(_wait.Feed(request), cutter, folder.PartOf(naming.Of(request), "mp4"), clock);
@@ -196,7 +201,7 @@ internal sealed class ClipMaker(WorkerSpec spec, ChannelRecording recording, Cli
 
         List<ClipFile> files = [await folder.FinishAsync("video", name, "mp4", ct)];
         if (noPoster is null) files.Add(await folder.FinishAsync("poster", name, "jpg", ct));
-        var sidecar = SidecarOf.Clip(spec, request, plan, source, video, files);
+        var sidecar = SidecarOf.Clip(spec.Now, request, plan, source, video, files);
         renditions.Prepare(request, name, sidecar.Path, video.Probe, folder.PathOf(name, "mp4"));
         await folder.FinishAsync(name, sidecar, ct);
         renditions.Wake();
@@ -233,10 +238,11 @@ internal sealed class ClipMaker(WorkerSpec spec, ChannelRecording recording, Cli
         var early = ahead is null ? null : await ahead.FinishAsync(plan, ct);
         if (early is { Fault: null } whole) return (plan, whole);
         if (early is { Fault: { } why }) events.CutAgain(request.ClipId, why);
-        var cut = await cutter.CutAsync(plan, file, spec.Settings.Exact, ct);
+        var exact = spec.Now.Settings.Exact;
+        var cut = await cutter.CutAsync(plan, file, exact, ct);
         if (cut.Fault is null) return (plan, cut);
         events.CutAgain(request.ClipId, cut.Fault);
         if (await cutter.LeapsAsync(plan, ct) is { Count: > 0 } leaps) plan = _planner.Plan(request, leaps)?.Plan ?? plan;
-        return (plan, await cutter.CutAsync(plan, file, spec.Settings.Exact, ct));
+        return (plan, await cutter.CutAsync(plan, file, exact, ct));
     }
 }

@@ -52,7 +52,7 @@ internal static class RunCommand
 
         var now = TimeProvider.System.GetUtcNow();
         using var ring = options.RingDirectory is { } place ? RingFolder.Open(place, spec!.ProcessId.ToString("N"), RingFolder.Grace, now) : null;
-        var folders = new SessionFolders(directory.Clips, ring?.Path ?? directory.Ring, OwnsClips: true, directory.Renditions, directory.RenditionQueue, options.RecordChat ? Path.Combine(directory.Path, "chat.ndjson") : null) { Pending = new(Path.Combine(directory.Path, "pending.ndjson"), directory.Clips) };
+        var folders = new SessionFolders(directory.Clips, ring?.Path ?? directory.Ring, OwnsClips: true, directory.Renditions, directory.RenditionQueue, options.RecordChat ? Path.Combine(directory.Path, "chat.ndjson") : null) { Pending = new(Path.Combine(directory.Path, "pending.ndjson"), directory.Clips), Spec = directory.Spec };
         return await SessionRunner.RunAsync(spec!, choice!, options, folders, report, stop) ? ExitCode.Done : ExitCode.Failed;
     }
 

@@ -2,6 +2,7 @@ using StreamClips.ClipWorker.Clips;
 using StreamClips.ClipWorker.Platforms;
 using StreamClips.ClipWorker.Reporting;
 using StreamClips.Shared.Journal;
+using StreamClips.Shared.Settings;
 using StreamClips.Shared.Workers;
 
 namespace StreamClips.ClipWorker.Commands;
@@ -9,7 +10,7 @@ namespace StreamClips.ClipWorker.Commands;
 /// <summary>Runs a session and turns what nobody expected into a last word: the outer edge of <c>run</c> and <c>watch</c>.</summary>
 internal static class SessionRunner
 {
-    /// <summary>Runs a session to its end.</summary>
+    /// <summary>Runs a session to its end, and those that follow it with other settings.</summary>
     /// <returns>Whether it ended well; where not, the last status line says why it gave up, or the log why it crashed.</returns>
     public static async Task<bool> RunAsync(WorkerSpec spec, PlatformChoice choice, WorkerOptions options, SessionFolders folders, IWorkerReport report, CancellationToken stop)
     {
@@ -20,10 +21,17 @@ internal static class SessionRunner
             return false;
         }
 
-        using var session = new ClipSession(spec, choice, options, folders, report, TimeProvider.System, new Random(Environment.ProcessId ^ Environment.TickCount));
         try
         {
-            return await session.RunAsync(stop);
+            while (true)
+            {
+                using var session = new ClipSession(spec, choice, options, folders, report, TimeProvider.System, new Random(Environment.ProcessId ^ Environment.TickCount));
+                var well = await session.RunAsync(stop);
+                // Stopped meanwhile or not: the next one also makes the clips that were handed over.
+                if (session.Successor is not { } next) return well;
+                new WorkerEvents(report, TimeProvider.System).SettingsApplied(next.SettingsVersion, SettingsDifference.Between(spec.Settings, next.Settings));
+                spec = next;
+            }
         }
         catch (Exception e)
         {

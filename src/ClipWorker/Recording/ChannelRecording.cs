@@ -47,6 +47,13 @@ internal sealed class ChannelRecording
         Sound.Open();
     }
 
+    /// <summary>Clips reach back otherwise from now on.</summary>
+    public void Take(RecordingNeeds next)
+    {
+        Pictures.Take(next);
+        Sound.Take(next);
+    }
+
     /// <summary>Removes all bytes that are held.</summary>
     public void Clear()
     {

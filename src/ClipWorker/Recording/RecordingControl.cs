@@ -41,6 +41,7 @@ internal sealed class RecordingControl(string setting, RecordingNeeds needs, IRi
     /// </summary>
     public const double RestBelow = 0.2;
 
+    private RecordingNeeds _needs = needs;
     private RecordingStatus? _status;
     private TimeSpan? _reach;
 
@@ -60,6 +61,9 @@ internal sealed class RecordingControl(string setting, RecordingNeeds needs, IRi
     /// <summary>Whether nothing is fetched, and the chat, as it is now, gives no reason to decide anew at once.</summary>
     public bool MayRest => Status?.Decision.Mode == RecordingMode.Lazy && _reach is { } reach && (gauge is null || gauge.Rise(reach) < RestBelow);
 
+    /// <summary>Clips reach back otherwise from now on.</summary>
+    public void Take(RecordingNeeds next) => Volatile.Write(ref _needs, next);
+
     /// <summary>Decides, and wants what is due.</summary>
     /// <param name="playlist">The newest playlist, which the states have taken in.</param>
     /// <param name="added">What is new in it.</param>
@@ -73,7 +77,7 @@ internal sealed class RecordingControl(string setting, RecordingNeeds needs, IRi
         var decision = RecordingPolicy.Decide(new()
         {
             Setting = setting,
-            Needs = needs,
+            Needs = _needs,
             Reach = _reach,
             Rise = gauge?.Rise(reach),
             Now = uptime.Now,
@@ -92,15 +96,15 @@ internal sealed class RecordingControl(string setting, RecordingNeeds needs, IRi
     public void Over(FollowEndKind kind)
     {
         if (gauge is null || setting == Shared.Settings.RecordingModes.Lazy || Status is not { Decision.Mode: var mode }) return;
-        if (kind is FollowEndKind.Ended or FollowEndKind.Gone || mode == RecordingMode.Armed || gauge.Rise(_reach ?? needs.ClipBack) >= RestBelow)
-            states.WantDying(needs.ClipBack, TimeSpan.MaxValue, uptime.Now);
+        if (kind is FollowEndKind.Ended or FollowEndKind.Gone || mode == RecordingMode.Armed || gauge.Rise(_reach ?? _needs.ClipBack) >= RestBelow)
+            states.WantDying(_needs.ClipBack, TimeSpan.MaxValue, uptime.Now);
     }
 
     private void Want(RecordingMode mode, RecordingMode? last, IReadOnlyList<IndexedSegment> added)
     {
-        if (mode == RecordingMode.Armed) states.WantDying(needs.ClipBack, RecordingPolicy.FetchAhead, uptime.Now);
+        if (mode == RecordingMode.Armed) states.WantDying(_needs.ClipBack, RecordingPolicy.FetchAhead, uptime.Now);
         if (mode != RecordingMode.Eager) return;
-        if (last is RecordingMode.Lazy or RecordingMode.Armed) states.WantDying(needs.ClipBack, TimeSpan.MaxValue, uptime.Now);
+        if (last is RecordingMode.Lazy or RecordingMode.Armed) states.WantDying(_needs.ClipBack, TimeSpan.MaxValue, uptime.Now);
         foreach (var segment in last is null ? added.TakeLast(StartSegmentsBack) : added) states.Want(segment.Number, urgent: false);
     }
 }

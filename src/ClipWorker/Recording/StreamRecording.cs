@@ -81,6 +81,9 @@ internal sealed class StreamRecording
         foreach (var (segment, _, playlist) in logged) States.Restore(segment, Ring.Holds(segment.Number), playlist, _uptime.Now);
     }
 
+    /// <summary>See <see cref="RecordingControl.Take"/>.</summary>
+    public void Take(RecordingNeeds next) => _control.Take(next);
+
     /// <summary>See <see cref="Recorder.AnyWaits"/>.</summary>
     public Func<bool> AnyWaits
     {

@@ -1,6 +1,7 @@
 using StreamClips.ClipWorker.Chat;
 using StreamClips.ClipWorker.Recording;
 using StreamClips.Shared.Journal;
+using StreamClips.Shared.Settings;
 
 namespace StreamClips.ClipWorker.Reporting;
 
@@ -12,6 +13,16 @@ internal sealed class WorkerEvents(IWorkerReport report, TimeProvider clock) : I
 
     /// <summary>The worker was asked to stop.</summary>
     public void Stopping() => Info("worker.stopping", "asked to stop: finishing what is being cut");
+
+    /// <summary>The worker works by other settings from now on.</summary>
+    public void SettingsApplied(string version, IReadOnlyList<SettingChange> changes) => Info("settings.applied", $"settings version {version} applied: {SettingsDifference.Words(changes)}");
+
+    /// <summary>Other settings wait until no clip is being made.</summary>
+    public void SettingsWait(string version, IReadOnlyList<SettingChange> changes) =>
+        Info("settings.wait", $"settings version {version} is taken up between two clips: {SettingsDifference.Words(changes)}");
+
+    /// <summary>Other settings cannot be worked by: those before stay.</summary>
+    public void SettingsRefused(string version, string why) => Write("error", "settings.refused", $"settings version {version} is refused, and those before stay: {why}");
 
     /// <summary>A stream was found.</summary>
     public void Resolved(string playlist, string variant) => Info("stream.resolved", $"found the stream: {variant}, {playlist}");

@@ -18,6 +18,7 @@ internal sealed class ChatRate
     private readonly int[] _bins;
     private readonly int[] _tails;
     private readonly int[] _counts;
+    private readonly int[] _past;
     private readonly long _tailBegins;
     private DateTimeOffset _next;
     private long _sample;
@@ -36,7 +37,30 @@ internal sealed class ChatRate
         _bins = new int[wholeBins + 1];
         _tails = new int[wholeBins + 1];
         _counts = new int[Math.Max(1, (int)Math.Round((double)baseline / _interval))];
+        _past = new int[_bins.Length + _counts.Length];
         _samplesNeeded = (int)Math.Ceiling((double)(_window + baseline) / _interval);
+    }
+
+    /// <summary>
+    /// A counter for other settings that has counted what this one has: exact where the interval stays and the windows are multiples of it, else
+    /// as if the messages of each bin had come evenly. It decides where it saw window and baseline in full, and otherwise once it did.
+    /// </summary>
+    public ChatRate With(ClipSettings settings)
+    {
+        var next = new ChatRate(settings);
+        if (!_started) return next;
+        var bins = (int)Math.Min(_sample, _past.Length);
+        next.Start(_next.AddTicks(-bins * _interval));
+        // Bins end at their sample; the newest is not complete yet.
+        for (var i = bins; i >= 0; i--)
+        {
+            var (ends, count) = (_next.AddTicks(-i * _interval), i == 0 ? _bins[Slot(_sample)] : _past[(int)((_sample - i) % _past.Length)]);
+            for (var n = 1; n <= count; n++) next.AddNow(ends.AddTicks(-_interval + _interval * n / count));
+            next.TakeAll(ends, inclusive: i > 0);
+        }
+
+        next.TooLate = TooLate;
+        return next;
     }
 
     /// <summary>Messages that were left out: they were older than the window when they came.</summary>
@@ -89,9 +113,24 @@ internal sealed class ChatRate
         if (_started && at > _next) _next += TimeSpan.FromTicks((at - _next).Ticks / _interval * _interval);
     }
 
+    private void AddNow(DateTimeOffset at)
+    {
+        TakeAll(at, inclusive: false);
+        Add(at);
+    }
+
+    private void TakeAll(DateTimeOffset until, bool inclusive)
+    {
+        while (TrySample(until, inclusive, out _))
+        {
+            // Whoever was the counter before has decided these.
+        }
+    }
+
     private RateSample Take()
     {
         var newest = Slot(_sample);
+        _past[(int)(_sample % _past.Length)] = _bins[newest];
         var leaving = Slot(_sample + 1); // The ring holds one bin more than the window: the next slot is the oldest one.
         _inWholeBins += _bins[newest] - _bins[leaving];
         var count = _inWholeBins + _tails[leaving];
@@ -113,6 +152,7 @@ internal sealed class ChatRate
         var ahead = (until - _next).Ticks / _interval;
         var remembered = (long)_bins.Length + _counts.Length;
         if (ahead <= 2 * remembered || _countsSum > 0 || _inWholeBins > 0 || _bins[Slot(_sample)] > 0) return;
+        Array.Clear(_past);
         _next += TimeSpan.FromTicks((ahead - remembered) * _interval);
         _sample += ahead - remembered;
     }

@@ -29,10 +29,10 @@ internal sealed class HighlightDetector(ClipSettings settings) : IChatDetector
 
     private readonly HighlightSpam _spam = new();
     private readonly HighlightRecent _recent = new();
-    private readonly HighlightThreshold _threshold = new(settings.ClipsPerHour);
+    private HighlightThreshold _threshold = new(settings.ClipsPerHour);
     private readonly HighlightMoments _moments = new((int)Math.Round(settings.ClipDuration));
     private readonly HighlightOutages _outages = new();
-    private readonly int _window = (int)Math.Clamp(Math.Round(settings.WindowTimespan), 1, HighlightHistory.Seconds - 1);
+    private int _window = Window(settings);
     private HighlightHistory? _history;
     private (long Second, (double Level, double Weight) Mean)? _heard;
     private bool _rescore;
@@ -52,6 +52,9 @@ internal sealed class HighlightDetector(ClipSettings settings) : IChatDetector
     /// <summary>How long before its decision a clip can begin.</summary>
     public static TimeSpan LooksBack(ClipSettings settings) =>
         TimeSpan.FromSeconds(Math.Ceiling(settings.ClipDuration / 2) + HighlightModel.Look + HighlightMoments.LongestWait + 1);
+
+    /// <inheritdoc/>
+    public void Take(ClipSettings next) => (_threshold, _window) = (_threshold.With(next.ClipsPerHour), Window(next));
 
     /// <inheritdoc/>
     public IReadOnlyList<DetectedSurge> Observe(ChatMessage message)
@@ -105,6 +108,8 @@ internal sealed class HighlightDetector(ClipSettings settings) : IChatDetector
     public double Rise(TimeSpan back) => _history is { } history && history.Now - history.First >= WarmUp
         ? HighlightRise.Of(history, _moments, back - TimeSpan.FromSeconds(settings.ClipDuration / 2), _threshold.Score)
         : 0;
+
+    private static int Window(ClipSettings settings) => (int)Math.Clamp(Math.Round(settings.WindowTimespan), 1, HighlightHistory.Seconds - 1);
 
     private static HighlightHistory Begin(long second) => new(second);
 

@@ -29,6 +29,9 @@ internal sealed class HighlightThreshold(double clipsPerHour)
     /// <summary>The score that is needed now.</summary>
     public double Score => _base + _move;
 
+    /// <summary>The same for another rate: how far the stream moved it stays.</summary>
+    public HighlightThreshold With(double perHour) => new(perHour) { _move = _move };
+
     /// <summary>A second went by.</summary>
     public void Tick() => _move = Math.Max(-MostMove, _move - _perSecond);
 

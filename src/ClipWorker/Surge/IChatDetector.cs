@@ -21,6 +21,9 @@ internal interface IChatDetector
     /// <summary>How long after the last message there is still something to decide.</summary>
     TimeSpan DecidesWithin { get; }
 
+    /// <summary>Decides by other settings from now on, and forgets nothing. Only what <see cref="SettingEffect.Live"/> settings say may differ.</summary>
+    void Take(ClipSettings next);
+
     /// <summary>Takes in a message, after all that is due before it was decided.</summary>
     /// <returns>The surges, mostly none.</returns>
     IReadOnlyList<DetectedSurge> Observe(ChatMessage message);

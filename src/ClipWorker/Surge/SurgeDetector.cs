@@ -20,9 +20,10 @@ internal sealed class SurgeDetector(ClipSettings settings) : IChatDetector
     /// <summary>The detector's name in settings and sidecars.</summary>
     public const string DetectorName = ClipSettings.SurgeDetector;
 
-    private readonly ChatRate _rate = new(settings);
+    private ClipSettings _settings = settings;
+    private ChatRate _rate = new(settings);
     private readonly TimeSpan _clip = TimeSpan.FromSeconds(settings.ClipDuration);
-    private readonly TimeSpan _window = TimeSpan.FromSeconds(settings.WindowTimespan);
+    private TimeSpan _window = TimeSpan.FromSeconds(settings.WindowTimespan);
     private DateTimeOffset? _lastSurge;
 
     /// <inheritdoc/>
@@ -36,6 +37,14 @@ internal sealed class SurgeDetector(ClipSettings settings) : IChatDetector
 
     /// <inheritdoc/>
     public TimeSpan DecidesWithin => TimeSpan.Zero;
+
+    /// <inheritdoc/>
+    public void Take(ClipSettings next)
+    {
+        if ((next.WindowTimespan, next.SampleInterval, next.BaselineDuration) != (_settings.WindowTimespan, _settings.SampleInterval, _settings.BaselineDuration))
+            _rate = _rate.With(next);
+        (_settings, _window) = (next, TimeSpan.FromSeconds(next.WindowTimespan));
+    }
 
     /// <summary>Counts a message, after all samples that are due before it.</summary>
     /// <returns>The surges of those samples, mostly none.</returns>
@@ -74,7 +83,7 @@ internal sealed class SurgeDetector(ClipSettings settings) : IChatDetector
         // A clip that begins so long ago is decided so long ahead: until then the surplus grows with the window.
         var ahead = (_clip - back) / _window;
         if (ahead > 0.5) return 0;
-        var surplus = (sample.Count / sample.Mean - 1) / (settings.SurgeThreshold - 1);
+        var surplus = (sample.Count / sample.Mean - 1) / (_settings.SurgeThreshold - 1);
         return Math.Clamp(MostOf * surplus / (1 - Math.Max(0, ahead)), 0, 1);
     }
 
@@ -96,7 +105,7 @@ internal sealed class SurgeDetector(ClipSettings settings) : IChatDetector
     private bool IsSurge(RateSample sample) =>
         sample.Decides
         && sample.Mean > 0
-        && sample.Count >= settings.SurgeThreshold * sample.Mean
+        && sample.Count >= _settings.SurgeThreshold * sample.Mean
         && (_lastSurge is null || sample.At - _lastSurge >= _clip);
 
     private DetectedSurge Surge(RateSample sample)
@@ -111,7 +120,7 @@ internal sealed class SurgeDetector(ClipSettings settings) : IChatDetector
             Peak = sample.At,
             TriggeredAt = sample.At,
             Score = score,
-            Reason = string.Create(CultureInfo.InvariantCulture, $"{score:0.0}× the usual chat: {sample.Count} messages in {settings.WindowTimespan:0.#} s against {sample.Mean:0.#}"),
+            Reason = string.Create(CultureInfo.InvariantCulture, $"{score:0.0}× the usual chat: {sample.Count} messages in {_settings.WindowTimespan:0.#} s against {sample.Mean:0.#}"),
         };
     }
 }

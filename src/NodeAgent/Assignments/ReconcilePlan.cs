@@ -1,4 +1,5 @@
 using StreamClips.NodeAgent.Workers;
+using StreamClips.Shared.Settings;
 using StreamClips.Shared.Workers;
 
 namespace StreamClips.NodeAgent.Assignments;
@@ -21,6 +22,9 @@ public sealed record WorkerFacts
     /// <summary>Its process has said nothing yet since its start.</summary>
     public bool Unheard { get; init; }
 
+    /// <summary>How long its process has known of other settings without working by them; zero where it does, or was never told of others.</summary>
+    public TimeSpan Untaken { get; init; }
+
     /// <summary>Its process was sent SIGKILL.</summary>
     public bool Killed { get; init; }
 
@@ -36,6 +40,9 @@ public enum StepKind
 {
     /// <summary>Start its process; make its directory first where it has none.</summary>
     Start,
+
+    /// <summary>Tell its process of other settings: it takes them up where it is.</summary>
+    Tell,
 
     /// <summary>Nothing yet: the reason tells what it waits for.</summary>
     Hold,
@@ -71,6 +78,9 @@ public sealed record PlanTimes(TimeSpan Grace, TimeSpan LeastSilence)
 
     /// <summary>So long a worker may take until it first speaks: where a machine starts hundreds at once, to end the slow ones would make all slower.</summary>
     public TimeSpan FirstStatus { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>So long a worker may take to work by other settings: it may wait two minutes for an end of its clips, and then cut one.</summary>
+    public TimeSpan LongestUntaken { get; init; } = TimeSpan.FromMinutes(6);
 
     /// <summary>How long a worker may be silent: three of its status lines left out.</summary>
     /// <param name="spec">What the worker was told.</param>
@@ -133,8 +143,10 @@ public sealed record ReconcilePlan(IReadOnlyList<Step> Steps, DateTimeOffset? Ne
             var told = facts is not null && Same(facts.Spec, spec);
             if (facts is { Alive: true })
             {
-                if (!told) Stop(facts, "its settings changed");
-                else if (facts.StopAskedAt is not null) Stop(facts, "");
+                if (facts.StopAskedAt is not null) Stop(facts, "");
+                else if (!told && facts.Spec.DiffersInSettingsAlone(spec)) Add(StepKind.Tell, spec, $"its settings changed: {SettingsDifference.Words(SettingsDifference.Between(facts.Spec.Settings, spec.Settings))}");
+                else if (!told) Stop(facts, "what it shall watch changed");
+                else if (facts.Untaken >= times.LongestUntaken) Stop(facts, $"it has not taken up its settings for {facts.Untaken.TotalMinutes:0} min");
                 else if (facts.Silent >= times.LongestSilence(facts.Spec, facts.Unheard)) Stop(facts, $"it has said nothing for {facts.Silent.TotalSeconds:0} s", StepKind.EndHung);
             }
             else if (actual.Values.FirstOrDefault(a => a.Alive && a.Spec.StreamerId == spec.StreamerId) is { } before)

@@ -199,15 +199,10 @@ public sealed partial class Reconciler(
                     if (worker is null) fleet.Add(worker = Worker.Create(context, step.Spec));
                     await worker.StartAsync(step.Spec);
                     break;
-                case StepKind.AskToStop:
-                    worker!.AskToStop(step.Reason);
-                    break;
-                case StepKind.EndHung:
-                    worker!.AskToStop(step.Reason, hung: true);
-                    break;
-                case StepKind.Kill:
-                    worker!.Kill();
-                    break;
+                case StepKind.Tell: worker!.Retell(step.Spec, step.Reason); break;
+                case StepKind.AskToStop: worker!.AskToStop(step.Reason); break;
+                case StepKind.EndHung: worker!.AskToStop(step.Reason, hung: true); break;
+                case StepKind.Kill: worker!.Kill(); break;
                 case StepKind.Remove:
                     worker!.KillLeftovers();
                     WorkerDirectories.Remove(worker, options.KeptDirectory);

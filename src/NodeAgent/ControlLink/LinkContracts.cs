@@ -70,6 +70,7 @@ public static class LinkContracts
                 Clips = said.Clips,
                 ChatMessages = said.ChatMessages,
                 NotClipped = said.NotClipped,
+                SettingsVersion = said.SettingsVersion,
             };
         }
 
@@ -160,6 +161,7 @@ public static class LinkContracts
             ChatUrl = assignment.ChatUrl.Length == 0 ? null : assignment.ChatUrl,
             Epoch = assignment.Epoch,
             Settings = settings,
+            SettingsVersion = assignment.SettingsVersion,
         };
         return new(spec, faults.Count == 0 ? null : string.Join("; ", faults));
     }

@@ -16,6 +16,7 @@ public sealed partial class Worker
     private readonly WorkerContext _context;
     private readonly WorkerSilence _silence = new();
     private WorkerRun _run;
+    private DateTimeOffset? _retoldAt;
 
     private Worker(WorkerContext context, WorkerSpec spec, WorkerRun run)
     {
@@ -77,6 +78,7 @@ public sealed partial class Worker
         StopAskedAt = _run.StopAskedAt,
         Silent = Live is null ? TimeSpan.Zero : _silence.Look(Tail.Statuses, Directory, _context.Clock.GetUtcNow()),
         Unheard = !(Tail.LastStatus?.At >= _run.StartedAt),
+        Untaken = Live is not null && _retoldAt is { } told && Tail.LastStatus?.SettingsVersion != Spec.SettingsVersion ? _context.Clock.GetUtcNow() - told : TimeSpan.Zero,
         Killed = Killed,
         Verdict = _run.Verdict,
         Drained = drained,
@@ -89,6 +91,7 @@ public sealed partial class Worker
         if (spec != Spec) Tell(spec);
         KillRemains();
         _silence.Reset();
+        _retoldAt = null;
         KeepLastOutput();
         var first = _run.StartedAt is null;
         Remember(_run with { StartedAt = now, StopAskedAt = null, Hung = null, OomKills = _context.Cgroups.OomKills(Spec.ProcessId), Restarts = first ? 0 : _run.Restarts + 1 });
@@ -111,6 +114,15 @@ public sealed partial class Worker
         {
             Conclude(null, e.Message);
         }
+    }
+
+    /// <summary>Writes other settings down where the running process finds them: it looks as often as it tells how it is.</summary>
+    /// <exception cref="IOException">The disk is full or cannot be written.</exception>
+    public void Retell(WorkerSpec spec, string reason)
+    {
+        Tell(spec);
+        _retoldAt = _context.Clock.GetUtcNow();
+        LogRetold(_context.Logger, spec.ProcessId, spec.Streamer, spec.SettingsVersion, reason);
     }
 
     /// <summary>Sends SIGTERM.</summary>
@@ -182,6 +194,8 @@ public sealed partial class Worker
         {
             Remember(_run with { Verdict = null });
             Hold(live);
+            // Whether it was told since its start is not known any more: it has all the time again.
+            _retoldAt = _context.Clock.GetUtcNow();
             LogAdopted(_context.Logger, Spec.ProcessId, Spec.Streamer, known.Pid);
         }
         else if (ProcFileSystem.Find(Directory.Path, WorkerLauncher.MarkerOf(Spec.ProcessId)).FirstOrDefault(p => p.LeadsSession) is { } found
@@ -227,6 +241,9 @@ public sealed partial class Worker
 
     [LoggerMessage(207, LogLevel.Error, "The run of worker {ProcessId} cannot be written down: {Reason}", EventName = "worker.not_remembered")]
     private static partial void LogNotRemembered(ILogger logger, Guid processId, string reason);
+
+    [LoggerMessage(209, LogLevel.Information, "Worker {ProcessId} of {Streamer} is told settings version {Version}: {Reason}.", EventName = "worker.retold")]
+    private static partial void LogRetold(ILogger logger, Guid processId, string streamer, string version, string reason);
 
     [LoggerMessage(206, LogLevel.Warning, "Worker {ProcessId} wrote {Bytes} bytes to its standard output, which belong in its journal; they are cut off.", EventName = "worker.output_cut")]
     private static partial void LogOutputCut(ILogger logger, Guid processId, long bytes);

@@ -84,6 +84,9 @@ public sealed record StatusEntry : JournalEntry
     /// <summary>Moments since the start that were not clipped, as the node had no room for new clips.</summary>
     public int NotClipped { get; init; }
 
+    /// <summary>Which settings it works by, as its spec names them; empty where that names none.</summary>
+    public string SettingsVersion { get => field ?? ""; init; } = "";
+
     /// <summary>How the stream is recorded: lazy, armed or eager; null before it is.</summary>
     public string? Recording { get; init; }
 

@@ -31,10 +31,16 @@ public sealed record WorkerSpec
     /// <summary>How clips are made.</summary>
     public ClipSettings Settings { get; init; } = ClipSettings.Default;
 
+    /// <summary>Which settings these are, as the control plane counts them; empty: it did not say.</summary>
+    public string SettingsVersion { get => field ?? ""; init; } = "";
+
     /// <summary>Milliseconds between two status lines, 100 to 60,000.</summary>
     public int StatusIntervalMs { get; init; } = DefaultStatusIntervalMs;
 
     private const int DefaultStatusIntervalMs = 2000;
+
+    /// <summary>Whether another spec tells the same but for settings and name: a worker that runs can take it up.</summary>
+    public bool DiffersInSettingsAlone(WorkerSpec other) => this with { Settings = other.Settings, SettingsVersion = other.SettingsVersion, Streamer = other.Streamer } == other;
 
     /// <summary>This spec as indented JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, WorkerJson.Default.WorkerSpec);

@@ -76,13 +76,21 @@ public sealed class ReconcilePlanTests
     }
 
     [Test]
-    public void Changed_settings_stop_the_worker_and_a_changed_name_does_not()
+    public void A_running_worker_is_told_of_changed_settings_and_stopped_for_another_channel_and_left_alone_for_another_name()
     {
-        var changed = Spec with { Settings = Spec.Settings with { ClipDuration = 45 } };
-        Assert.That(Kinds([changed], [Alive(Spec)]), Is.EqualTo([(StepKind.AskToStop, Spec.ProcessId)]));
+        var changed = Spec with { Settings = Spec.Settings with { ClipDuration = 45 }, SettingsVersion = "2.1" };
+        Assert.That(Kinds([changed], [Alive(Spec)]), Is.EqualTo([(StepKind.Tell, Spec.ProcessId)]));
+        Assert.That(Plan([changed], [Alive(Spec)]).Steps.Single().Reason, Does.EndWith("clip_duration 60 → 45"));
+        Assert.That(Kinds([changed], [Alive(Spec) with { StopAskedAt = Now }]), Is.Empty, "it is started with them");
+        Assert.That(Kinds([changed with { Url = "https://www.twitch.tv/other" }], [Alive(Spec)]), Is.EqualTo([(StepKind.AskToStop, Spec.ProcessId)]));
         Assert.That(Kinds([changed], [Down(Spec, Verdict(WorkerState.Stopped, null))]), Is.EqualTo([(StepKind.Start, Spec.ProcessId)]));
         Assert.That(Kinds([Spec with { Streamer = "renamed" }], [Alive(Spec)]), Is.Empty);
     }
+
+    [TestCase(5.9, false)]
+    [TestCase(6, true)]
+    public void A_worker_that_does_not_take_up_its_settings_is_replaced(double minutes, bool replaced) => Assert.That(
+        Kinds([Spec], [Alive(Spec) with { Untaken = TimeSpan.FromMinutes(minutes) }]), replaced ? Is.EqualTo([(StepKind.AskToStop, Spec.ProcessId)]) : Is.Empty);
 
     [TestCase(WorkerState.Ended, null, false)]
     [TestCase(WorkerState.Stopped, null, true)]

@@ -39,7 +39,7 @@ public sealed class StoppingTests
     }
 
     [Test]
-    public async Task Changed_settings_replace_the_worker_and_a_changed_name_does_not()
+    public async Task Changed_settings_are_told_to_the_worker_that_runs_and_another_channel_replaces_it()
     {
         var assignment = AgentBench.Assignment();
         _bench.ControlPlane.Want(assignment);
@@ -51,12 +51,16 @@ public sealed class StoppingTests
         _bench.ControlPlane.Want(renamed);
         await Eventually.TrueAsync(() => _bench.ControlPlane.LastStatus?.AppliedRevision == 3, "the name is heard");
         var changed = assignment.Clone();
-        changed.SettingsJson = "{\"clip_duration\":45}";
+        (changed.SettingsJson, changed.SettingsVersion) = ("{\"clip_duration\":45}", "2.1");
         _bench.ControlPlane.Want(changed);
-        await Eventually.TrueAsync(() => _bench.Starts(assignment).Count == 2, "it is replaced");
-
-        Assert.That(_bench.Starts(assignment)[0], Is.EqualTo(pid));
+        await Eventually.TrueAsync(() => _bench.ControlPlane.StatusOf(changed)?.Worker?.SettingsVersion == "2.1", "the worker says that it works by them");
         Assert.That(File.ReadAllText(Path.Combine(_bench.WorkerDirectory(assignment), "spec.json")), Does.Contain("45"));
+        Assert.That(_bench.Starts(assignment), Is.EqualTo(new[] { pid }), "the same process");
+
+        var other = changed.Clone();
+        other.Url += "&exit-code=0";
+        _bench.ControlPlane.Want(other);
+        await Eventually.TrueAsync(() => _bench.Starts(assignment).Count == 2, "it is replaced");
     }
 
     [Test]

@@ -10,7 +10,7 @@ namespace StreamClips.ClipWorker.Clips.Renditions;
 /// lock makes one. It never holds up a clip or the worker's end: what is not made then waits in its queue for the next start.
 /// </summary>
 internal sealed class RenditionMaker(
-    WorkerSpec spec, RenditionQueue queue, ClipFolder folder, string lockFile, RenditionTool tool, WorkerEvents events, TimeProvider clock) : IDisposable
+    CurrentSpec spec, RenditionQueue queue, ClipFolder folder, string lockFile, RenditionTool tool, WorkerEvents events, TimeProvider clock) : IDisposable
 {
     private const int MaxTries = 3;
 
@@ -29,7 +29,7 @@ internal sealed class RenditionMaker(
     /// <summary>Takes note of a clip whose sidecar is about to be written. What fails here is the rendition's, never the clip's.</summary>
     public void Prepare(ClipRequest request, string name, string path, MediaProbe probe, string video)
     {
-        IReadOnlyList<string> kinds = spec.Settings.Vertical ? [RenditionKind.Preview, RenditionKind.Vertical] : [RenditionKind.Preview];
+        IReadOnlyList<string> kinds = spec.Now.Settings.Vertical ? [RenditionKind.Preview, RenditionKind.Vertical] : [RenditionKind.Preview];
         var job = new RenditionJob { ClipId = request.ClipId, Name = name, ClipPath = path, Kinds = kinds, DurationS = probe.DurationS, Width = probe.Width, Height = probe.Height };
         try
         {
@@ -205,7 +205,7 @@ internal sealed class RenditionMaker(
         var file = await folder.FinishAsync(kind, name, extension, ct);
         var sidecar = new RenditionSidecar
         {
-            ClipId = job.ClipId, ProcessId = spec.ProcessId, Kind = kind, ClipPath = job.ClipPath, Width = facts.Width, Height = facts.Height, Sprite = facts.Sprite, File = file,
+            ClipId = job.ClipId, ProcessId = spec.Now.ProcessId, Kind = kind, ClipPath = job.ClipPath, Width = facts.Width, Height = facts.Height, Sprite = facts.Sprite, File = file,
         };
         await folder.FinishAsync(name, sidecar.ToJson(), ct);
         return facts;
