@@ -1,8 +1,12 @@
 using System.CommandLine;
+using StreamClips.Cli.Access;
 using StreamClips.Cli.Contexts;
+using StreamClips.Cli.Events;
 using StreamClips.Cli.Help;
 using StreamClips.Cli.Nodes;
+using StreamClips.Cli.Processes;
 using StreamClips.Cli.Running;
+using StreamClips.Cli.Streamers;
 
 namespace StreamClips.Cli;
 
@@ -15,8 +19,15 @@ public static class CommandTree
         ("up", () => RunCommand.Create("up", "Everything on this machine for real channels: Postgres, control plane, dashboard, one node agent.", simulated: false)),
         ("login", LoginCommand.Login),
         ("logout", LoginCommand.Logout),
-        ("contexts", LoginCommand.Contexts),
+        ("contexts", ContextCommands.Create),
+        ("streamers", StreamerCommands.Create),
+        ("processes", ProcessCommands.Create),
         ("nodes", NodeCommands.Create),
+        ("events", EventsCommand.Create),
+        ("tokens", Access.TokenCommands.Create),
+        ("users", UserCommands.Create),
+        ("sessions", SessionCommands.Create),
+        ("audit", AuditCommand.Create),
     ];
 
     /// <summary>The names of all.</summary>

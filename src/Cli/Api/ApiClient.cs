@@ -130,6 +130,22 @@ public sealed class ApiClient : IDisposable
         await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancellation)) yield return item;
     }
 
+    /// <summary>The events that are kept, oldest first, up to the newest at this moment.</summary>
+    /// <inheritdoc cref="GetAsync" path="/exception"/>
+    public async IAsyncEnumerable<SseItem<string>> PastEventsAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        using var response = await OpenAsync(HttpMethod.Get, "/events", null, HttpCompletionOption.ResponseHeadersRead, cancellation, lastEventId: "0");
+        if (!response.Headers.TryGetValues("Newest-Event-ID", out var values) || !long.TryParse(values.First(), out var newest))
+            throw new ApiException($"what answers at {Server} is no control plane, or of another version: streamclips doctor tells.", response.StatusCode);
+        if (newest == 0) yield break;
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
+        await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancellation))
+        {
+            yield return item;
+            if (long.TryParse(item.EventId, out var id) && id >= newest) yield break;
+        }
+    }
+
     /// <summary>Sends a request, and gives an answer that is no refusal; with <see cref="HttpCompletionOption.ResponseHeadersRead"/> its body is still to be read.</summary>
     /// <inheritdoc cref="GetAsync" path="/exception"/>
     public async Task<HttpResponseMessage> OpenAsync(

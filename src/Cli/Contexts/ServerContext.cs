@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using StreamClips.Cli.Output;
 
 namespace StreamClips.Cli.Contexts;
 
@@ -25,6 +26,10 @@ public sealed record ServerContexts
     public ServerContexts With(string name, ServerContext context) =>
         new() { Current = name, ByName = new Dictionary<string, ServerContext>(ByName) { [name] = context } };
 
+    /// <summary>With another name for one.</summary>
+    public ServerContexts Renamed(string name, string to) =>
+        new() { Current = Current == name ? to : Current, ByName = ByName.ToDictionary(c => c.Key == name ? to : c.Key, c => c.Value) };
+
     /// <summary>Without one.</summary>
     public ServerContexts Without(string name)
     {
@@ -46,8 +51,8 @@ public sealed class ContextFile(string path)
     /// <summary>The user's own.</summary>
     public static ContextFile OfUser(Func<string, string?> variable)
     {
-        var config = variable("XDG_CONFIG_HOME") is { Length: > 0 } given && Path.IsPathRooted(given) ? given : Path.Combine(variable("HOME") is { Length: > 0 } home ? home : "/", ".config");
-        return new(Path.Combine(config, "streamclips", "contexts.json"));
+        var config = variable("XDG_CONFIG_HOME") is { Length: > 0 } given && System.IO.Path.IsPathRooted(given) ? given : System.IO.Path.Combine(variable("HOME") is { Length: > 0 } home ? home : "/", ".config");
+        return new(System.IO.Path.Combine(config, "streamclips", "contexts.json"));
     }
 
     /// <summary>Reads it; what was never written is empty.</summary>
@@ -57,6 +62,7 @@ public sealed class ContextFile(string path)
         try
         {
             if (!File.Exists(path)) return new();
+            Close();
             if (new FileInfo(path).Length > LongestFile) throw new CommandException($"{path} is too long: remove it, and sign in again.");
             return JsonSerializer.Deserialize<ServerContexts>(File.ReadAllText(path)) ?? new();
         }
@@ -70,13 +76,16 @@ public sealed class ContextFile(string path)
         }
     }
 
+    /// <summary>The file.</summary>
+    public string Path => path;
+
     /// <summary>Replaces it as a whole.</summary>
     /// <exception cref="CommandException">It cannot be written.</exception>
     public void Write(ServerContexts contexts)
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             var temporary = path + ".new";
             var only = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
             using (var writer = new StreamWriter(temporary, only)) writer.Write(JsonSerializer.Serialize(contexts, Form) + "\n");
@@ -86,6 +95,16 @@ public sealed class ContextFile(string path)
         {
             throw new CommandException($"{path} cannot be written: {e.Message}");
         }
+    }
+
+    /// <summary>Takes away what others may do with it: a token in it may have been copied or restored with a wider mode.</summary>
+    private void Close()
+    {
+        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        var mode = File.GetUnixFileMode(path);
+        if ((mode & others) == UnixFileMode.None) return;
+        File.SetUnixFileMode(path, mode & ~others);
+        Console.Error.WriteLine($"streamclips: {path} could be read or written by others (mode {Convert.ToString((int)mode, 8)}); now only by you. If somebody may have read it, streamclips logout makes its token useless.");
     }
 
     /// <summary>
@@ -100,10 +119,16 @@ public sealed class ContextFile(string path)
             return new(ServerAddress.Check(server).ToString(), token, "");
         }
 
-        var contexts = Read();
+        return Named(Read(), name);
+    }
+
+    /// <summary>The context of this name, or the current one.</summary>
+    /// <exception cref="CommandException">There is none; the message says how to sign in.</exception>
+    public static ServerContext Named(ServerContexts contexts, string? name)
+    {
         var wanted = name ?? contexts.Current ?? throw new CommandException("you are not signed in to a control plane: streamclips login http://127.0.0.1:8080");
         return contexts.ByName.GetValueOrDefault(wanted)
-            ?? throw new CommandException($"there is no context '{wanted}': {(contexts.ByName.Count == 0 ? "sign in with streamclips login" : "there are " + string.Join(", ", contexts.ByName.Keys.Order()))}.");
+            ?? throw new CommandException($"there is no context '{wanted}': {(contexts.ByName.Count == 0 ? "sign in with streamclips login" : "there are " + string.Join(", ", contexts.ByName.Keys.Order()))}.{Words.DidYouMean(wanted, contexts.ByName.Keys)}");
     }
 }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using StreamClips.Cli.Api;
+using StreamClips.Cli.Completion;
 using StreamClips.Cli.Output;
 
 namespace StreamClips.Cli.Nodes;
@@ -9,7 +10,7 @@ namespace StreamClips.Cli.Nodes;
 /// <summary><c>nodes</c>: the servers with an agent.</summary>
 public static class NodeCommands
 {
-    private static readonly Argument<string> Node = new("NODE") { Description = "The node's name." };
+    private static readonly Argument<string> Node = ServerNames.Nodes(new Argument<string>("NODE") { Description = "The node's name." });
 
     private static readonly Column[] Columns =
     [
@@ -20,23 +21,28 @@ public static class NodeCommands
         new("To ship", n => n.Text("unshipped_clips")) { Right = true, Rank = 5 }, new("Seen", n => n.Time("last_seen_at")) { Rank = 1 },
     ];
 
+    private static readonly Column[] Fields =
+    [
+        .. Columns, new("Host", n => n.Text("host_name")), new("Agent", n => n.Text("agent_version")), new("Kernel", n => n.Text("kernel")), new("Cores", n => n.Number("cores") is > 0 ? n.Text("cores") : ""),
+        new("Storage", n => n.Text("shipping_fault")) { Tone = _ => Tone.Bad }, new("Makes no clips", n => n.Text("recording_paused")) { Tone = _ => Tone.Bad },
+        new("Waits to ship", n => n.Number("unshipped_bytes") is > 0 and var bytes ? $"{Values.Size(bytes)}, the oldest of {n.Time("oldest_unshipped_at")}" : ""),
+        new("Clock", n => n.Number("clock_offset_s") is { } ahead ? $"{(ahead < 0 ? "behind" : "ahead")} by {Values.Span(TimeSpan.FromSeconds(Math.Abs(ahead)))}" : ""),
+        new("First seen", n => n.Time("first_seen_at")), new("Connected", n => n.Time("connected_at")), new("Certificate until", n => n.Time("certificate_expires_at")),
+        new("Another agent", n => n.Time("duplicate_at") is { Length: > 0 } at ? $"on host {n.Text("duplicate_host")} used this node's certificate, last at {at}, and was refused" : "") { Tone = _ => Tone.Bad },
+    ];
+
     /// <summary>The command.</summary>
     public static Command Create() => new("nodes", "The servers with an agent: lists them, lets new ones in, empties them, puts them out.")
     {
         ApiCommand.Create("list", "All nodes.", [ApiOptions.Watch], call => call.ShowAsync(async print =>
             print.List(await call.Api.ListAsync("/nodes", call.Cancellation), "There is no node yet: streamclips nodes token create", Columns)), "nodes list --watch"),
-        ApiCommand.Create("show", "One node.", [Node], async call => call.Print.Item(await call.Api.GetAsync(Path(call), call.Cancellation),
-        [
-            .. Columns, new("Host", n => n.Text("host_name")), new("Agent", n => n.Text("agent_version")), new("First seen", n => n.Time("first_seen_at")),
-            new("Connected", n => n.Time("connected_at")), new("Certificate until", n => n.Time("certificate_expires_at")),
-            new("Another agent", n => n.Time("duplicate_at") is { Length: > 0 } at ? $"on host {n.Text("duplicate_host")} used this node's certificate, last at {at}, and was refused" : ""),
-        ])),
-        ApiCommand.Create("retire", "Takes a node out of service: it is told to run nothing, its channels move, and it is not let in any more.", [Node],
-            call => ExcludeAsync(call, "retire", "retired")),
-        ApiCommand.Create("revoke", "Puts a node out at once: its certificates are revoked, its channels move. For keys in strange hands.", [Node],
+        ApiCommand.Create("show", "One node.", [Node, ApiOptions.Watch], call => call.ShowAsync(async print => print.Item(await call.Api.GetAsync(Path(call), call.Cancellation), Fields)), "nodes show node-1"),
+        ApiCommand.Create("retire", "Takes a node out of service: it is told to run nothing, its channels move, and it is not let in any more.", [Node, ApiOptions.Yes],
+            call => ExcludeAsync(call, "retire", "retired"), "nodes drain node-1   # first, so that no clip is cut short", "nodes retire node-1"),
+        ApiCommand.Create("revoke", "Puts a node out at once: its certificates are revoked, its channels move. For keys in strange hands.", [Node, ApiOptions.Yes],
             call => ExcludeAsync(call, "revoke", "revoked")),
         ApiCommand.Create("drain", "Empties a node: it is given nothing new, and gives away what it runs once its clips are made.", [Node],
-            call => DrainAsync(call, "drain", node => $"node {node} gives away what it runs; when all is done: streamclips nodes show {node}")),
+            call => DrainAsync(call, "drain", node => $"node {node} gives away what it runs; when all is done: streamclips nodes show {node}"), "nodes drain node-1"),
         ApiCommand.Create("undrain", "Uses a drained node again.", [Node], call => DrainAsync(call, "undrain", node => $"node {node} is used again")),
         ApiCommand.Create("rebalance", "Evens out how many channels the nodes have, a few at a time.", [], async call =>
         {
@@ -54,7 +60,8 @@ public static class NodeCommands
 
     private static async Task ExcludeAsync(ApiCall call, string verb, string done)
     {
-        var node = call.Parsed.GetValue(Node)!;
+        var node = call.Value(Node)!;
+        call.Confirm($"{verb[..1].ToUpperInvariant()}{verb[1..]} node {node}? Its channels move to others, and it is not let in again without a new join token.");
         var answer = await call.Api.PostAsync($"{Path(call)}/{verb}", null, call.Cancellation);
         call.Print.Line($"node {node} is {done}. To bring it back: streamclips nodes token create --node {node}", answer);
     }

@@ -22,11 +22,11 @@ public static class TokenCommands
         });
         return new("token", "Join tokens: each lets so many servers in, for so long.")
         {
-            ApiCommand.Create("create", "Makes one, and shows it once.", [Uses, Life, Node], CreateAsync),
+            ApiCommand.Create("create", "Makes one, and shows it once.", [Uses, Life, Node], CreateAsync, "nodes token create", "nodes token create --uses 10 --ttl 2h > join-token"),
             ApiCommand.Create("list", "All of them, with who used them and when.", [], async call =>
                 call.Print.List(await call.Api.ListAsync("/tokens/join", call.Cancellation), "There is no join token: streamclips nodes token create",
-                    new("Id", t => t.Text("id")), new("State", t => t.Text("state")), new("Used", t => $"{t.Text("used")} of {t.Text("uses")}"), new("For", t => t.Text("node_id")),
-                    new("Until", t => t.Time("expires_at")), new("By", t => t.Text("created_by")), new("Used by", UsedBy))),
+                    new("Id", t => t.Text("id")), new("State", t => t.Text("state")) { Tone = t => t.Text("state") == "active" ? Tone.Good : Tone.Faint }, new("Used", t => $"{t.Text("used")} of {t.Text("uses")}"), new("For", t => t.Text("node_id")),
+                    new("Until", t => t.Time("expires_at")) { Rank = 1 }, new("By", t => t.Text("created_by")) { Rank = 3 }, new("Used by", UsedBy) { Long = true, Rank = 2 })),
             ApiCommand.Create("revoke", "Makes one useless. Nodes that it let in stay.", [Id], async call =>
             {
                 var id = call.Parsed.GetValue(Id)!;

@@ -6,7 +6,7 @@ public static class TableLayout
     /// <summary>Cells between two columns.</summary>
     public const int Gap = 2;
 
-    private const int LeastLong = 16;
+    private const int LeastLong = 10;
     private const int LeastOther = 4;
 
     /// <summary>Fits a table.</summary>

@@ -41,6 +41,8 @@ public static class EventEndpoints
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers["X-Accel-Buffering"] = "no";
+        // Who wants what was, and not what comes, reads up to here.
+        context.Response.Headers["Newest-Event-ID"] = $"{newest}";
         var caller = Caller.Of(context.User)!;
         try
         {

@@ -40,7 +40,7 @@ public sealed class CommandTests
         Assert.That((await RunAsync(null, "nodes", "token", "list", "--json")).Output, Does.Contain("\"revoked\""));
 
         using var certificate = await TestNode.EnrolledAsync(_control);
-        Assert.That((await RunAsync(null, "nodes", "revoke", "node-1")).Output, Does.Contain("node node-1 is revoked"));
+        Assert.That((await RunAsync(null, "nodes", "revoke", "node-1", "--yes")).Output, Does.Contain("node node-1 is revoked"));
         Assert.That((await RunAsync(null, "nodes", "list")).Output, Does.Contain("There is no node yet"), "it never connected");
 
         Assert.That((await RunAsync(null, "logout")).Code, Is.Zero);
@@ -61,7 +61,7 @@ public sealed class CommandTests
 
     private async Task<(int Code, string Output)> RunAsync(string? typed, params string[] arguments)
     {
-        using var program = new OtherProgram("Cli", new Dictionary<string, string> { ["XDG_CONFIG_HOME"] = _directory.Path, ["STREAMCLIPS_SERVER"] = "" }, arguments);
+        using var program = new OtherProgram("Cli", new Dictionary<string, string> { ["XDG_CONFIG_HOME"] = _directory.Path, ["STREAMCLIPS_URL"] = "" }, arguments);
         program.Type(typed ?? "");
         return (await program.ExitAsync(), program.Output.Trim());
     }

@@ -31,7 +31,7 @@ public sealed class NodeCommandTests
         {
             using var program = new OtherProgram("Cli", new Dictionary<string, string>
             {
-                ["XDG_CONFIG_HOME"] = directory.Path, ["STREAMCLIPS_SERVER"] = control.Address.ToString(), ["STREAMCLIPS_TOKEN"] = token,
+                ["XDG_CONFIG_HOME"] = directory.Path, ["STREAMCLIPS_URL"] = control.Address.ToString(), ["STREAMCLIPS_TOKEN"] = token,
             }, ["nodes", .. arguments]);
             return (await program.ExitAsync(), program.Output.Trim());
         }
