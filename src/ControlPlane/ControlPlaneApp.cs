@@ -8,6 +8,7 @@ using StreamClips.ControlPlane.Dashboard;
 using StreamClips.ControlPlane.Database;
 using StreamClips.ControlPlane.Enrollment;
 using StreamClips.ControlPlane.Http;
+using StreamClips.ControlPlane.Http.OpenApi;
 using StreamClips.ControlPlane.Leadership;
 using StreamClips.ControlPlane.Logs;
 using StreamClips.ControlPlane.NodeLink;
@@ -55,7 +56,8 @@ public static class ControlPlaneApp
         builder.Services.AddEnrollment();
         builder.Services.AddNotifications();
         builder.Services.AddSingleton<SettingsStore>().AddSingleton<StreamerStore>().AddSingleton<ProcessStore>();
-        builder.Services.AddSingleton(_ => new AddressSeal(SecretKey.Of(options))).AddHostedService<SealedAddresses>();
+        builder.Services.AddSingleton(_ => SecretKey.Of(options)).AddSingleton<IdempotencyStore>().AddApiDocument();
+        builder.Services.AddSingleton<AddressSeal>().AddHostedService<SealedAddresses>();
         builder.Services.AddSingleton<NodeStore>().AddSingleton<ClipStore>().AddSingleton<LogStore>();
         builder.Services.AddAssignments();
         builder.Services.AddNodeLink();
@@ -76,7 +78,7 @@ public static class ControlPlaneApp
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseActor();
-        app.MapHealth();
+        app.MapHealth().MapApiDocument();
         app.MapAccounts().MapAudit().MapStreamers().MapProcesses().MapClips().MapLogs().MapNodes().MapRebalance().MapJoinTokens().MapInstall().MapSettings().MapEvents().MapNodeLink().MapDashboard();
         return app;
     }
@@ -105,6 +107,7 @@ public static class ControlPlaneApp
         builder.Services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter<Role>(JsonNamingPolicy.SnakeCaseLower));
         });
     }

@@ -16,7 +16,7 @@ public static class TokenEndpoints
     {
         var group = routes.MapGroup("/tokens").For(Role.Viewer);
         group.MapGet("", ListAsync);
-        group.MapPost("", AddAsync).OnlyInSession();
+        group.MapPost("", AddAsync).OnlyInSession().Idempotent();
         group.MapDelete("{id:guid}", RevokeAsync);
     }
 

@@ -13,7 +13,7 @@ public static class UserEndpoints
         mine.MapPut("password", PutMyPasswordAsync).For(Role.Viewer).OnlyInSession();
         var all = routes.MapGroup("/users").For(Role.Admin);
         all.MapGet("", ListAsync);
-        all.MapPost("", AddAsync).OnlyInSession();
+        all.MapPost("", AddAsync).OnlyInSession().Idempotent();
         all.MapGet("{id:guid}", async (Guid id, UserStore users, CancellationToken cancellation) =>
             await users.GetAsync(id, cancellation) is { } user ? Results.Ok(user) : Problems.NotFound("user", id));
         all.MapPut("{id:guid}", PutAsync).OnlyInSession();

@@ -48,7 +48,8 @@ public sealed class Postgres : IAsyncDisposable
 
     /// <summary>
     /// Runs work in one transaction: committed when it returns, rolled back when it throws. Says first for whom
-    /// (<see cref="Acting"/>), for the audit trail, and passes last what fences the work (<see cref="Fencing"/>).
+    /// (<see cref="Acting"/>), for the audit trail, then writes what the request wants committed with it (<see cref="BeforeCommit"/>), and passes
+    /// last what fences the work (<see cref="Fencing"/>).
     /// </summary>
     public async Task<T> TransactAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation)
     {
@@ -57,6 +58,7 @@ public sealed class Postgres : IAsyncDisposable
         if (Acting.Current is { } actor)
             await connection.ExecuteAsync(new CommandDefinition("select set_config('streamclips.actor', @actor, true)", new { actor = actor.ToJson() }, cancellationToken: cancellation));
         var result = await work(connection);
+        if (BeforeCommit.Current is { } last) await last(connection, cancellation);
         await Fencing.PassAsync(connection, cancellation);
         await transaction.CommitAsync(cancellation);
         return result;

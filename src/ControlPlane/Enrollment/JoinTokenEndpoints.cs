@@ -18,7 +18,7 @@ public static class JoinTokenEndpoints
     {
         var group = routes.MapGroup("/tokens/join").For(Role.Admin);
         group.MapGet("", ListAsync);
-        group.MapPost("", AddAsync);
+        group.MapPost("", AddAsync).Idempotent();
         group.MapDelete("{id:guid}", async (Guid id, HttpContext context, JoinTokenStore tokens) =>
             await tokens.RevokeAsync(id, context.User.Identity!.Name!, context.RequestAborted) ? Results.NoContent() : Problems.NotFound("join token", id));
         return routes;

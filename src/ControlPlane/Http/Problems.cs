@@ -8,14 +8,17 @@ public static class Problems
     /// <param name="title">What is wrong, in one line.</param>
     /// <param name="detail">What to do about it.</param>
     public static IResult Of(int status, string title, string? detail = null) =>
-        Results.Problem(detail, statusCode: status, title: title, type: $"https://www.rfc-editor.org/rfc/rfc9110#status.{status}");
+        Results.Problem(detail, statusCode: status, title: title, type: TypeOf(status));
+
+    /// <summary>The address that names the kind of problem.</summary>
+    public static string TypeOf(int status) => $"https://www.rfc-editor.org/rfc/rfc9110#status.{status}";
 
     /// <summary>Nothing of that id.</summary>
     public static IResult NotFound(string what, object id) => Of(404, $"there is no {what} {id}");
 
     /// <summary>What was sent cannot be taken: every field's faults at once.</summary>
     public static IResult Invalid(Faults faults) =>
-        Results.ValidationProblem(faults.ByField(), title: "the request has faults: see errors", type: "https://www.rfc-editor.org/rfc/rfc9110#status.400");
+        Results.ValidationProblem(faults.ByField(), title: "the request has faults: see errors", type: TypeOf(400));
 
     /// <summary>Bodies for status codes that come from the framework: no route, wrong method, wrong content type.</summary>
     public static IApplicationBuilder UseProblems(this IApplicationBuilder app) => app.UseStatusCodePages(context =>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using StreamClips.ControlPlane.Http;
 using StreamClips.ControlPlane.Settings;
 
@@ -7,51 +6,78 @@ namespace StreamClips.ControlPlane.Streamers;
 /// <summary>Streamers over HTTP.</summary>
 public static class StreamerEndpoints
 {
+    private static readonly Listing<Streamer> Listing = new()
+    {
+        Sorts =
+        [
+            SortKey.Text<Streamer>("name", "lower(s.name)", s => s.Name, "lower(@SortValue)"), SortKey.Time<Streamer>("created_at", "s.created_at", s => s.CreatedAt),
+            SortKey.Time<Streamer>("updated_at", "s.updated_at", s => s.UpdatedAt),
+        ],
+        Id = SortKey.Id<Streamer>("id", "s.id", s => s.Id),
+        Filters = [QueryParameter.Flag("active", "Only those that shall be watched, or only the others."), QueryParameter.Text("q", "Only those whose name or address holds this text, in any case.", "ada", 100)],
+        Item = typeof(StreamerView),
+    };
+
     /// <summary>Adds <c>/streamers</c>.</summary>
     public static IEndpointRouteBuilder MapStreamers(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/streamers").For(Role.Viewer, writes: Role.Operator);
-        group.MapGet("", ListAsync);
-        group.MapPost("", AddAsync);
-        group.MapGet("{id:guid}", GetAsync);
-        group.MapPut("{id:guid}", PutAsync);
-        group.MapDelete("{id:guid}", async (Guid id, HttpContext context, StreamerStore streamers) =>
-            await streamers.RemoveAsync(id, context.User.Identity!.Name!, context.RequestAborted) ? Results.NoContent() : Problems.NotFound("streamer", id));
+        group.MapGet("", ListAsync).Doc("listStreamers", "Lists streamers, sorted and filtered").Lists(Listing, StreamerView.Example);
+        group.MapPost("", AddAsync).Doc("addStreamer", "Adds a streamer; it starts by itself where it is active").Takes(StreamerInput.Example)
+            .Answers(201, StreamerView.Example, "It is added.").Refuses(409, "Another streamer has the name.").Tagged().Idempotent();
+        group.MapGet("{id:guid}", GetAsync).Doc("getStreamer", "Gets a streamer").Answers(200, StreamerView.Example, "The streamer.").Tagged();
+        group.MapPut("{id:guid}", PutAsync).Doc("changeStreamer", "Replaces what is said of a streamer").Takes(StreamerInput.Example)
+            .Answers(200, StreamerView.Example, "It is changed.").Refuses(409, "Another streamer has the name.").Tagged();
+        group.MapDelete("{id:guid}", RemoveAsync).Doc("removeStreamer", "Removes a streamer and its processes", "Its clips stay.").Answers(204, "It is removed.").Tagged();
         return routes;
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, StreamerStore streamers, CancellationToken cancellation)
     {
-        var faults = new Faults();
-        var limit = PageQuery.Limit(request.Query, faults);
-        var cursor = PageQuery.Cursor(request.Query, faults, _ => true);
-        if (!faults.None) return Problems.Invalid(faults);
-        var rows = await streamers.ListAsync(cursor?.Id, limit + 1, cancellation);
-        var page = Page.Of(rows, limit, s => new PageCursor(s.CreatedAt, s.Name));
-        return Results.Ok(new Page<object>([.. page.Items.Select(View)], page.Next));
+        var list = Listing.Read(request);
+        var filter = new StreamerFilter(list.Query.Flag("active"), list.Query.Text("q"));
+        if (!list.Query.Faults.None) return Problems.Invalid(list.Query.Faults);
+        return list.Answer(await streamers.ListAsync(filter, list.Order, list.Limit + 1, cancellation), StreamerView.Of);
     }
 
     private static async Task<IResult> GetAsync(Guid id, StreamerStore streamers, CancellationToken cancellation) =>
-        await streamers.GetAsync(id, cancellation) is { } streamer ? Results.Ok(View(streamer)) : Problems.NotFound("streamer", id);
+        await streamers.GetAsync(id, cancellation) is { } streamer ? EntityTag.Answer(StreamerView.Of(streamer), streamer.Version) : Problems.NotFound("streamer", id);
 
     private static async Task<IResult> AddAsync(HttpContext context, StreamerStore streamers, SettingsStore settings, CancellationToken cancellation)
     {
         var (draft, problem) = await DraftAsync(context.Request, settings, before: null, cancellation);
         if (draft is null) return problem!;
         var (outcome, id) = await streamers.AddAsync(draft, context.User.Identity!.Name!, cancellation);
-        return outcome == StreamerChange.NameTaken
-            ? NameTaken(draft)
-            : Results.Created($"/streamers/{id}", View((await streamers.GetAsync(id, cancellation))!));
+        if (outcome == StreamerChange.NameTaken) return NameTaken(draft);
+        var streamer = (await streamers.GetAsync(id, cancellation))!;
+        return EntityTag.Answer(StreamerView.Of(streamer), streamer.Version, $"/streamers/{id}");
     }
 
     private static async Task<IResult> PutAsync(Guid id, HttpContext context, StreamerStore streamers, SettingsStore settings, CancellationToken cancellation)
     {
         if (await streamers.GetAsync(id, cancellation) is not { } before) return Problems.NotFound("streamer", id);
+        if (EntityTag.Refusal(context.Request, before.Version, out var expected) is { } refusal) return refusal;
         var (draft, problem) = await DraftAsync(context.Request, settings, before, cancellation);
         if (draft is null) return problem!;
-        var outcome = await streamers.PutAsync(id, draft, context.User.Identity!.Name!, cancellation);
-        if (outcome == StreamerChange.NameTaken) return NameTaken(draft);
-        return outcome == StreamerChange.Done && await streamers.GetAsync(id, cancellation) is { } after ? Results.Ok(View(after)) : Problems.NotFound("streamer", id);
+        return await streamers.PutAsync(id, draft, context.User.Identity!.Name!, expected, cancellation) switch
+        {
+            StreamerChange.NameTaken => NameTaken(draft),
+            StreamerChange.Stale => EntityTag.Stale(null),
+            StreamerChange.Done when await streamers.GetAsync(id, cancellation) is { } after => EntityTag.Answer(StreamerView.Of(after), after.Version),
+            _ => Problems.NotFound("streamer", id),
+        };
+    }
+
+    private static async Task<IResult> RemoveAsync(Guid id, HttpContext context, StreamerStore streamers)
+    {
+        if (await streamers.GetAsync(id, context.RequestAborted) is not { } before) return Problems.NotFound("streamer", id);
+        if (EntityTag.Refusal(context.Request, before.Version, out var expected) is { } refusal) return refusal;
+        return await streamers.RemoveAsync(id, context.User.Identity!.Name!, expected, context.RequestAborted) switch
+        {
+            StreamerChange.Done => Results.NoContent(),
+            StreamerChange.Stale => EntityTag.Stale(null),
+            _ => Problems.NotFound("streamer", id),
+        };
     }
 
     private static async Task<(StreamerDraft? Draft, IResult? Problem)> DraftAsync(
@@ -65,19 +91,4 @@ public static class StreamerEndpoints
 
     private static IResult NameTaken(StreamerDraft draft) =>
         Problems.Of(409, $"there is already a streamer '{draft.Name}'", "give another name, or change that one");
-
-    private static object View(Streamer s) => new
-    {
-        s.Id,
-        s.Name,
-        s.Url,
-        s.ChatUrl,
-        s.Active,
-        Settings = JsonSerializer.Deserialize<JsonElement>(s.Settings),
-        s.Waiting,
-        Process = s.ProcessId is null ? null : new { Id = s.ProcessId, Node = s.NodeId, s.State, s.Phase, s.Placement },
-        s.Version,
-        s.CreatedAt,
-        s.UpdatedAt,
-    };
 }

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Http;
 using StreamClips.ControlPlane.Notifications;
 using StreamClips.ControlPlane.Secrets;
 using StreamClips.Shared;
@@ -92,7 +93,15 @@ public enum StreamerChange
 
     /// <summary>Another streamer has the name.</summary>
     NameTaken,
+
+    /// <summary>Somebody else changed it first.</summary>
+    Stale,
 }
+
+/// <summary>Which streamers a list shows.</summary>
+/// <param name="Active">Only those that shall be watched, or only the others; null: all.</param>
+/// <param name="Text">Only those whose name or address holds it, in any case; null: all.</param>
+public sealed record StreamerFilter(bool? Active, string? Text);
 
 /// <summary>Streamers in the database. Every change wakes the planner.</summary>
 public sealed class StreamerStore(Postgres postgres, AddressSeal seal, TimeProvider clock)
@@ -115,6 +124,15 @@ public sealed class StreamerStore(Postgres postgres, AddressSeal seal, TimeProvi
         where @after::text is null or lower(s.name) > lower(@after) order by lower(s.name) limit @limit
         """, new { after, limit }, cancellation);
 
+    /// <summary>A page of streamers in any order.</summary>
+    public Task<IReadOnlyList<Streamer>> ListAsync(StreamerFilter filter, ListOrder order, int limit, CancellationToken cancellation) => postgres.ListAsync<Streamer>(
+        $"""
+        select {Columns} from {From}
+        where (@Active::boolean is null or s.active = @Active) and (@Text::text is null or strpos(lower(s.name), lower(@Text)) > 0 or strpos(lower(s.url), lower(@Text)) > 0)
+            and {order.After}
+        order by {order.By} limit @limit
+        """, new { filter.Active, filter.Text, order.SortValue, order.SortId, limit }, cancellation);
+
     /// <summary>One streamer; null where there is none of this id.</summary>
     public Task<Streamer?> GetAsync(Guid id, CancellationToken cancellation) =>
         postgres.FirstAsync<Streamer>($"select {Columns} from {From} where s.id = @id", new { id }, cancellation);
@@ -128,17 +146,22 @@ public sealed class StreamerStore(Postgres postgres, AddressSeal seal, TimeProvi
             """
             insert into streamer (id, name, url, sealed_url, chat_url, active, settings, created_at, updated_at)
             values (@id, @Name, @Url, @box, @ChatUrl, @Active, @Settings::jsonb, @now, @now)
-            """, id, draft, new NewEvent(EventKind.StreamerAdded, new { streamer_id = id, streamer = draft.Name, by }), cancellation);
+            """, id, draft, null, new NewEvent(EventKind.StreamerAdded, new { streamer_id = id, streamer = draft.Name, by }), cancellation);
         return (outcome, id);
     }
 
     /// <summary>Replaces all that a person says of a streamer.</summary>
-    public Task<StreamerChange> PutAsync(Guid id, StreamerDraft draft, string by, CancellationToken cancellation) => ChangeAsync(
+    /// <param name="id">The streamer.</param>
+    /// <param name="draft">What is said of it.</param>
+    /// <param name="by">Who says it.</param>
+    /// <param name="expected">Only where it is of this version; null: of any.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<StreamerChange> PutAsync(Guid id, StreamerDraft draft, string by, long? expected, CancellationToken cancellation) => ChangeAsync(
         """
         update streamer set name = @Name, url = @Url, sealed_url = @box, chat_url = @ChatUrl, active = @Active, settings = @Settings::jsonb,
             version = version + 1, updated_at = @now
-        where id = @id
-        """, id, draft, new NewEvent(EventKind.StreamerChanged, new { streamer_id = id, streamer = draft.Name, active = draft.Active, by }), cancellation);
+        where id = @id and (@expected::bigint is null or version = @expected)
+        """, id, draft, expected, new NewEvent(EventKind.StreamerChanged, new { streamer_id = id, streamer = draft.Name, active = draft.Active, by }), cancellation);
 
     /// <summary>Says whether a streamer shall be watched.</summary>
     /// <returns>Whether there is such a streamer.</returns>
@@ -158,8 +181,11 @@ public sealed class StreamerStore(Postgres postgres, AddressSeal seal, TimeProvi
     }, cancellation);
 
     /// <summary>Removes a streamer and its processes. Its clips stay.</summary>
-    /// <returns>Whether there was one.</returns>
-    public async Task<bool> RemoveAsync(Guid id, string by, CancellationToken cancellation) => await postgres.TransactAsync(async connection =>
+    /// <param name="id">The streamer.</param>
+    /// <param name="by">Who removes it.</param>
+    /// <param name="expected">Only where it is of this version; null: of any.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<StreamerChange> RemoveAsync(Guid id, string by, long? expected, CancellationToken cancellation) => await postgres.TransactAsync(async connection =>
     {
         var now = clock.GetUtcNow();
         // The nodes are locked before the rows that name them, as everywhere, so that no two changes wait for each other.
@@ -167,25 +193,26 @@ public sealed class StreamerStore(Postgres postgres, AddressSeal seal, TimeProvi
             """
             update node set desired_revision = desired_revision + 1
             where id in (select node_id from process where streamer_id = @id and wished = 'run')
-            """, new { id }, cancellationToken: cancellation));
+                and exists (select 1 from streamer where id = @id and (@expected::bigint is null or version = @expected))
+            """, new { id, expected }, cancellationToken: cancellation));
         var name = await connection.QueryFirstOrDefaultAsync<string>(new CommandDefinition(
-            "delete from streamer where id = @id returning name", new { id }, cancellationToken: cancellation));
-        if (name is null) return false;
+            "delete from streamer where id = @id and (@expected::bigint is null or version = @expected) returning name", new { id, expected }, cancellationToken: cancellation));
+        if (name is null) return await MissedAsync(connection, id, cancellation);
         await EventStore.AnnounceAsync(connection, Topic.Desired, cancellation);
         await EventStore.AddAsync(connection, now, [new(EventKind.StreamerRemoved, new { streamer_id = id, streamer = name, by })], cancellation);
-        return true;
+        return StreamerChange.Done;
     }, cancellation);
 
-    private async Task<StreamerChange> ChangeAsync(string sql, Guid id, StreamerDraft draft, NewEvent happened, CancellationToken cancellation)
+    private async Task<StreamerChange> ChangeAsync(string sql, Guid id, StreamerDraft draft, long? expected, NewEvent happened, CancellationToken cancellation)
     {
         try
         {
             return await postgres.TransactAsync(async connection =>
             {
                 var now = clock.GetUtcNow();
-                var values = new { id, draft.Name, Url = draft.Url.Shown, box = Box(draft), draft.ChatUrl, draft.Active, draft.Settings, now };
+                var values = new { id, draft.Name, Url = draft.Url.Shown, box = Box(draft), draft.ChatUrl, draft.Active, draft.Settings, expected, now };
                 var rows = await connection.ExecuteAsync(new CommandDefinition(sql, values, cancellationToken: cancellation));
-                if (rows == 0) return StreamerChange.NotFound;
+                if (rows == 0) return await MissedAsync(connection, id, cancellation);
                 await EventStore.AnnounceAsync(connection, Topic.Planning, cancellation);
                 await EventStore.AddAsync(connection, now, [happened], cancellation);
                 return StreamerChange.Done;
@@ -196,6 +223,12 @@ public sealed class StreamerStore(Postgres postgres, AddressSeal seal, TimeProvi
             return StreamerChange.NameTaken;
         }
     }
+
+    /// <summary>Why nothing was changed: it is of another version, or gone.</summary>
+    private static async Task<StreamerChange> MissedAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellation) =>
+        await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select exists (select 1 from streamer where id = @id)", new { id }, cancellationToken: cancellation))
+            ? StreamerChange.Stale
+            : StreamerChange.NotFound;
 
     /// <summary>What is sealed of an address. The box of the same address stays, for another one would restart the worker.</summary>
     private string? Box(StreamerDraft draft)

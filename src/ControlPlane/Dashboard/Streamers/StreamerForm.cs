@@ -10,6 +10,9 @@ namespace StreamClips.ControlPlane.Dashboard.Streamers;
 /// <summary>The form of a streamer: what stands in its fields, and what is wrong with them.</summary>
 public sealed record StreamerForm
 {
+    /// <summary>The field that says which version stands in the others.</summary>
+    public const string Version = "version";
+
     private static readonly string[] Texts = ["name", "url", "chat_url"];
 
     /// <summary>The streamer; null: it is being added.</summary>
@@ -33,8 +36,13 @@ public sealed record StreamerForm
     /// <summary>What stands in a field.</summary>
     public string this[string field] => Values.GetValueOrDefault(field, "");
 
+    /// <summary>Whether somebody else saved it since it was opened.</summary>
+    public bool Overtaken { get; init; }
+
     /// <summary>What is said above the form; null where nothing is wrong.</summary>
-    public string? Banner => Faults.Count == 0 ? null : $"Not saved: {Words.Many(Faults.Count, "field")} {(Faults.Count == 1 ? "wants" : "want")} another look.";
+    public string? Banner => Overtaken
+        ? "Not saved: somebody else changed this streamer meanwhile. Where theirs differs from yours it stands under the field. Save again to replace theirs, or cancel to keep it."
+        : Faults.Count == 0 ? null : $"Not saved: {Words.Many(Faults.Count, "field")} {(Faults.Count == 1 ? "wants" : "want")} another look.";
 
     /// <summary>The form of a new streamer.</summary>
     public static StreamerForm Empty(ClipSettings defaults) => new() { Defaults = defaults, Values = new Dictionary<string, string> { ["active"] = "true" } };
@@ -48,6 +56,7 @@ public sealed record StreamerForm
             ["url"] = streamer.Url,
             ["chat_url"] = streamer.ChatUrl ?? "",
             ["active"] = streamer.Active ? "true" : "",
+            [Version] = $"{streamer.Version}",
         };
         foreach (var (name, value) in JsonNode.Parse(streamer.Settings)!.AsObject()) values[$"settings.{name}"] = value?.ToString() ?? "";
         return new StreamerForm { Id = streamer.Id, Heading = streamer.Name, SealedUrl = streamer.SealedUrl is null ? null : streamer.Url, Defaults = defaults, Values = values };
@@ -56,8 +65,22 @@ public sealed record StreamerForm
     /// <summary>This form with what somebody sent.</summary>
     public StreamerForm With(IFormCollection sent)
     {
-        var names = Texts.Append("active").Concat(ClipSettings.Names.Select(n => $"settings.{n}"));
+        var names = Texts.Append("active").Append(Version).Concat(ClipSettings.Names.Select(n => $"settings.{n}"));
         return this with { Values = names.ToDictionary(n => n, n => sent[n].ToString()) };
+    }
+
+    /// <summary>Whether this is what was opened of a version; a form that names none, a program's, is of any.</summary>
+    public bool IsOf(long version) => this[Version] is "" || this[Version] == $"{version}";
+
+    /// <summary>This form after somebody else saved it: with what is theirs beside each field, and as of their version, so that saving it again is meant.</summary>
+    /// <param name="now">The streamer as it is.</param>
+    public StreamerForm After(Streamer now)
+    {
+        var (theirs, faults) = (Of(now, Defaults), new Faults());
+        foreach (var name in Texts.Concat(ClipSettings.Names.Select(n => $"settings.{n}")).Where(n => theirs[n] != this[n].Trim()))
+            faults.Add(name, theirs[name] is { Length: > 0 } text ? $"{name[(name.LastIndexOf('.') + 1)..]} is '{text}' now" : $"{name[(name.LastIndexOf('.') + 1)..]} is empty now");
+        if (theirs["active"] != this["active"]) faults.Add("name", now.Active ? "name is that of a streamer that is watched now" : "name is that of a streamer that is not watched now");
+        return With(faults) with { Overtaken = true, Heading = now.Name, Values = new Dictionary<string, string>(With(faults).Values) { [Version] = theirs[Version] } };
     }
 
     /// <summary>

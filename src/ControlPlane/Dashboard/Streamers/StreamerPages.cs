@@ -20,7 +20,7 @@ public static class StreamerPages
         group.MapPost("{id:guid}/activate", (Guid id, HttpContext context, StreamerStore streamers) => SetActiveAsync(id, true, context, streamers));
         group.MapPost("{id:guid}/deactivate", (Guid id, HttpContext context, StreamerStore streamers) => SetActiveAsync(id, false, context, streamers));
         group.MapPost("{id:guid}/delete", async (Guid id, HttpContext context, StreamerStore streamers) =>
-            await streamers.RemoveAsync(id, context.User.Identity!.Name!, context.RequestAborted) ? Results.Redirect("/app/streamers") : NotFound());
+            await streamers.RemoveAsync(id, context.User.Identity!.Name!, expected: null, context.RequestAborted) == StreamerChange.Done ? Results.Redirect("/app/streamers") : NotFound());
     }
 
     private static async Task<IResult> ListAsync(ChannelReader channels, string? after, CancellationToken cancellation)
@@ -48,9 +48,11 @@ public static class StreamerPages
     {
         if (await streamers.GetAsync(id, cancellation) is not { } before) return NotFound();
         var form = StreamerForm.Of(before, (await settings.GetAsync(cancellation)).Value).With(await context.Request.ReadFormAsync(cancellation));
+        if (!form.IsOf(before.Version)) return Page(form.After(before), 412);
         var (draft, faults) = Check(form, before);
         if (draft is null) return Page(form.With(faults), 400);
-        return Answer(form, draft, await streamers.PutAsync(id, draft, context.User.Identity!.Name!, cancellation), id);
+        var outcome = await streamers.PutAsync(id, draft, context.User.Identity!.Name!, before.Version, cancellation);
+        return outcome == StreamerChange.Stale && await streamers.GetAsync(id, cancellation) is { } now ? Page(form.After(now), 412) : Answer(form, draft, outcome, id);
     }
 
     private static (StreamerDraft? Draft, Faults[] Faults) Check(StreamerForm form, Streamer? before)
