@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
-using Microsoft.Net.Http.Headers;
 using JsonOptions = Microsoft.AspNetCore.Http.Json.JsonOptions;
 
 namespace StreamClips.ControlPlane.Http;
@@ -30,9 +29,9 @@ public static class EntityTag
         if (StringValues.IsNullOrEmpty(header)) return null;
         if (Tags(header) is not { } tags)
             return Problems.Of(400, $"If-Match is '{Told(header)}', which is no list of tags", "give the ETag that GET answers with, in its quotation marks, or *");
-        if (tags is [{ Tag.Value: "*" }]) return null;
+        if (tags is [{ Opaque: TagList.Any }]) return null;
         expected = version;
-        return tags.Any(t => !t.IsWeak && VersionOf(t) == version) ? null : Stale(version);
+        return tags.Any(t => !t.IsWeak && VersionOf(t.Opaque) == version) ? null : Stale(version);
     }
 
     /// <summary>Somebody else changed the thing first.</summary>
@@ -47,16 +46,11 @@ public static class EntityTag
     /// <param name="created">Where it is, if it was made just now.</param>
     public static IResult Answer<T>(T view, long? version, string? created = null) => new Tagged<T>(view, version, created);
 
-    /// <summary>The tags of a header; null where it is none, or too long.</summary>
-    internal static IList<EntityTagHeaderValue>? Tags(StringValues header) =>
-        header.Sum(h => h?.Length ?? 0) <= Longest && EntityTagHeaderValue.TryParseStrictList([.. header.Select(h => h ?? "")], out var tags) ? tags : null;
+    private static IReadOnlyList<(bool IsWeak, string Opaque)>? Tags(StringValues header) =>
+        header.Sum(h => h?.Length ?? 0) <= Longest ? TagList.TryParse(string.Join(',', header.ToArray())) : null;
 
-    private static long? VersionOf(EntityTagHeaderValue tag)
-    {
-        var inner = tag.Tag.AsSpan().Trim('"');
-        var point = inner.IndexOf('.');
-        return long.TryParse(point < 0 ? inner : inner[..point], NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null;
-    }
+    private static long? VersionOf(string opaque) =>
+        long.TryParse(opaque.Split('.', 2)[0], NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null;
 
     private static string Told(StringValues header) => header.ToString() is { Length: > 100 } text ? text[..100] + "…" : header.ToString();
 
@@ -72,12 +66,12 @@ public static class EntityTag
             var json = httpContext.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
             var bytes = JsonSerializer.SerializeToUtf8Bytes(view, json);
             var hash = Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, HashBytes));
-            var tag = new EntityTagHeaderValue(version is null ? $"\"{hash}\"" : $"\"{version}.{hash}\"");
-            response.Headers.ETag = tag.ToString();
+            var tag = version is null ? hash : $"{version}.{hash}";
+            response.Headers.ETag = $"\"{tag}\"";
             var reads = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
             if (reads) response.Headers.CacheControl = "private, no-cache";
             // What is not understood of If-None-Match is no condition: the whole answer does no harm.
-            if (reads && Tags(request.Headers.IfNoneMatch)?.Any(t => t.Tag == "*" || t.Compare(tag, useStrongComparison: false)) == true)
+            if (reads && Tags(request.Headers.IfNoneMatch)?.Any(t => t.Opaque == tag || t.Opaque == TagList.Any) == true)
             {
                 response.StatusCode = 304;
                 return;
@@ -88,6 +82,35 @@ public static class EntityTag
             response.ContentType = "application/json; charset=utf-8";
             response.ContentLength = bytes.Length;
             await response.Body.WriteAsync(bytes, httpContext.RequestAborted);
+        }
+    }
+}
+
+/// <summary>Reads the tags of a condition (RFC 9110 sections 8.8.3 and 13.1). The framework's reader throws at some garbage.</summary>
+internal static class TagList
+{
+    /// <summary>Stands for any tag. The tag <c>"*"</c> is none of ours, and is read as an empty one.</summary>
+    public const string Any = "*";
+
+    /// <summary>The tags, each without its quotation marks; one that is <see cref="Any"/> for <c>*</c>; null where it is no list of tags.</summary>
+    public static IReadOnlyList<(bool IsWeak, string Opaque)>? TryParse(string text)
+    {
+        if (text.Trim(' ', '\t') == "*") return [(false, Any)];
+        var (tags, at) = (new List<(bool, string)>(), 0);
+        while (true)
+        {
+            // Empty elements are to be taken (section 5.6.1.2).
+            while (at < text.Length && text[at] is (' ' or '\t' or ',')) at++;
+            if (at == text.Length) return tags.Count > 0 ? tags : null;
+            var weak = text.AsSpan(at).StartsWith("W/", StringComparison.Ordinal);
+            if (weak) at += 2;
+            if (at == text.Length || text[at] != '"' || text.IndexOf('"', at + 1) is not (> 0 and var end)) return null;
+            var opaque = text[(at + 1)..end];
+            if (opaque.Any(c => c is < '!' or '\u007f')) return null;
+            tags.Add((weak, opaque == Any ? "" : opaque));
+            at = end + 1;
+            while (at < text.Length && text[at] is (' ' or '\t')) at++;
+            if (at < text.Length && text[at] != ',') return null;
         }
     }
 }

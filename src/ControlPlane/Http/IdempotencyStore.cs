@@ -86,10 +86,10 @@ public sealed class IdempotencyStore(Postgres postgres, SecretKey secret, TimePr
             new { claim.Account, claim.KeyHash, requestHash, claim.Id, until = now + LongestClaim, expires = now + Kept, now, MostOfUser }, cancellation);
         if (taken == 1) return (ClaimOutcome.Claimed, null);
         var row = await postgres.FirstAsync<Row>(
-            "select request_hash, committed, answer from idempotency_key where account_id = @Account and key_hash = @KeyHash", new { claim.Account, claim.KeyHash }, cancellation);
+            "select request_hash, committed, claimed_until, answer from idempotency_key where account_id = @Account and key_hash = @KeyHash", new { claim.Account, claim.KeyHash }, cancellation);
         if (row is null) return (ClaimOutcome.TooMany, null);
         if (!row.RequestHash.AsSpan().SequenceEqual(requestHash)) return (ClaimOutcome.OtherRequest, null);
-        if (!row.Committed) return (ClaimOutcome.Running, null);
+        if (!row.Committed || (row.Answer is null && row.ClaimedUntil > now)) return (ClaimOutcome.Running, null);
         return row.Answer is not null && Open(claim, row.Answer) is { } answer ? (ClaimOutcome.Answered, answer) : (ClaimOutcome.AnswerLost, null);
     }
 
@@ -108,8 +108,8 @@ public sealed class IdempotencyStore(Postgres postgres, SecretKey secret, TimePr
     {
         var box = secret.Seal(Purpose(claim), JsonSerializer.SerializeToUtf8Bytes(answer));
         return postgres.ExecuteAsync(
-            "update idempotency_key set committed = true, answer = @box where account_id = @Account and key_hash = @KeyHash and claim = @Id",
-            new { claim.Account, claim.KeyHash, claim.Id, box = box.Length <= LargestAnswerBytes ? box : null }, cancellation);
+            "update idempotency_key set committed = true, claimed_until = @now, answer = @box where account_id = @Account and key_hash = @KeyHash and claim = @Id",
+            new { claim.Account, claim.KeyHash, claim.Id, now = clock.GetUtcNow(), box = box.Length <= LargestAnswerBytes ? box : null }, cancellation);
     }
 
     /// <summary>Gives a key back: nothing was made, so it may be tried again.</summary>
@@ -134,6 +134,8 @@ public sealed class IdempotencyStore(Postgres postgres, SecretKey secret, TimePr
         public required byte[] RequestHash { get; init; }
 
         public required bool Committed { get; init; }
+
+        public required DateTimeOffset ClaimedUntil { get; init; }
 
         public byte[]? Answer { get; init; }
     }

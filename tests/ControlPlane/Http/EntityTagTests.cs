@@ -92,7 +92,7 @@ public sealed class EntityTagTests
     [Test]
     public async Task Who_has_the_answer_already_is_told_that_only_while_all_of_it_is_the_same()
     {
-        var id = await _control.AddStreamerAsync("read");
+        var id = await _control.AddStreamerAsync("read", active: false);
         var tag = await TagAsync(id);
 
         Assert.That(await ReadAsync(id, tag!), Is.EqualTo(HttpStatusCode.NotModified));
