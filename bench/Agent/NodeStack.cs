@@ -106,7 +106,8 @@ internal sealed class NodeStack : IAsyncDisposable
         await _postgres.StopAsync();
     }
 
-    private static async Task EndAsync(Process? process)
+    /// <summary>Asks a program to end, and kills it where it does not.</summary>
+    public static async Task EndAsync(Process? process)
     {
         if (process is null || process.HasExited) return;
         await BenchProcess.RunAsync("kill", [process.Id.ToString(CultureInfo.InvariantCulture)], "/", TimeSpan.FromSeconds(5), CancellationToken.None);
@@ -121,12 +122,12 @@ internal sealed class NodeStack : IAsyncDisposable
     }
 
     /// <summary>Workers whose agent was killed, by this run or one before it.</summary>
-    private static async Task EndLeftBehindAsync(string directory)
+    public static async Task EndLeftBehindAsync(string directory, string node = "node")
     {
         foreach (var folder in Directory.GetDirectories("/proc"))
         {
             if (!int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var pid)) continue;
-            if (!WorksBelow(folder, Path.Combine(directory, "node") + "/")) continue;
+            if (!WorksBelow(folder, Path.Combine(directory, node))) continue;
             using var left = Process.GetProcessById(pid);
             left.Kill();
             await left.WaitForExitAsync();
@@ -183,7 +184,7 @@ internal sealed class NodeStack : IAsyncDisposable
     }
 
     /// <summary>Its output goes to a file: a pipe that nobody reads would stop it.</summary>
-    private static Process Start(string log, string program, Dictionary<string, string> environment)
+    public static Process Start(string log, string program, Dictionary<string, string> environment)
     {
         var dll = Path.Combine(BenchPlace.Root, "src", program, "bin/Release/net10.0", $"StreamClips.{program}.dll");
         return BenchProcess.Start("/bin/sh", ["-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", log, "dotnet", dll], environment: environment);

@@ -15,6 +15,12 @@ public sealed record ControlPlaneOptions
     /// <summary>The database as a connection string; null: a private Postgres below the data directory. <c>DATABASE_URL</c>.</summary>
     public string? Database { get; init; }
 
+    /// <summary>
+    /// The same database as the role that owns its tables, for changes to them; null: <see cref="Database"/>'s role owns them itself.
+    /// <c>DATABASE_MIGRATION_URL</c>.
+    /// </summary>
+    public string? MigrationDatabase { get; init; }
+
     /// <summary>The first admin's password; null: one is made and printed once. <c>ADMIN_PASSWORD</c>.</summary>
     public string? AdminPassword { get; init; }
 
@@ -73,14 +79,10 @@ public sealed record ControlPlaneOptions
         var faults = new List<string>();
         var data = Text("DATA_DIRECTORY");
         if (data is null) faults.Add("DATA_DIRECTORY is not set: give the directory where the control plane keeps its data");
-        var url = Text("DATABASE_URL");
-        string? database = null;
-        if (url is not null)
-        {
-            (database, var fault) = DatabaseUrl.Read(url);
-            if (fault is not null) faults.Add(fault);
-        }
-
+        var database = Database("DATABASE_URL");
+        var migrations = Database("DATABASE_MIGRATION_URL");
+        if (migrations is not null && Text("DATABASE_URL") is null)
+            faults.Add("DATABASE_MIGRATION_URL is set without DATABASE_URL: give both, or neither and a private Postgres is run");
         var password = Text("ADMIN_PASSWORD");
         if (password is { Length: < 8 or > 200 })
             faults.Add($"ADMIN_PASSWORD has {password.Length} characters: give 8 to 200, or leave it out and one is made");
@@ -98,6 +100,7 @@ public sealed record ControlPlaneOptions
         {
             DataDirectory = directory,
             Database = database,
+            MigrationDatabase = migrations,
             AdminPassword = password,
             SecretKey = trust.SecretKey,
             OldSecretKey = trust.OldSecretKey,
@@ -112,6 +115,14 @@ public sealed record ControlPlaneOptions
         }, faults);
 
         string? Text(string name) => variable(name) is { Length: > 0 } value ? value : null;
+
+        string? Database(string name)
+        {
+            if (Text(name) is not { } url) return null;
+            var (connection, fault) = DatabaseUrl.Read(url, name);
+            if (fault is not null) faults.Add(fault);
+            return connection;
+        }
 
         int Port(string name, int otherwise)
         {

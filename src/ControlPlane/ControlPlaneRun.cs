@@ -13,7 +13,13 @@ namespace StreamClips.ControlPlane;
 /// <summary>One life of the control plane: directory, database, schema, first admin, application, and all of it down again.</summary>
 public static class ControlPlaneRun
 {
-    private const string DatabaseRemedy = "Check DATABASE_URL, and that the server runs and the user may make tables";
+    private const string DatabaseRemedy = "Check DATABASE_URL, and that the server runs and the user, or that of DATABASE_MIGRATION_URL, may make tables";
+
+    /// <summary>A private Postgres that dies while the rest is starting is started again, so often in all.</summary>
+    private const int MostStarts = 3;
+
+    /// <summary>A connection may break a moment before its server's main process is gone.</summary>
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(5);
 
     /// <summary>Runs until a signal or the parent's end.</summary>
     /// <exception cref="StartupException">It cannot start; the message says why and what to do.</exception>
@@ -24,20 +30,26 @@ public static class ControlPlaneRun
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var directory = DataDirectory.Take(options.DataDirectory);
+        // One that a killed run left behind tells nobody anything true.
+        File.Delete(options.EndpointsFile);
         PrivatePostgres? server = null;
         try
         {
             if (options.Database is null) server = await PrivatePostgres.StartAsync(PostgresRoot(options), TimeProvider.System, stop.Token);
-            var connection = server?.Connection ?? options.Database!;
-            await MigrateAsync(connection, stop.Token);
-            await using var app = ControlPlaneApp.Build(options, connection, builder =>
+            for (var starts = 1; ; starts++)
             {
-                if (server is not null) builder.Services.AddSingleton(server).AddHostedService<PostgresSupervisor>();
-            });
-            await ServeAsync(app, options, stop.Token);
-            // The host stops by itself, and says nothing of it in its exit, when a part of it throws.
-            var broke = app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(s => s.ExecuteTask is { IsFaulted: true });
-            return broke && !stop.IsCancellationRequested ? 1 : 0;
+                try
+                {
+                    return await RunOnceAsync(options, server, stop.Token);
+                }
+                catch (Exception e) when (server is not null && starts < MostStarts && !stop.IsCancellationRequested && !File.Exists(options.EndpointsFile) && DatabaseFault.IsUnavailable(e))
+                {
+                    // It was there a moment ago: it was killed, perhaps as the machine had no memory left.
+                    await Console.Error.WriteLineAsync($"the private Postgres went away while the control plane was starting ({DatabaseFault.Describe(e)}): starting it again");
+                    await EndAsync(server, stop.Token);
+                    await server.StartAsync(stop.Token);
+                }
+            }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -69,13 +81,40 @@ public static class ControlPlaneRun
         if (await PrivatePostgres.StopLeftBehindAsync(PostgresRoot(options), TimeProvider.System)) await Console.Out.WriteLineAsync("the private Postgres was stopped");
     }
 
-    /// <summary>Brings the schema forward.</summary>
-    /// <exception cref="StartupException">The database does not answer, or is not ours to change.</exception>
-    public static async Task MigrateAsync(string connection, CancellationToken cancellation)
+    /// <summary>Waits for the server's end; one that broke connections and lives on goes on.</summary>
+    private static async Task EndAsync(PrivatePostgres server, CancellationToken cancellation)
     {
         try
         {
-            await Migrations.BuiltIn.RunAsync(connection, TimeProvider.System, cancellation);
+            await server.ExitAsync(cancellation).WaitAsync(LongestEnd, TimeProvider.System, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            // Whether it takes connections is asked next.
+        }
+    }
+
+    private static async Task<int> RunOnceAsync(ControlPlaneOptions options, PrivatePostgres? server, CancellationToken cancellation)
+    {
+        var (owner, application) = server is null ? (options.MigrationDatabase ?? options.Database!, options.Database!) : (server.Connection, server.ApplicationConnection);
+        await Migrations.BuiltIn.RunAsync(owner, TimeProvider.System, cancellation, DatabaseUrl.OtherUser(owner, application));
+        await using var app = ControlPlaneApp.Build(options, application, builder =>
+        {
+            if (server is not null) builder.Services.AddSingleton(server).AddHostedService<PostgresSupervisor>();
+        });
+        await ServeAsync(app, options, cancellation);
+        // The host stops by itself, and says nothing of it in its exit, when a part of it throws.
+        var broke = app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(s => s.ExecuteTask is { IsFaulted: true });
+        return broke && !cancellation.IsCancellationRequested ? 1 : 0;
+    }
+
+    /// <summary>Brings the schema forward.</summary>
+    /// <exception cref="StartupException">The database does not answer, or is not ours to change.</exception>
+    public static async Task MigrateAsync(string connection, CancellationToken cancellation, string? application = null)
+    {
+        try
+        {
+            await Migrations.BuiltIn.RunAsync(connection, TimeProvider.System, cancellation, application);
         }
         catch (Exception e) when (DatabaseFault.IsOfDatabase(e))
         {
@@ -116,6 +155,8 @@ public static class ControlPlaneRun
             $"DASHBOARD_PORT {options.DashboardPort} or GRPC_PORT {options.GrpcPort} may not be used by user '{Environment.UserName}': choose ports from 1024 up, or 0 for any free one",
         IOException or UnauthorizedAccessException =>
             $"{options.DataDirectory} cannot be used ({exception.Message.TrimEnd('.')}): make room there or give the right to write, or choose another data directory",
+        _ when DatabaseFault.IsOfDatabase(exception) && options.Database is null =>
+            $"the private Postgres in {PostgresRoot(options)} does not do its work: {DatabaseFault.Describe(exception)}. What it says is in data/log there",
         _ when DatabaseFault.IsOfDatabase(exception) => $"the database cannot be used: {DatabaseFault.Describe(exception)}. {DatabaseRemedy}",
         _ => null,
     };

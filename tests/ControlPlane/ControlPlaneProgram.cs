@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json.Nodes;
+using StreamClips.ControlPlane.Database;
 using StreamClips.Testing;
 
 namespace StreamClips.ControlPlane.Tests;
@@ -39,17 +40,22 @@ internal sealed class ControlPlaneProgram : IDisposable
     }
 
     /// <summary>Waits until it says where it answers.</summary>
-    public async Task<Uri> ReadyAsync()
+    public Task<Uri> ReadyAsync() => ReadyAsync("dashboard");
+
+    /// <summary>Waits until it says where it answers whom: the dashboard's users or, by <c>grpc</c>, agents.</summary>
+    public async Task<Uri> ReadyAsync(string whom)
     {
         var file = Path.Combine(DataPath, "endpoints.json");
         await Eventually.TrueAsync(() => File.Exists(file) || _process.HasExited, "the control plane is ready");
         Assert.That(_process.HasExited, Is.False, Output);
-        return new Uri(JsonNode.Parse(await File.ReadAllTextAsync(file))!["dashboard"]!.ToString());
+        return new Uri(JsonNode.Parse(await File.ReadAllTextAsync(file))![whom]!.ToString());
     }
 
     public void CloseInput() => _process.StandardInput.Close();
 
     public void Kill() => _process.Kill();
+
+    public void Signal(int signal) => Postmaster.Signal(_process.Id, signal);
 
     public async Task<int> ExitAsync()
     {

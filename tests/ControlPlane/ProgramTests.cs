@@ -82,6 +82,23 @@ public sealed class ProgramTests
     }
 
     [Test]
+    public async Task A_private_database_that_dies_while_the_rest_starts_is_started_again()
+    {
+        var left = await PrivatePostgres.StartAsync(_directory["postgres"], TimeProvider.System, CancellationToken.None);
+        await using var holds = new Npgsql.NpgsqlConnection(left.Connection + ";Pooling=false");
+        await holds.OpenAsync();
+        await Dapper.SqlMapper.ExecuteAsync(holds, "select pg_advisory_lock(x'53544D43'::bigint << 32 | x'4C495053'::bigint)");
+        using var program = new ControlPlaneProgram(_directory.Path);
+        await Eventually.TrueAsync(() => program.Output.Contains("another control plane changes the database's tables", StringComparison.Ordinal), "it is in the middle of its start");
+        Postmaster.Signal(left.Pid, Postmaster.Kill);
+
+        await program.ReadyAsync();
+
+        Assert.That(program.Output, Does.Contain("the private Postgres went away while the control plane was starting").And.Not.Contain("DATABASE_URL"));
+        Assert.That(Postmaster.Of(Cluster)!.Pid, Is.Not.EqualTo(left.Pid));
+    }
+
+    [Test]
     public async Task A_port_in_use_is_named_with_the_remedy()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);

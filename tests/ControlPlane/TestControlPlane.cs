@@ -11,7 +11,7 @@ using StreamClips.Testing;
 
 namespace StreamClips.ControlPlane.Tests;
 
-/// <summary>A control plane on real Kestrel and a database of its own. An error in its log that a test did not expect fails the test.</summary>
+/// <summary>A control plane on real Kestrel and a database of its own, in which it works as the role that owns nothing. An error in its log that a test did not expect fails the test.</summary>
 internal sealed class TestControlPlane : IAsyncDisposable
 {
     public const string Password = "a good password";
@@ -29,6 +29,7 @@ internal sealed class TestControlPlane : IAsyncDisposable
         Http = Client();
     }
 
+    /// <summary>The database, as its owner.</summary>
     public string Connection { get; }
 
     public Uri Address { get; }
@@ -56,7 +57,7 @@ internal sealed class TestControlPlane : IAsyncDisposable
         };
         options = change?.Invoke(options) ?? options;
         var log = new LogCapture();
-        var app = ControlPlaneApp.Build(options, connection, builder =>
+        var app = ControlPlaneApp.Build(options, TestServer.AsApplication(connection), builder =>
         {
             builder.Logging.ClearProviders().AddProvider(log);
 

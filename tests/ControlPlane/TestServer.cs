@@ -17,7 +17,7 @@ internal sealed class TestServer
         _directory = new TemporaryDirectory();
         _server = await PrivatePostgres.StartAsync(_directory["postgres"], TimeProvider.System, CancellationToken.None);
         await RunAsync("create database template_streamclips");
-        await Migrations.BuiltIn.RunAsync(_server.ConnectionTo("template_streamclips"), TimeProvider.System, CancellationToken.None);
+        await Migrations.BuiltIn.RunAsync(_server.ConnectionTo("template_streamclips"), TimeProvider.System, CancellationToken.None, PrivatePostgres.ApplicationRole);
     }
 
     [OneTimeTearDown]
@@ -29,6 +29,10 @@ internal sealed class TestServer
 
     /// <summary>A database with the schema and no rows.</summary>
     public static Task<string> DatabaseAsync() => DatabaseAsync("template_streamclips");
+
+    /// <summary>The way to a database as the role that the program works as. What is not of this server stays as it is.</summary>
+    public static string AsApplication(string connection) =>
+        new NpgsqlConnectionStringBuilder(connection) is { Username: "streamclips" } settings && settings.Port == _server!.Port ? _server.AsApplication(connection) : connection;
 
     /// <summary>A database without anything.</summary>
     public static Task<string> EmptyDatabaseAsync() => DatabaseAsync("template0");

@@ -6,12 +6,16 @@ namespace StreamClips.ControlPlane.Database;
 /// <summary>Tells apart a database that is away (try again later) from a bug (do not).</summary>
 public static class DatabaseFault
 {
-    /// <summary>Whether the failure passes by itself: no connection, shutting down, read-only after a failover, too many connections, a time-out.</summary>
+    // idle_in_transaction_session_timeout (PostgreSQL manual, appendix A), which the driver has no name for.
+    private const string IdleInTransaction = "25P03";
+
+    /// <summary>Whether the failure passes by itself: no connection, shutting down, read-only after a failover, too many connections, a time-out, a lock that others hold.</summary>
     public static bool IsUnavailable(Exception exception) => exception switch
     {
         PostgresException e => e.IsTransient || e.SqlState is
             PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown
-            or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.DiskFull,
+            or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.DiskFull
+            or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.TooManyConnections or IdleInTransaction,
         NpgsqlException => true,
         SocketException or TimeoutException => true,
         ObjectDisposedException => false,

@@ -9,24 +9,35 @@ namespace StreamClips.ControlPlane.Database;
 /// </summary>
 public static class DatabaseUrl
 {
-    private const string Remedy = "give postgres://USER:PASSWORD@HOST:PORT/NAME";
+    private const string Remedy = "give postgres://USER:PASSWORD@HOST:PORT/NAME, or several as HOST:PORT,HOST:PORT";
+
+    private static readonly string[] Writable = ["any", "readwrite", "primary", "preferprimary"];
 
     /// <summary>Reads the value.</summary>
+    /// <param name="value">What was given.</param>
+    /// <param name="name">The variable that it was given in, for the fault.</param>
     /// <returns>The connection string, or the fault and its remedy.</returns>
-    public static (string? Connection, string? Fault) Read(string value)
+    public static (string? Connection, string? Fault) Read(string value, string name = "DATABASE_URL")
     {
         try
         {
             var isUrl = value.StartsWith("postgres://", StringComparison.Ordinal) || value.StartsWith("postgresql://", StringComparison.Ordinal);
             var builder = isUrl ? FromUrl(value) : new NpgsqlConnectionStringBuilder(value);
-            if (string.IsNullOrEmpty(builder.Host)) return (null, $"DATABASE_URL names no host: {Remedy}");
+            if (string.IsNullOrEmpty(builder.Host)) return (null, $"{name} names no host: {Remedy}");
+            if (builder.TargetSessionAttributes is { } wanted && !Writable.Contains(wanted.Replace("-", "", StringComparison.Ordinal), StringComparer.OrdinalIgnoreCase))
+                return (null, $"{name} asks for a server by target_session_attrs={wanted}: the control plane writes, so leave it out, or give read-write");
             return (builder.ConnectionString, null);
         }
         catch (Exception e) when (e is ArgumentException or FormatException or KeyNotFoundException or InvalidCastException)
         {
-            return (null, $"DATABASE_URL is not understood: {Remedy}");
+            return (null, $"{name} is not understood: {Remedy}");
         }
     }
+
+    /// <summary>Whom the application works as, where that is not the owner.</summary>
+    /// <returns>The role; null: it is the owner's.</returns>
+    public static string? OtherUser(string owner, string application) =>
+        new NpgsqlConnectionStringBuilder(application).Username is { } role && role != new NpgsqlConnectionStringBuilder(owner).Username ? role : null;
 
     private static NpgsqlConnectionStringBuilder FromUrl(string url)
     {

@@ -33,27 +33,33 @@ public sealed class Migrations(IReadOnlyList<Migration> steps)
     public static Migrations BuiltIn { get; } = new(ReadBuiltIn());
 
     /// <summary>Runs what is missing.</summary>
-    /// <param name="connection">An Npgsql connection string.</param>
+    /// <param name="connection">An Npgsql connection string, of the role that owns the tables.</param>
     /// <param name="clock">The clock for the record.</param>
     /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="application">The role that the program works as, which gets what it needs; null: the owner.</param>
     /// <returns>How many steps ran.</returns>
     /// <exception cref="StartupException">The database is newer, or was changed by other steps.</exception>
-    public async Task<int> RunAsync(string connection, TimeProvider clock, CancellationToken cancellation)
+    public async Task<int> RunAsync(string connection, TimeProvider clock, CancellationToken cancellation, string? application = null)
     {
         // A connection of its own: the lock belongs to it, and building an index may take longer than a request may.
-        var settings = new NpgsqlConnectionStringBuilder(connection) { Pooling = false, Timeout = 15, CommandTimeout = 0 };
-        await using var session = new NpgsqlConnection(settings.ConnectionString);
-        await session.OpenAsync(cancellation);
+        await using var source = DatabaseHosts.Single(connection);
+        await using var session = await source.OpenConnectionAsync(cancellation);
         await LockAsync(session, clock, cancellation);
-        await session.ExecuteAsync(
-            """
-            create table if not exists schema_migration (
-                version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null)
-            """);
+        // Looked for first: a role that may make no tables may still find that none is missing.
+        if (await session.ExecuteScalarAsync<string?>("select to_regclass('schema_migration')::text") is null)
+        {
+            await session.ExecuteAsync(
+                """
+                create table schema_migration (
+                    version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null)
+                """);
+        }
+
         var applied = (await session.QueryAsync<AppliedMigration>(
             "select version, name, checksum from schema_migration order by version")).ToList();
         if (Refusal(applied) is { } refusal) throw new StartupException(refusal);
         foreach (var step in steps.Skip(applied.Count)) await ApplyAsync(session, step, clock, cancellation);
+        if (application is not null) await session.ExecuteAsync(new CommandDefinition("select grant_to_application(@application::name)", new { application }, cancellationToken: cancellation));
         return steps.Count - applied.Count;
     }
 

@@ -36,11 +36,11 @@ public sealed class Postgres : IAsyncDisposable
             IncludeErrorDetail = false,
         };
         if (string.IsNullOrEmpty(settings.ApplicationName)) settings.ApplicationName = "streamclips";
-        _source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
-        Address = $"{settings.Host}:{settings.Port}/{settings.Database}";
+        _source = DatabaseHosts.Pool(settings);
+        Address = DatabaseHosts.Describe(settings);
     }
 
-    /// <summary>Host, port and name, without credentials, for messages.</summary>
+    /// <summary>Hosts, ports and name, without credentials, for messages.</summary>
     public string Address { get; }
 
     /// <summary>A connection from the pool. Dispose it to give it back.</summary>

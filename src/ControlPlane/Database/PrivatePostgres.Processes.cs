@@ -164,9 +164,16 @@ public sealed partial class PrivatePostgres
         await using var connection = new NpgsqlConnection(ConnectionTo("postgres") + ";Pooling=false");
         await connection.OpenAsync(cancellation);
         await using var look = new NpgsqlCommand($"select 1 from pg_database where datname = '{UserName}'", connection);
-        if (await look.ExecuteScalarAsync(cancellation) is not null) return;
-        await using var make = new NpgsqlCommand($"create database {UserName}", connection);
-        await make.ExecuteNonQueryAsync(cancellation);
+        if (await look.ExecuteScalarAsync(cancellation) is null) await RunAsync($"create database {UserName}");
+        await using var role = new NpgsqlCommand($"select 1 from pg_roles where rolname = '{ApplicationRole}'", connection);
+        // With the password's hash in it rather than the password, as the statement may get into the server's log.
+        if (await role.ExecuteScalarAsync(cancellation) is null) await RunAsync($"create role {ApplicationRole} login password '{ScramVerifier.Of(ApplicationPassword)}'");
+
+        async Task RunAsync(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, connection);
+            await command.ExecuteNonQueryAsync(cancellation);
+        }
     }
 
     private List<FileInfo> LogFiles()

@@ -18,6 +18,10 @@ namespace StreamClips.ControlPlane.Database;
 public sealed partial class PrivatePostgres
 {
     private const string UserName = "streamclips";
+
+    /// <summary>The role that the control plane works as; <c>streamclips</c> owns the tables.</summary>
+    public const string ApplicationRole = "streamclips_app";
+
     private const int MostPortTries = 3;
     private readonly TimeProvider _clock;
     private readonly PostgresUser? _user;
@@ -43,8 +47,11 @@ public sealed partial class PrivatePostgres
     /// <summary>Whether the running server was there before.</summary>
     public bool Adopted { get; private set; }
 
-    /// <summary>The way to the control plane's database.</summary>
+    /// <summary>The way to the control plane's database, as the owner of all.</summary>
     public string Connection => ConnectionTo(UserName);
+
+    /// <summary>The way there as <see cref="ApplicationRole"/>.</summary>
+    public string ApplicationConnection => AsApplication(Connection);
 
     /// <summary>Where the cluster lies below a private Postgres's directory.</summary>
     public static string DataDirectoryOf(string root) => Path.Combine(root, "data");
@@ -60,6 +67,12 @@ public sealed partial class PrivatePostgres
         SslMode = SslMode.Disable,
         GssEncryptionMode = GssEncryptionMode.Disable,
     }.ConnectionString;
+
+    /// <summary>The same way as <see cref="ApplicationRole"/>, which may change rows and not the audit trail, nor any table's shape.</summary>
+    public string AsApplication(string connection) => new NpgsqlConnectionStringBuilder(connection) { Username = ApplicationRole, Password = ApplicationPassword }.ConnectionString;
+
+    /// <summary>Follows from the owner's password, and not the other way round, so there is no second file to keep.</summary>
+    private string ApplicationPassword => Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.ASCII.GetBytes($"{ApplicationRole} {_password}")));
 
     /// <summary>Makes the cluster where there is none, and starts or adopts its server; returns when it takes connections.</summary>
     /// <param name="root">The directory that is this server's alone; made where it is missing.</param>
