@@ -10,6 +10,11 @@ namespace StreamClips.Bench.Restart;
 /// <param name="LineMs">Until that one had written its first journal line.</param>
 internal sealed record Away(double ProcessMs, double LineMs);
 
+/// <summary>What one round with a supervisor gave.</summary>
+/// <param name="Away">Its kills.</param>
+/// <param name="Missing">Why there are none; empty: there are.</param>
+internal sealed record Round(IReadOnlyList<Away> Away, string Missing);
+
 /// <summary>Kills a worker and watches its supervisor, whichever it is, start the next one.</summary>
 internal static class Crash
 {

@@ -11,7 +11,7 @@ internal static class OtherSupervisors
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>supervisord, with its defaults.</summary>
-    public static Task<BenchPeer> SupervisordAsync(string directory, int workers, int kills, CancellationToken ct) => MeasureAsync("supervisord", directory, workers, kills, homes =>
+    public static Task<Round> SupervisordAsync(string directory, int workers, int kills, CancellationToken ct) => MeasureAsync(directory, workers, kills, homes =>
     {
         var configuration = Path.Combine(directory, "supervisord.conf");
         File.WriteAllText(configuration,
@@ -21,7 +21,7 @@ internal static class OtherSupervisors
     }, ct);
 
     /// <summary>runit.</summary>
-    public static Task<BenchPeer> RunitAsync(string directory, int workers, int kills, CancellationToken ct) => MeasureAsync("runit", directory, workers, kills, homes =>
+    public static Task<Round> RunitAsync(string directory, int workers, int kills, CancellationToken ct) => MeasureAsync(directory, workers, kills, homes =>
     {
         var services = Path.Combine(directory, "services");
         for (var i = 0; i < homes.Count; i++)
@@ -34,8 +34,8 @@ internal static class OtherSupervisors
         return Start(directory, "runsvdir", services);
     }, ct);
 
-    private static async Task<BenchPeer> MeasureAsync(
-        string name, string directory, int workers, int kills, Func<IReadOnlyList<WorkerDirectory>, Process> start, CancellationToken ct)
+    private static async Task<Round> MeasureAsync(
+        string directory, int workers, int kills, Func<IReadOnlyList<WorkerDirectory>, Process> start, CancellationToken ct)
     {
         if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
         var homes = Enumerable.Range(0, workers).Select(i => new WorkerDirectory(Path.Combine(directory, "workers", $"{i:000}"))).ToList();
@@ -53,7 +53,7 @@ internal static class OtherSupervisors
         }
         catch (InvalidOperationException e)
         {
-            return BenchPeer.Missing(name, e.Message);
+            return new([], e.Message);
         }
 
         using (supervisor)
@@ -61,7 +61,7 @@ internal static class OtherSupervisors
             try
             {
                 await ScriptedWorker.WhenSpeakingAsync(Path.Combine(directory, "workers"), workers, Patience, ct);
-                return new(name, RestartBench.Figures(await RestartBench.KillAsync([.. homes.Take(kills)], ct)));
+                return new(await RestartBench.KillAsync([.. homes.Take(kills)], ct), "");
             }
             finally
             {

@@ -11,6 +11,9 @@ internal sealed class RestartBench : IBench
 
     private const int Workers = 50;
 
+    // supervisord takes a second each time.
+    private const int SlowKills = 10;
+
     // runit waits a second where its child had just been started.
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(150);
@@ -26,20 +29,30 @@ internal sealed class RestartBench : IBench
     {
         var (rounds, kills) = context.Quick ? (1, 10) : (3, Workers);
         var away = new List<Away>();
+        var (supervisord, runit) = (new List<Round>(), new List<Round>());
         for (var i = 0; i < rounds; i++)
         {
             await context.Progress.WriteLineAsync($"restart: {Workers} workers, round {i + 1} of {rounds}…");
-            await using var stack = await NodeStack.StartAsync(Path.Combine(context.Directory, "node"), ct);
-            await stack.AddChannelsAsync(Workers, Script, ct);
-            stack.StartAgent(Workers);
-            away.AddRange(await KillAsync(await stack.WhenRunningAsync(Workers, ct), ct));
+            away.AddRange(await OwnAsync(Path.Combine(context.Directory, "node"), ct));
+
+            // In turn: what else the machine does meets all of them alike.
+            runit.Add(await OtherSupervisors.RunitAsync(Path.Combine(context.Directory, "runit"), Workers, kills, ct));
+            supervisord.Add(await OtherSupervisors.SupervisordAsync(Path.Combine(context.Directory, "supervisord"), Workers, SlowKills, ct));
         }
 
-        await context.Progress.WriteLineAsync("restart: supervisord and runit…");
-        var supervisord = await OtherSupervisors.SupervisordAsync(Path.Combine(context.Directory, "supervisord"), Workers, kills, ct);
-        var runit = await OtherSupervisors.RunitAsync(Path.Combine(context.Directory, "runit"), Workers, kills, ct);
-        return new(Figures(away), [supervisord, runit]);
+        return new(Figures(away), [Peer("supervisord", supervisord), Peer("runit", runit)]);
     }
+
+    private static async Task<IReadOnlyList<Away>> OwnAsync(string directory, CancellationToken ct)
+    {
+        await using var stack = await NodeStack.StartAsync(directory, ct);
+        await stack.AddChannelsAsync(Workers, Script, ct);
+        stack.StartAgent(Workers);
+        return await KillAsync(await stack.WhenRunningAsync(Workers, ct), ct);
+    }
+
+    private static BenchPeer Peer(string name, IReadOnlyList<Round> rounds) =>
+        rounds.FirstOrDefault(r => r.Missing.Length > 0) is { } missing ? BenchPeer.Missing(name, missing.Missing) : new(name, Figures([.. rounds.SelectMany(r => r.Away)]));
 
     /// <summary>Kills these one after the other, each for the first time.</summary>
     public static async Task<IReadOnlyList<Away>> KillAsync(IReadOnlyList<WorkerDirectory> workers, CancellationToken ct)
