@@ -204,9 +204,10 @@ build_native_worker() {
   export CLIP_WORKER="$folder/StreamClips.ClipWorker"
 }
 
-# The agent and the clip worker as one file, for servers; needs the ASP.NET Core runtime 10.0 there.
+# The agent and the clip worker as one file, for servers; needs the ASP.NET Core runtime 10.0 there. The worker as native code goes with it
+# where it can be built: whoever installs it tries whether it runs there, and takes the managed one where it does not.
 agent_package() {
-  local folder="$state/agent-package" project
+  local folder="$state/agent-package" project parts=(agent worker)
   need_sdk
   need_state
   rm -rf "$folder"
@@ -214,7 +215,13 @@ agent_package() {
     dotnet publish "$root/src/${project%:*}" -c Release -o "$folder/${project#*:}" --nologo -v quiet -nodeReuse:false -p:UseSharedCompilation=false >"$state/agent-package.log" 2>&1 ||
       fail "the package could not be made; what was said is in $state/agent-package.log"
   done
-  tar --sort=name --owner=0 --group=0 --numeric-owner -czf "$1" -C "$folder" agent worker
+  build_native_worker
+  if [ -x "$state/native/StreamClips.ClipWorker" ] && [ "${CLIP_WORKER:-}" = "$state/native/StreamClips.ClipWorker" ]; then
+    mkdir "$folder/worker-native"
+    cp "$state/native/StreamClips.ClipWorker" "$folder/worker-native/"
+    parts+=(worker-native)
+  fi
+  tar --sort=name --owner=0 --group=0 --numeric-owner -czf "$1" -C "$folder" "${parts[@]}"
   rm -rf "$folder"
   say "$1 is made: name it to the control plane with AGENT_PACKAGE, or put it into its data directory as agent.tar.gz"
 }

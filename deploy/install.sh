@@ -14,11 +14,13 @@ unit=$root/etc/systemd/system/node-agent.service
 
 usage() {
   cat <<'END'
-usage: sh install.sh [--node NAME] [--token-file FILE] [--package FILE] [--capacity N] [--control-plane URL] [--no-start]
+usage: sh install.sh [--node NAME] [--token-file FILE] [--package FILE] [--capacity N] [--control-plane URL] [--cgroups] [--no-start]
 
-Installs into /opt/streamclips (the agent and the clip worker), /etc/streamclips (configuration, join token), /var/lib/streamclips (data),
+Installs into /opt/streamclips (the agent and the clip worker), /etc/streamclips (configuration), /var/lib/streamclips (data, join token),
 and /etc/systemd/system/node-agent.service; makes the user streamclips. Packages come from the control plane itself, or from FILE.
-The join token is read from FILE, from the file that JOIN_TOKEN_FILE names, or from standard input; it is never an argument.
+The join token is read from FILE, from the file that JOIN_TOKEN_FILE names, or from standard input; it is never an argument. The agent
+removes its copy of it once the control plane has let the server in. With --cgroups each worker is kept within its limits by a cgroup of its
+own; it wants systemd 254 or newer with cgroups of version 2. Without it each process of a worker is bounded by setrlimit.
 Needs: systemd, curl, tar, sha256sum, ffmpeg, and the ASP.NET Core runtime 10.0 (package aspnetcore-runtime-10.0).
 END
 }
@@ -31,7 +33,7 @@ fail() {
 
 node=$(hostname 2>/dev/null | cut -d. -f1 | tr 'A-Z_' 'a-z-' | tr -cd 'a-z0-9-' | cut -c1-63)
 token_file=${JOIN_TOKEN_FILE:-}
-package='' capacity=8 start=yes given=''
+package='' capacity=8 start=yes given='' cgroups=no
 while [ $# -gt 0 ]; do
   case $1 in
     --node | --token-file | --package | --capacity | --control-plane) [ $# -ge 2 ] || fail "$1 wants a value" ;;
@@ -44,6 +46,7 @@ while [ $# -gt 0 ]; do
     --capacity) capacity=$2 && shift ;;
     --control-plane) control_plane=$2 && shift ;;
     --no-start) start=no ;;
+    --cgroups) cgroups=yes ;;
     --help | -h) usage && exit 0 ;;
     *) usage >&2 && exit 2 ;;
   esac
@@ -54,6 +57,11 @@ done
 case $node in '' | *[!a-z0-9-]*) fail "the node's name is '$node': give 1 to 63 of a-z, 0-9 and '-' with --node" ;; esac
 case $capacity in '' | *[!0-9]*) fail "--capacity is '$capacity': give a whole number" ;; esac
 for program in curl tar sha256sum; do command -v "$program" >/dev/null || fail "$program is missing: install it, then run again"; done
+if [ "$cgroups" = yes ]; then
+  systemd=$(systemctl --version 2>/dev/null | sed -n '1s/^systemd \([0-9][0-9]*\).*/\1/p')
+  [ "${systemd:-0}" -ge 254 ] || fail "--cgroups wants systemd 254 or newer, and this is '${systemd:-none}': leave it out"
+  [ -f "$root/sys/fs/cgroup/cgroup.controllers" ] || fail "--cgroups wants cgroups of version 2 on /sys/fs/cgroup: leave it out"
+fi
 dotnet=$(command -v dotnet || true)
 if [ -z "$root" ]; then
   command -v systemctl >/dev/null || fail "systemctl is missing: this script sets up a systemd service"
@@ -111,10 +119,20 @@ for old in "$home"/agent-*; do
   grep -qsF "${old#"$root"}/" /proc/[0-9]*/maps || rm -rf "$old"
 done
 
-worker=/opt/streamclips/agent/worker/StreamClips.ClipWorker
-[ -x "$root$worker" ] && [ ! -f "$root$worker.dll" ] || worker=$worker.dll
+# The native worker where it runs here: another architecture or an older C library shows at once.
+worker=/opt/streamclips/agent/worker-native/StreamClips.ClipWorker
+if [ ! -f "$root$worker" ]; then
+  worker=/opt/streamclips/agent/worker/StreamClips.ClipWorker.dll
+elif ! fault=$("$root$worker" --version 2>&1 >/dev/null); then
+  worker=/opt/streamclips/agent/worker/StreamClips.ClipWorker.dll
+  say "the native worker does not run here ($(echo "$fault" | head -n 1 | cut -c1-200)): taking the managed one"
+fi
+[ -f "$root$worker" ] || worker=/opt/streamclips/agent/worker/StreamClips.ClipWorker
 if [ -f "$config/agent.env" ]; then
   node=$(sed -n 's/^INSTANCE_ID=//p' "$config/agent.env")
+  # One of ours is replaced by what this package has; one that somebody else put there stays.
+  sed "s|^CLIP_WORKER=/opt/streamclips/agent/.*|CLIP_WORKER=$worker|" "$config/agent.env" >"$work/agent.env"
+  mv "$work/agent.env" "$config/agent.env"
   say "keeping $config/agent.env as it is: this is node $node"
   [ -z "$given" ] || say "ignored, as that file says it already:$given. Change it there, then: systemctl restart node-agent"
 else
@@ -125,7 +143,8 @@ NODE_DIRECTORY=/var/lib/streamclips/node
 NODE_CAPACITY=$capacity
 STORAGE_SERVER_PATH=/var/lib/streamclips/clips
 CLIP_WORKER=$worker
-JOIN_TOKEN_FILE=/etc/streamclips/join-token
+JOIN_TOKEN_FILE=/var/lib/streamclips/join-token
+JOIN_TOKEN_REMOVE=true
 END
   mv "$work/agent.env" "$config/agent.env"
 fi
@@ -145,7 +164,8 @@ else
 fi
 if [ -f "$work/token" ]; then
   grep -q '^scj1_' "$work/token" || fail "that is no join token: make one with streamclips nodes token create"
-  mv "$work/token" "$config/join-token"
+  join=$root$(sed -n 's/^JOIN_TOKEN_FILE=//p' "$config/agent.env")
+  mv "$work/token" "$join"
 fi
 
 cat >"$work/unit" <<'END'
@@ -153,9 +173,17 @@ cat >"$work/unit" <<'END'
 END
 sed "s|^ExecStart=[^ ]*|ExecStart=${dotnet:-/usr/bin/dotnet}|" "$work/unit" >"$unit"
 chmod 644 "$unit"
+if [ "$cgroups" = yes ]; then
+  mkdir -p "$unit.d"
+  cat >"$unit.d/cgroups.conf" <<'END'
+@CGROUPS@
+END
+  chmod 755 "$unit.d"
+  chmod 644 "$unit.d/cgroups.conf"
+fi
 chmod 755 "$config"
 if [ -z "$root" ]; then
-  [ ! -f "$config/join-token" ] || chown streamclips: "$config/join-token"
+  [ ! -f "${join:-}" ] || chown streamclips: "$join"
   chown -R streamclips: "$data"
   systemctl daemon-reload
   if [ "$start" = yes ]; then

@@ -23,7 +23,8 @@ public sealed class Installer(ControlPlaneOptions options, AuthorityService auth
         .Replace("@CONTROL_PLANE_URL@", Url, StringComparison.Ordinal)
         .Replace("@PACKAGE_SHA256@", Package()?.Sha256 ?? "", StringComparison.Ordinal)
         .Replace("@AUTHORITY_PEM@", authority.Authority.Certificate.ExportCertificatePem(), StringComparison.Ordinal)
-        .Replace("@UNIT@", Resource("node-agent.service").TrimEnd(), StringComparison.Ordinal);
+        .Replace("@UNIT@", Resource("node-agent.service").TrimEnd(), StringComparison.Ordinal)
+        .Replace("@CGROUPS@", Resource("cgroups.conf").TrimEnd(), StringComparison.Ordinal);
 
     /// <summary>The line that runs it on a server, as root. Holds no secret: the script asks for the token.</summary>
     /// <param name="node">The node's name; null: the script takes the host's.</param>

@@ -61,6 +61,7 @@ public sealed class NodeSession(
             {
                 case AgentMessage.BodyOneofCase.NodeStatus:
                     if (!await statuses.TakeAsync(_node, session, message.NodeStatus, cancellation)) await TakenAsync(cancellation);
+                    else if (ProcessEndingStore.Acknowledge(message.NodeStatus) is { } kept) Send(new ControlMessage { EndingsAck = kept });
                     break;
                 case AgentMessage.BodyOneofCase.JournalBatch:
                     await ingest.OfferAsync(message.JournalBatch, cancellation);

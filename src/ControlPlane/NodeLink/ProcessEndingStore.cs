@@ -9,8 +9,8 @@ using ProcessState = StreamClips.ControlPlane.Processes.ProcessState;
 namespace StreamClips.ControlPlane.NodeLink;
 
 /// <summary>
-/// Takes in how runs ended that nobody asked to end. The agent tells the last ones with every status, so a crash that was answered
-/// before any status went out is not lost; each is kept and told once.
+/// Takes in how runs ended that nobody asked to end. The agent tells each with every status until it is acknowledged, so a crash that was
+/// answered before any status went out is not lost; each is kept and told once.
 /// </summary>
 public static class ProcessEndingStore
 {
@@ -34,6 +34,15 @@ public static class ProcessEndingStore
             new { id = rows.ConvertAll(r => r.Id), at = rows.ConvertAll(r => r.At), cause = rows.ConvertAll(r => r.Cause), lines = rows.ConvertAll(r => r.Lines) },
             cancellationToken: cancellation))).AsList();
         return [.. added.GroupBy(a => a.Id).SelectMany(g => Untold(known[g.Key], g.OrderBy(a => a.At)))];
+    }
+
+    /// <summary>The acknowledgement of a status that is committed; null: it told of no ending.</summary>
+    public static EndingsAck? Acknowledge(NodeStatus status)
+    {
+        var ack = new EndingsAck();
+        foreach (var process in status.Processes.Where(p => p.Endings.Count > 0))
+            ack.Endings.Add(new EndingAck { ProcessId = process.ProcessId, ToMs = process.Endings.Take(Processes.ProcessEnding.MostTold).Max(e => e.AtMs) });
+        return ack.Endings.Count == 0 ? null : ack;
     }
 
     /// <summary>The newest one is told by the change of state, where that was seen.</summary>

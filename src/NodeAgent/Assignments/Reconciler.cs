@@ -75,6 +75,9 @@ public sealed partial class Reconciler(
         return before.Workers.Count;
     }
 
+    /// <summary>Looks soon.</summary>
+    public void Wake() => signals.Reconcile.Set();
+
     /// <summary>Looks, plans and acts once.</summary>
     /// <returns>When to look again though nothing happens.</returns>
     public async Task<DateTimeOffset?> RunOnceAsync()
@@ -84,7 +87,12 @@ public sealed partial class Reconciler(
         {
             pulse.Beat(AgentLoop.Reconcile);
             await LookAroundAsync(context.Clock.GetUtcNow());
-            foreach (var worker in fleet.All) Guard(worker.Observe, worker);
+            foreach (var worker in fleet.All)
+            {
+                Guard(worker.Observe, worker);
+                worker.ForgetTold();
+            }
+
             var state = wanted.Current;
             var ids = state.Workers.Select(w => w.Spec.ProcessId).ToHashSet();
             var facts = fleet.All.Select(w => w.Facts(!ids.Contains(w.Spec.ProcessId) && w.Live is null && IsDrained(w))).ToList();

@@ -11,6 +11,9 @@ public sealed record LinkOptions
     /// <summary>The file with the join token, read whenever the node has no certificate that is let in, so that it may come later: JOIN_TOKEN_FILE.</summary>
     public string? JoinTokenFile { get; init; }
 
+    /// <summary>That file is deleted once the control plane has let this node in: JOIN_TOKEN_REMOVE.</summary>
+    public bool RemoveJoinToken { get; init; }
+
     /// <summary>The node's name: INSTANCE_ID.</summary>
     public required string NodeId { get; init; }
 

@@ -12,7 +12,7 @@ namespace StreamClips.NodeAgent.ControlLink;
 /// <summary>What a session joins.</summary>
 public sealed record LinkParts(
     LinkOptions Options, WorkerFleet Fleet, Reconciler Reconciler, ClipShipper Shipper, RenditionShipper Renditions,
-    StatusReporter Statuses, JournalSender Journals, ClipReporter Clips, AgentInstance Agent, Pulse Pulse, LinkState State, TimeProvider Clock, ILogger<LinkSession> Logger)
+    StatusReporter Statuses, JournalSender Journals, ClipReporter Clips, AgentInstance Agent, Pulse Pulse, LinkState State, JoinTokenFile Token, TimeProvider Clock, ILogger<LinkSession> Logger)
 {
     /// <summary>Who is calling.</summary>
     public Hello Hello() => new()

@@ -52,6 +52,7 @@ public sealed partial class LinkSession(LinkParts parts, NodeLink.NodeLinkClient
                 return new($"no welcome within {parts.Options.ConnectTimeout.TotalSeconds:0} s", WasOpen: false, Refused: false);
             _open = true;
             parts.State.Words = $"connected to {parts.Options.ControlPlane}";
+            parts.Token.Used();
             LogConnected(parts.Logger, parts.Options.ControlPlane, parts.Options.NodeId, welcome.SessionId);
             await RunLoopsAsync(call, welcome, ends);
             return new("the control plane ended the session", _open, Refused: false);
@@ -164,6 +165,11 @@ public sealed partial class LinkSession(LinkParts parts, NodeLink.NodeLinkClient
                 break;
             case ControlMessage.BodyOneofCase.ClipAck when Guid.TryParse(message.ClipAck.ClipId, out var clip):
                 parts.Shipper.Acknowledge(clip, message.ClipAck.Error);
+                break;
+            case ControlMessage.BodyOneofCase.EndingsAck:
+                foreach (var told in message.EndingsAck.Endings)
+                    if (Guid.TryParse(told.ProcessId, out var ended)) parts.Fleet.Find(ended)?.EndingsTold(told.ToMs);
+                parts.Reconciler.Wake();
                 break;
             case ControlMessage.BodyOneofCase.RenditionAck when Guid.TryParse(message.RenditionAck.ClipId, out var renditioned):
                 parts.Renditions.Acknowledge(renditioned, message.RenditionAck.Kind, message.RenditionAck.Error);

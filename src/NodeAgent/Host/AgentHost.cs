@@ -39,6 +39,7 @@ public static class AgentHost
             .AddHostedService<ControlLinkService>()
             .AddHostedService<CertificateRenewal>()
             .AddHostedService<DiskGuard>()
+            .AddHostedService<Rehearsal>()
             .AddHostedService(services => services.GetRequiredService<ShippingQueue>())
             .AddHostedService<JournalWatcher>()
             .AddHostedService(services => services.GetRequiredService<Reconciler>())
@@ -90,6 +91,7 @@ public static class AgentHost
         .AddSingleton<Membership>()
         .AddSingleton<LinkParts>()
         .AddSingleton<LinkState>()
+        .AddSingleton<JoinTokenFile>()
         .AddSingleton<StatusReporter>()
         .AddSingleton<JournalSender>()
         .AddSingleton<ClipReporter>();

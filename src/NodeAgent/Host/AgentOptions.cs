@@ -53,6 +53,7 @@ public sealed partial record AgentOptions
         var floor = reader.Parsed("DISK_FLOOR", DiskFloor.Parse, DiskFloor.Remedy, DiskFloor.Default);
         var stop = reader.Flag("STOP_WORKERS_ON_EXIT", absent: false);
         var service = reader.Service();
+        var removeToken = reader.Flag("JOIN_TOKEN_REMOVE", absent: false);
         var token = environment.GetValueOrDefault("JOIN_TOKEN_FILE", "") is { Length: > 0 } file ? Path.GetFullPath(file) : null;
         var directory = reader.RealDirectory("NODE_DIRECTORY", given);
         if (reader.Faults.Count > 0) return (null, reader.Faults);
@@ -63,7 +64,7 @@ public sealed partial record AgentOptions
             DiskFloor = floor,
             Service = service,
             Workers = new() { Directory = Path.Combine(directory, "workers"), Command = Path.GetFullPath(worker), Environment = WorkerOptions.Allowed(environment, Path.Combine(directory, "renditions.lock"), Path.Combine(directory, "chat-joins"), Path.Combine(directory, RecordingGate.FileName)), Limits = limits, Cgroups = cgroups, LogRate = new(logLines, 20 * logLines) },
-            Link = new() { ControlPlane = url, JoinTokenFile = token, NodeId = node, Capacity = capacity },
+            Link = new() { ControlPlane = url, JoinTokenFile = token, RemoveJoinToken = removeToken, NodeId = node, Capacity = capacity },
             Shipping = new() { Storage = storage!, BytesPerSecond = bytesPerSecond, Spool = spool },
         }, []);
     }

@@ -5,12 +5,14 @@ using System.Text;
 namespace StreamClips.NodeAgent.Workers;
 
 /// <summary>
-/// Finds a place for the workers' cgroups: below the agent's own one, where it may make some there (systemd: <c>Delegate=yes</c>).
-/// The kernel lets no cgroup with processes of its own share out memory, so the agent moves into one beside the workers'.
+/// Finds a place for the workers' cgroups: below the agent's own one, where it may make some there. The kernel lets no cgroup with processes of
+/// its own share out memory, so the agent moves into one beside the workers'; in a service with <c>Delegate=</c> and <c>DelegateSubgroup=agent</c>
+/// (systemd.resource-control(5), from version 254 on) systemd has put it there, and puts the next agent there beside workers that run on.
 /// </summary>
 public static class CgroupPlace
 {
     private const string Prefix = "streamclips-";
+    private const string Agent = "agent";
     private static readonly string[] Wanted = ["memory", "cpu", "pids"];
 
     /// <summary>Prepares the place.</summary>
@@ -41,16 +43,15 @@ public static class CgroupPlace
     {
         var name = $"{Prefix}{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(nodeDirectory)))[..8]}";
 
-        // An agent that was replaced finds itself in the place that the one before it made.
-        var root = Path.GetFileName(own.Directory) == "agent" && Path.GetFileName(Path.GetDirectoryName(own.Directory)!) == name
-            ? Path.GetDirectoryName(own.Directory)!
-            : Path.Combine(own.Directory, name);
+        // An agent that was replaced finds itself in the place that the one before it made, one of a service in what systemd made.
+        var above = Path.GetDirectoryName(own.Directory)!;
+        var root = Path.GetFileName(own.Directory) == Agent && (Path.GetFileName(above) == name || IsService(above)) ? above : Path.Combine(own.Directory, name);
         var workers = Path.Combine(root, "workers");
         Directory.CreateDirectory(workers);
-        if (!own.IsRoot)
+        if (!own.IsRoot && !IsService(root))
         {
-            Directory.CreateDirectory(Path.Combine(root, "agent"));
-            CgroupTree.Write(Path.Combine(root, "agent"), "cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
+            Directory.CreateDirectory(Path.Combine(root, Agent));
+            CgroupTree.Write(Path.Combine(root, Agent), "cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
         }
 
         ShareBelow(workers);
@@ -72,8 +73,9 @@ public static class CgroupPlace
     public static void RemoveOthers(string workers)
     {
         var root = Path.GetDirectoryName(workers)!;
+        if (IsService(root)) return;
         foreach (var other in Directory.GetDirectories(Path.GetDirectoryName(root)!, Prefix + "*").Where(o => o != root))
-            if (RemoveWorkers(Path.Combine(other, "workers")) && TryRemove(Path.Combine(other, "agent"))) TryRemove(other);
+            if (RemoveWorkers(Path.Combine(other, "workers")) && TryRemove(Path.Combine(other, Agent))) TryRemove(other);
     }
 
     /// <summary>Removes the own place at the agent's end, unless a worker runs in it. The agent goes back to where it came from.</summary>
@@ -83,8 +85,9 @@ public static class CgroupPlace
     {
         if (!RemoveWorkers(workers)) return;
         var root = Path.GetDirectoryName(workers)!;
+        if (IsService(root)) return;
         var own = Path.GetDirectoryName(root)!;
-        var agent = Path.Combine(root, "agent");
+        var agent = Path.Combine(root, Agent);
         if (Directory.Exists(agent))
         {
             // A cgroup that shares controllers out takes no process; one that somebody else shares out too is left as it is.
@@ -119,8 +122,12 @@ public static class CgroupPlace
     private static void ShareBelow(string workers)
     {
         var root = Path.GetDirectoryName(workers)!;
-        foreach (var group in (string[])[Path.GetDirectoryName(root)!, root, workers]) Share(group, "+");
+        if (!IsService(root)) Share(Path.GetDirectoryName(root)!, "+");
+        foreach (var group in (string[])[root, workers]) Share(group, "+");
     }
+
+    // What is above a service is systemd's own.
+    private static bool IsService(string group) => group.EndsWith(".service", StringComparison.Ordinal);
 
     // What is not to be had here stays away; whoever asks sees it in cgroup.controllers.
     private static void Share(string group, string sign)

@@ -30,6 +30,18 @@ public sealed partial class Worker
         LogEnded(_context.Logger, Spec.ProcessId, Spec.Streamer, verdict.State, verdict.Reason);
     }
 
+    /// <summary>The control plane has all endings up to here. For any thread.</summary>
+    /// <param name="toMs">Unix milliseconds.</param>
+    public void EndingsTold(long toMs) => Interlocked.Exchange(ref _toldMs, toMs);
+
+    /// <summary>Forgets the endings that the control plane has.</summary>
+    public void ForgetTold()
+    {
+        var told = Interlocked.Read(ref _toldMs);
+        if (_run.Endings.Count == 0 || _run.Endings[0].At.ToUnixTimeMilliseconds() > told) return;
+        Remember(_run with { Endings = [.. _run.Endings.Where(e => e.At.ToUnixTimeMilliseconds() > told)] });
+    }
+
     /// <summary>
     /// Keeps a run in memory and, where the disk lets it, in its file. A worker that runs is never let go of for a full disk:
     /// without the file the next agent finds it in /proc.

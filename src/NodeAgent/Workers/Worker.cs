@@ -9,12 +9,13 @@ namespace StreamClips.NodeAgent.Workers;
 
 /// <summary>
 /// A worker's directory and, while it runs, its process. Belongs to the reconciler's loop: no other thread calls anything
-/// here but <see cref="Tail"/>, <see cref="Directory"/> and the ids.
+/// here but <see cref="Tail"/>, <see cref="Directory"/>, <see cref="EndingsTold"/> and the ids.
 /// </summary>
 public sealed partial class Worker
 {
     private readonly WorkerContext _context;
     private readonly WorkerSilence _silence = new();
+    private long _toldMs;
     private WorkerRun _run;
     private DateTimeOffset? _retoldAt;
 

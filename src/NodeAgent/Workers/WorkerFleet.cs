@@ -50,6 +50,6 @@ public sealed class WorkerFleet
 public sealed record WorkerView(
     Guid ProcessId, long Epoch, WorkerState State, string Reason, int Pid, DateTimeOffset? StartedAt, int Restarts, DateTimeOffset? NextStartAt)
 {
-    /// <summary>The ends of its last runs that nobody wished, oldest first.</summary>
+    /// <summary>The ends of its runs that nobody wished and the control plane does not have yet, oldest first.</summary>
     public IReadOnlyList<Ending> Endings { get; init; } = [];
 }

@@ -34,7 +34,7 @@ public sealed record WorkerRun
     /// <summary>How many kills for memory its cgroup had counted when this run was started: the cgroup outlives runs.</summary>
     public long OomKills { get; init; }
 
-    /// <summary>The ends of the last runs that nobody wished, oldest first; at most <see cref="MostEndings"/>.</summary>
+    /// <summary>The ends of runs that nobody wished and the control plane does not have yet, oldest first; the last <see cref="MostEndings"/> at most.</summary>
     public IReadOnlyList<Ending> Endings { get => field ?? []; init; } = [];
 
     /// <summary>So many endings are remembered.</summary>

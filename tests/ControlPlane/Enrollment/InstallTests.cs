@@ -57,9 +57,9 @@ public sealed class InstallTests
         }
 
         Assert.That(Directory.GetDirectories(_directory["root/opt/streamclips"]).Select(Path.GetFileName), Has.Exactly(2).Items, "the version and the link to it");
-        Assert.That(await File.ReadAllTextAsync(_directory["root/etc/streamclips/agent.env"]), Does.Contain($"CONTROL_PLANE_URL={_control.GrpcAddress.GetLeftPart(UriPartial.Authority)}\n").And.Contain("INSTANCE_ID=node-7\n"));
-        Assert.That(await File.ReadAllTextAsync(_directory["root/etc/streamclips/join-token"]), Is.EqualTo(token + "\n"));
-        Assert.That(File.GetUnixFileMode(_directory["root/etc/streamclips/join-token"]), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        Assert.That(await File.ReadAllTextAsync(_directory["root/etc/streamclips/agent.env"]), Does.Contain($"CONTROL_PLANE_URL={_control.GrpcAddress.GetLeftPart(UriPartial.Authority)}\n").And.Contain("INSTANCE_ID=node-7\n").And.Contain("CLIP_WORKER=/opt/streamclips/agent/worker/StreamClips.ClipWorker.dll\n").And.Contain("JOIN_TOKEN_REMOVE=true\n"));
+        Assert.That(await File.ReadAllTextAsync(_directory["root/var/lib/streamclips/join-token"]), Is.EqualTo(token + "\n"));
+        Assert.That(File.GetUnixFileMode(_directory["root/var/lib/streamclips/join-token"]), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
         Assert.That(await File.ReadAllTextAsync(_directory["root/etc/systemd/system/node-agent.service"]), Does.Contain("KillMode=process\n").And.Contain("Environment=WORKER_CGROUPS=false\n").And.Contain("StreamClips.NodeAgent.dll\n"));
     }
 
@@ -102,6 +102,49 @@ public sealed class InstallTests
     }
 
     [Test]
+    public async Task The_native_worker_is_taken_where_it_runs_and_an_upgrade_decides_anew()
+    {
+        var token = await _control.JoinTokenAsync();
+        Directory.CreateDirectory(_directory["package/worker-native"]);
+        foreach (var (native, worker) in ((string, string)[])[("exit 0", "worker-native/StreamClips.ClipWorker"), ("echo GLIBC_2.99 not found >&2; exit 1", "worker/StreamClips.ClipWorker.dll"), ("exit 0 # again", "worker-native/StreamClips.ClipWorker")])
+        {
+            await File.WriteAllTextAsync(_directory["package/worker-native/StreamClips.ClipWorker"], $"#!/bin/sh\n[ \"$1\" = --version ] || exit 9\n{native}\n");
+            File.SetUnixFileMode(_directory["package/worker-native/StreamClips.ClipWorker"], UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
+            await PackAsync();
+            await FetchAsync();
+
+            var said = await InstallAsync(token, "--node", "node-7");
+
+            Assert.That(said.Contains("the native worker does not run here (GLIBC_2.99 not found): taking the managed one", StringComparison.Ordinal), Is.EqualTo(native.Contains("exit 1", StringComparison.Ordinal)), said);
+            Assert.That(await File.ReadAllTextAsync(_directory["root/etc/streamclips/agent.env"]), Does.Contain($"CLIP_WORKER=/opt/streamclips/agent/{worker}\n").And.Contain("INSTANCE_ID=node-7\n"));
+        }
+
+        var own = (await File.ReadAllTextAsync(_directory["root/etc/streamclips/agent.env"])).Replace("CLIP_WORKER=/opt/streamclips/agent/worker-native/StreamClips.ClipWorker", "CLIP_WORKER=/usr/local/bin/worker", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(_directory["root/etc/streamclips/agent.env"], own);
+        await InstallAsync(token, "--node", "node-7");
+        Assert.That(await File.ReadAllTextAsync(_directory["root/etc/streamclips/agent.env"]), Is.EqualTo(own), "what somebody chose stays");
+    }
+
+    [TestCase("252", "--cgroups wants systemd 254 or newer, and this is '252': leave it out")]
+    [TestCase("255", "install: done")]
+    public async Task Cgroups_for_workers_are_set_up_only_where_systemd_can_start_the_next_agent_beside_them(string systemd, string said)
+    {
+        Directory.CreateDirectory(_directory["bin"]);
+        await File.WriteAllTextAsync(_directory["bin/systemctl"], $"#!/bin/sh\necho 'systemd {systemd} ({systemd}.4-1)'\necho +PAM\n");
+        File.SetUnixFileMode(_directory["bin/systemctl"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(_directory["root/sys/fs/cgroup"]);
+        await File.WriteAllTextAsync(_directory["root/sys/fs/cgroup/cgroup.controllers"], "cpu memory pids\n");
+        await FetchAsync();
+
+        Assert.That(await InstallAsync(await _control.JoinTokenAsync(), "--node", "node-7", "--cgroups"), Does.EndWith(said));
+
+        var extra = _directory["root/etc/systemd/system/node-agent.service.d/cgroups.conf"];
+        Assert.That(File.Exists(extra), Is.EqualTo(systemd == "255"));
+        if (systemd == "255") Assert.That(await File.ReadAllTextAsync(extra), Does.Contain("DelegateSubgroup=agent\n").And.Contain("ProtectControlGroups=no\n"));
+        Assert.That(Directory.Exists(_directory["root/opt"]), Is.EqualTo(systemd == "255"), "refused before anything was done");
+    }
+
+    [Test]
     public async Task A_token_is_shown_although_the_package_cannot_be_read()
     {
         await using var control = await TestControlPlane.StartAsync(change: o => o with { AgentPackage = "/proc/self/mem" });
@@ -109,7 +152,7 @@ public sealed class InstallTests
         Assert.That(await control.JoinTokenAsync(), Does.StartWith("scj1_"));
     }
 
-    private Task<string> PackAsync() => RunAsync("tar", null, "-czf", _directory["agent.tar.gz"], "-C", _directory["package"], "agent", "worker");
+    private Task<string> PackAsync() => RunAsync("tar", null, ["-czf", _directory["agent.tar.gz"], "-C", _directory["package"], .. Directory.GetDirectories(_directory["package"]).Select(d => Path.GetFileName(d))]);
 
     private async Task FetchAsync() => await File.WriteAllBytesAsync(_directory["install.sh"], await _server.GetByteArrayAsync("/install"));
 
@@ -119,6 +162,7 @@ public sealed class InstallTests
     {
         var start = new ProcessStartInfo("sh", ["-c", "\"$0\" \"$@\" 2>&1", program, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
         start.Environment["DESTDIR"] = _directory["root"];
+        start.Environment["PATH"] = $"{_directory["bin"]}:{Environment.GetEnvironmentVariable("PATH")}";
         using var process = Process.Start(start)!;
         try
         {

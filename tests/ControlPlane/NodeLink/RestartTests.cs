@@ -78,6 +78,8 @@ public sealed class RestartTests
             async () => await _control.ScalarAsync<string>("select string_agg(data ->> 'reason', ', ' order by id) from event where kind = 'process.crashed'")
                 == "crash 1: signal 11 (SIGSEGV), crash 2: it hung, crash 3: exit code 1", "each is told, once");
         Assert.That(await _control.ScalarAsync<string[]>("select last_lines from process_ending order by at limit 1"), Is.EqualTo(["info a: b", "info c: d"]));
+        var acknowledged = await agent.HearAsync(m => m.EndingsAck is { } ack && ack.Endings[0].ToMs == 1_790_000_003_000 ? ack : null);
+        Assert.That(acknowledged.Endings.Single().ProcessId, Is.EqualTo(assignment.ProcessId), "so the agent tells none of them again");
         var listed = await _control.GetAsync($"/stream-clips/{assignment.ProcessId}/endings");
         Assert.That(listed["items"]!.AsArray().Select(e => e!["cause"]!.ToString()), Is.EqualTo(["crash 3: exit code 1", "crash 2: it hung", "crash 1: signal 11 (SIGSEGV)"]));
     }

@@ -1,4 +1,5 @@
 using StreamClips.NodeAgent.Tests.Fixtures;
+using StreamClips.Shared.Clips;
 using StreamClips.Shared.Contracts.V1;
 using StreamClips.Testing;
 
@@ -97,6 +98,40 @@ public sealed class StoppingTests
         using var second = _bench.StartAgent();
 
         await Eventually.TrueAsync(() => _bench.Starts(assignment).Count == 2, "it is started again");
+    }
+
+    [Test]
+    public async Task What_is_not_shipped_when_the_agent_is_stopped_with_its_workers_under_load_waits_for_the_next_and_arrives_once()
+    {
+        // The storage is away: whatever is made until the stop stays on the node.
+        File.WriteAllText(_bench.Storage, "no directory");
+        Assignment[] assignments = [.. Enumerable.Range(0, 3).Select(_ => AgentBench.Assignment("clip-every=50&clip-bytes=20000&log-every=20"))];
+        _bench.ControlPlane.Want(assignments);
+        using (var first = _bench.StartAgent(("STOP_WORKERS_ON_EXIT", "true")))
+        {
+            await Eventually.TrueAsync(() => assignments.All(a => Made(a) > 5), "clips are made by all");
+            var (code, _) = await first.TerminateAsync();
+            Assert.That(code, Is.Zero, first.Output);
+        }
+
+        Assert.That(assignments.SelectMany(_bench.Processes), Is.Empty);
+        var left = assignments.SelectMany(a => Directory.GetFiles(Path.Combine(_bench.WorkerDirectory(a), "clips"), "*.json")).Select(f => ClipSidecar.FromJson(File.ReadAllText(f))).ToList();
+        Assert.That(left, Has.Count.EqualTo(assignments.Sum(Made)), "each that was begun was finished, and all are here");
+
+        File.Delete(_bench.Storage);
+        _bench.ControlPlane.Want();
+        using var second = _bench.StartAgent();
+        await Eventually.TrueAsync(() => assignments.All(a => !Directory.Exists(_bench.WorkerDirectory(a))), "all has arrived");
+        Assert.That(_bench.ControlPlane.Clips.Keys, Is.SupersetOf(left.Select(c => $"{c.ClipId}")));
+        Assert.That(_bench.StoredFiles(), Has.Length.EqualTo(3 * _bench.ControlPlane.Clips.Count));
+        foreach (var clips in _bench.ControlPlane.Clips.Values.Select(c => ClipSidecar.FromJson(c.SidecarJson)).GroupBy(c => c.ProcessId))
+            Assert.That(clips.Select(c => c.Reason), Is.EquivalentTo(Enumerable.Range(1, clips.Count()).Select(n => $"scripted, number {n}")), "none is lost or doubled, also of those that were made after");
+    }
+
+    private int Made(Assignment assignment)
+    {
+        var file = Path.Combine(_bench.WorkerDirectory(assignment), "clips-made.log");
+        return File.Exists(file) ? File.ReadAllLines(file).Length : 0;
     }
 
     [Test]

@@ -57,11 +57,16 @@ public sealed class AgentBench : IAsyncDisposable
     public AgentProcess StartAgent(params (string Name, string Value)[] also) => StartAgent([], also);
 
     /// <summary>Starts it by a command.</summary>
-    public AgentProcess StartAgent(IReadOnlyList<string> within, params (string Name, string Value)[] also)
+    public AgentProcess StartAgent(IReadOnlyList<string> within, params (string Name, string Value)[] also) => StartAgent(within, dll: null, also);
+
+    /// <summary>Starts another build of it.</summary>
+    public AgentProcess StartAgent(string dll, params (string Name, string Value)[] also) => StartAgent([], dll, also);
+
+    private AgentProcess StartAgent(IReadOnlyList<string> within, string? dll, (string Name, string Value)[] also)
     {
         var environment = Environment();
         foreach (var (name, value) in also) environment[name] = value;
-        var agent = AgentProcess.Start(environment, within);
+        var agent = AgentProcess.Start(environment, within, dll);
         _agents.Add(agent);
         return agent;
     }

@@ -37,9 +37,10 @@ public sealed class AgentProcess : IDisposable
 
     /// <param name="environment">Its environment, beside that of the tests.</param>
     /// <param name="within">The command that it is started by, if not directly.</param>
-    public static AgentProcess Start(IReadOnlyDictionary<string, string> environment, IReadOnlyList<string>? within = null)
+    /// <param name="dll">The agent; null: that of this build.</param>
+    public static AgentProcess Start(IReadOnlyDictionary<string, string> environment, IReadOnlyList<string>? within = null, string? dll = null)
     {
-        string[] command = [.. within ?? [], DotNet, Dll("NodeAgent")];
+        string[] command = [.. within ?? [], DotNet, dll ?? Dll("NodeAgent")];
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             UseShellExecute = false,

@@ -42,6 +42,11 @@ public sealed class FakeControlPlane(TestAuthority authority) : NodeLink.NodeLin
 
     public bool AcknowledgesClips { get; set; } = true;
 
+    /// <summary>Every ending that was told, as often as it was.</summary>
+    public ConcurrentQueue<ProcessEnding> Endings { get; } = new();
+
+    public bool AcknowledgesEndings { get; set; }
+
     public string ClipError { get; set; } = "";
 
     public Status? Refusal { get; set; }
@@ -178,6 +183,8 @@ public sealed class FakeControlPlane(TestAuthority authority) : NodeLink.NodeLin
         {
             case AgentMessage.BodyOneofCase.NodeStatus:
                 LastStatus = message.NodeStatus;
+                foreach (var ending in message.NodeStatus.Processes.SelectMany(p => p.Endings)) Endings.Enqueue(ending);
+                if (AcknowledgesEndings) session.Outbox.Writer.TryWrite(new() { EndingsAck = Acknowledge(message.NodeStatus) });
                 break;
             case AgentMessage.BodyOneofCase.JournalBatch:
                 session.Outbox.Writer.TryWrite(new() { JournalAck = Commit(message.JournalBatch) });
@@ -189,6 +196,13 @@ public sealed class FakeControlPlane(TestAuthority authority) : NodeLink.NodeLin
                 session.Outbox.Writer.TryWrite(new() { ClipAck = new() { ClipId = message.ClipReport.ClipId, Error = ClipError } });
                 break;
         }
+    }
+
+    private static EndingsAck Acknowledge(NodeStatus status)
+    {
+        var ack = new EndingsAck();
+        ack.Endings.AddRange(status.Processes.Where(p => p.Endings.Count > 0).Select(p => new EndingAck { ProcessId = p.ProcessId, ToMs = p.Endings[^1].AtMs }));
+        return ack;
     }
 
     private JournalAck Commit(JournalBatch batch)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
 using StreamClips.NodeAgent.Workers;
 using StreamClips.Testing;
 
@@ -32,6 +33,50 @@ public sealed class CgroupTests
         Assert.That(File.ReadAllText(Path.Combine(root, "agent", "cgroup.procs")), Is.EqualTo("42"));
         foreach (var group in (string[])[own, root, tree.Directory]) Assert.That(File.ReadAllText(Path.Combine(group, "cgroup.subtree_control")), Does.StartWith("+"));
         Assert.That(CgroupPlace.Prepare((Path.Combine(root, "agent"), false), "/node", new(null, null, null), pid: 43).Tree!.Directory, Is.EqualTo(tree.Directory));
+    }
+
+    [Test]
+    public void In_a_service_whose_processes_systemd_puts_into_a_subgroup_the_agent_stays_there_and_touches_nothing_above()
+    {
+        using var directory = new TemporaryDirectory();
+        var service = directory["system.slice/node-agent.service"];
+        var own = Directory.CreateDirectory(Path.Combine(service, "agent")).FullName;
+
+        var (tree, _) = CgroupPlace.Prepare((own, false), "/node", new(null, null, null), pid: 42);
+
+        Assert.That(tree!.Directory, Is.EqualTo(Path.Combine(service, "workers")));
+        Assert.That(Directory.GetFileSystemEntries(own), Is.Empty, "it moves nowhere, and its own cgroup shares out nothing: else systemd could not start the next one in it");
+        Assert.That(File.ReadAllText(Path.Combine(service, "cgroup.subtree_control")), Does.StartWith("+"));
+        Assert.That(Directory.GetFiles(directory["system.slice"]), Is.Empty);
+        Assert.That(tree.Make(Id), Is.EqualTo(Path.Combine(service, "workers", $"{Id}", "cgroup.procs")));
+
+        foreach (var control in Directory.GetFiles(service, "cgroup.*", SearchOption.AllDirectories)) File.Delete(control);
+        CgroupPlace.RemoveOthers(tree.Directory);
+        CgroupPlace.Leave(tree.Directory, 42);
+        Assert.That(Directory.Exists(own), "systemd's");
+        Assert.That(Directory.Exists(tree.Directory), Is.False);
+    }
+
+    [Test]
+    public async Task Without_cgroups_each_process_of_a_worker_is_bound_by_setrlimit_which_is_said()
+    {
+        using var directory = new TemporaryDirectory();
+        using var log = new LogCapture();
+        var options = new WorkerOptions
+        {
+            Directory = directory["workers"], Command = directory["worker"], Environment = new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin" }, Limits = new(64, null, null), Cgroups = false,
+        };
+        File.WriteAllText(options.Command, "#!/bin/sh\nexec cat /proc/self/limits\n", new System.Text.UTF8Encoding(false));
+        File.SetUnixFileMode(options.Command, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var worker = new StreamClips.Shared.Workers.WorkerDirectory(directory[$"workers/{Id}"]);
+        Directory.CreateDirectory(worker.Path);
+        using var cgroups = new WorkerCgroups(options, new Logger<WorkerCgroups>(log));
+
+        var child = new WorkerLauncher(options).Start(worker, Id, cgroups.Make(Id));
+
+        await Eventually.TrueAsync(() => child.ExitCode() is not null, "it ends");
+        Assert.That(File.ReadAllText(worker.Output), Does.Match(@"Max data size\s+67108864\s+67108864\s+bytes").And.Match(@"Max core file size\s+0\s"));
+        Assert.That(log.Lines.Single().Message, Does.Contain("without cgroups (WORKER_CGROUPS is false): each of their processes is bound by resource limits"));
     }
 
     [Test]
@@ -82,7 +127,12 @@ public sealed class CgroupTests
     public async Task Where_this_machine_lets_us_a_whole_cgroup_is_killed_at_once()
     {
         var name = Guid.NewGuid().ToString();
-        if (Tree(name) is not { } tree) return;
+        if (Tree(name) is not { } tree)
+        {
+            // Then the agent has none either, and says why.
+            Assert.That(Reason(name), Is.Not.Empty);
+            return;
+        }
 
         try
         {
@@ -101,6 +151,14 @@ public sealed class CgroupTests
             Directory.Delete(tree.Directory);
             Directory.Delete(Path.GetDirectoryName(tree.Directory)!);
         }
+    }
+
+    /// <summary>Why a child of the tests that is an agent gets none: it may not, there are none, or the tests themselves are in one that they would have to leave.</summary>
+    private static string Reason(string name)
+    {
+        if (CgroupPlace.Own(File.ReadAllText("/proc/self/mountinfo"), File.ReadAllText("/proc/self/cgroup")) is not { } own) return CgroupPlace.Prepare(name, new(512, null, 64)).Reason;
+        if (!own.IsRoot) return "not at the root";
+        return CgroupPlace.Prepare(name, new(512, null, 64)) is { Tree: null, Reason: var reason } ? reason : "";
     }
 
     /// <summary>Null where this machine does not let us, or only by moving the test's own process.</summary>
