@@ -82,6 +82,7 @@ public sealed partial class AssignmentLoop(
         {
             case Decision.Start start: Started(start.Order.Streamer, start.Reason); break;
             case Decision.End end: Ended(end.ProcessId, end.NodeId, end.Reason); break;
+            case Decision.Retell told: Told(told.ProcessId, told.NodeId, told.SettingsVersion, told.Change); break;
             case Decision.Wait { Reason.Length: > 0 } wait: Waits(wait.StreamerId, wait.Reason); break;
             case Decision.Balanced { Reason.Length: > 0 } balanced: Even(balanced.Reason); break;
         }
@@ -107,6 +108,9 @@ public sealed partial class AssignmentLoop(
 
     [LoggerMessage(1307, LogLevel.Information, "assignment.balanced: {Reason}")]
     private partial void Even(string reason);
+
+    [LoggerMessage(1309, LogLevel.Information, "assignment.told: process {Process} on {Node}: settings {Version}: {Change}")]
+    private partial void Told(Guid process, string node, string version, string change);
 
     [LoggerMessage(1308, LogLevel.Information, "assignment.more: {Count} more decisions in this plan")]
     private partial void More(int count);

@@ -43,6 +43,7 @@ public static class AssignmentPlanner
         // Those that have no place come after all that free one, and before those that only might have a better one.
         foreach (var (streamer, held) in unplaced) making.Place(streamer, held);
         PlannedMoves.Add(draft, staying, facts, now);
+        SettingsSteps.Add(draft, staying, facts, now);
         return draft.Plan;
     }
 
@@ -74,7 +75,7 @@ public static class AssignmentPlanner
             }
 
             if (held is null || draft.Use(held) is NodeUse.Lost or NodeUse.Gone) return Outcome.NeedsPlace;
-            if (held.Order == order) return Outcome.Stays;
+            if (held.Order?.IsSameChannel(order) == true) return Outcome.Stays;
             if (draft.Use(held) == NodeUse.Drains) return Outcome.NeedsPlace;
 
             // On its own node there is room for it: it leaves a place behind.

@@ -11,15 +11,15 @@ public sealed partial class AssignmentStore
     /// <summary>The statements that read the facts, in one go.</summary>
     public const string FactsSql =
         """
-        select value from settings_default;
+        select value, version from settings_default;
         select id, case when draining and state = 'ready' then 'draining' else state end as state, capacity, memory_total_bytes, memory_available_bytes, disk_total_bytes, disk_free_bytes, recording_paused <> '' as recording_paused, joined_at from node;
-        select s.id, s.name, s.url, s.sealed_url, s.chat_url, s.active, s.settings, s.waiting, l.state as last_state, l.created_at as last_started_at, l.ended_at as last_ended_at
+        select s.id, s.name, s.url, s.sealed_url, s.chat_url, s.active, s.settings, s.settings_version, s.waiting, l.state as last_state, l.created_at as last_started_at, l.ended_at as last_ended_at
         from streamer s
         left join process r on r.streamer_id = s.id and r.wished = 'run'
         left join lateral (
             select p.state, p.created_at, p.ended_at from process p where p.streamer_id = s.id order by p.epoch desc limit 1) l on s.active and r.id is null
         where s.active or s.waiting <> '' or r.id is not null;
-        select id as process_id, streamer_id, node_id, streamer_name, url, sealed_url, chat_url, settings, state, phase, created_at from process where wished = 'run';
+        select id as process_id, streamer_id, node_id, streamer_name, url, sealed_url, chat_url, settings, state, phase, created_at, settings_at, settings_restart and settings_applied <> settings_version as is_renewing from process where wished = 'run';
         select streamer_id, node_id, at from placement_failure where at > @since;
         select asked_at, asked_by, balanced_at, moved_at from balance;
         """;
@@ -29,7 +29,8 @@ public sealed partial class AssignmentStore
     private async Task<PlanFacts> FactsAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellation)
     {
         using var reader = await connection.QueryMultipleAsync(new CommandDefinition(FactsSql, new { since = now - FailureMemory.Kept }, cancellationToken: cancellation));
-        var defaults = Defaults(await reader.ReadFirstOrDefaultAsync<string>());
+        var saved = await reader.ReadFirstOrDefaultAsync<DefaultsRow>();
+        var defaults = Defaults(saved?.Value);
         var nodes = (await reader.ReadAsync<NodeRow>()).Select(n => new PlannedNode(
             n.Id, PlannedNode.UseOf(n.State), n.State, n.Capacity,
             new NodeHealth(n.MemoryTotalBytes, n.MemoryAvailableBytes, n.DiskTotalBytes, n.DiskFreeBytes) { RecordingPaused = n.RecordingPaused }, n.JoinedAt)).ToList();
@@ -37,12 +38,12 @@ public sealed partial class AssignmentStore
         // Nearly all have the same settings: a text is read once.
         var overrides = new Dictionary<string, ClipSettings?>(StringComparer.Ordinal);
         var streamers = (await reader.ReadAsync<StreamerRow>()).Select(s => new PlannedStreamer(
-            s.Id, s.Active, Once(overrides, s.Settings, text => SettingsOverrides.TryApply(defaults, text)) is { } settings ? new WorkOrder(s.Name, s.Url, s.ChatUrl, settings) { SealedUrl = s.SealedUrl } : null, s.Waiting,
-            s.LastState is null ? null : new LastRun(s.LastState, s.LastStartedAt ?? DateTimeOffset.UnixEpoch, s.LastEndedAt))).ToList();
+            s.Id, s.Active, Once(overrides, s.Settings, text => SettingsOverrides.TryApply(defaults, text)?.ForWorker()) is { } settings ? new WorkOrder(s.Name, s.Url, s.ChatUrl, settings) { SealedUrl = s.SealedUrl } : null, s.Waiting,
+            s.LastState is null ? null : new LastRun(s.LastState, s.LastStartedAt ?? DateTimeOffset.UnixEpoch, s.LastEndedAt)) { SettingsVersion = $"{saved?.Version ?? 0}.{s.SettingsVersion}" }).ToList();
         var told = new Dictionary<string, ClipSettings?>(StringComparer.Ordinal);
         var live = (await reader.ReadAsync<LiveRow>()).Select(l => new LiveAssignment(
-            l.ProcessId, l.StreamerId, l.NodeId, Once(told, l.Settings, SettingsOverrides.TryRead) is { } settings ? new WorkOrder(l.StreamerName, l.Url, l.ChatUrl, settings) { SealedUrl = l.SealedUrl } : null,
-            l.State, l.Phase, l.CreatedAt)).ToList();
+            l.ProcessId, l.StreamerId, l.NodeId, Once(told, l.Settings, text => SettingsOverrides.TryRead(text)?.ForWorker()) is { } settings ? new WorkOrder(l.StreamerName, l.Url, l.ChatUrl, settings) { SealedUrl = l.SealedUrl } : null,
+            l.State, l.Phase, l.CreatedAt) { ToldAt = l.SettingsAt, IsRenewing = l.IsRenewing }).ToList();
         var failures = (await reader.ReadAsync<FailureRow>()).Select(f => new PastFailure(f.StreamerId, f.NodeId, f.At)).ToList();
         var balance = await reader.ReadFirstAsync<BalanceRow>();
         return new PlanFacts(streamers, nodes, live, failures, new Balance(balance.AskedAt, balance.AskedBy, balance.BalancedAt, balance.MovedAt));
@@ -66,6 +67,13 @@ public sealed partial class AssignmentStore
 
     [LoggerMessage(1310, LogLevel.Warning, "settings.unreadable: the saved default settings are of another build; the program's own are used: save them again")]
     private partial void Unreadable();
+
+    private sealed record DefaultsRow
+    {
+        public required string Value { get; init; }
+
+        public required long Version { get; init; }
+    }
 
     private sealed record NodeRow
     {
@@ -104,6 +112,8 @@ public sealed partial class AssignmentStore
 
         public required string Settings { get; init; }
 
+        public required long SettingsVersion { get; init; }
+
         public required string Waiting { get; init; }
 
         public string? LastState { get; init; }
@@ -136,6 +146,10 @@ public sealed partial class AssignmentStore
         public string? Phase { get; init; }
 
         public required DateTimeOffset CreatedAt { get; init; }
+
+        public DateTimeOffset? SettingsAt { get; init; }
+
+        public required bool IsRenewing { get; init; }
     }
 
     private sealed record FailureRow

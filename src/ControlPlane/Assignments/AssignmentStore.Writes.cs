@@ -63,12 +63,12 @@ public sealed partial class AssignmentStore
         var rows = await connection.QueryAsync<StartedRow>(new CommandDefinition(
             """
             with wanted as (
-                select * from unnest(@id, @streamer, @node, @name, @url, @box, @chat, @settings, @reason) as w (id, streamer, node, name, url, box, chat, settings, reason)
+                select * from unnest(@id, @streamer, @node, @name, @url, @box, @chat, @settings, @version, @reason) as w (id, streamer, node, name, url, box, chat, settings, version, reason)
             ), next as (
                 update streamer s set last_epoch = s.last_epoch + 1, waiting = '' from wanted w where s.id = w.streamer returning s.id, s.last_epoch
             )
-            insert into process (id, streamer_id, node_id, epoch, streamer_name, url, sealed_url, chat_url, settings, placement, wished, state, revision, created_at)
-            select w.id, w.streamer, w.node, next.last_epoch, w.name, w.url, w.box, w.chat, w.settings::jsonb, w.reason, 'run', 'assigned', n.desired_revision, @now
+            insert into process (id, streamer_id, node_id, epoch, streamer_name, url, sealed_url, chat_url, settings, settings_version, placement, wished, state, revision, created_at)
+            select w.id, w.streamer, w.node, next.last_epoch, w.name, w.url, w.box, w.chat, w.settings::jsonb, w.version, w.reason, 'run', 'assigned', n.desired_revision, @now
             from wanted w join next on next.id = w.streamer join node n on n.id = w.node
             returning id, streamer_id, streamer_name as streamer, node_id, epoch, placement
             """,
@@ -82,6 +82,7 @@ public sealed partial class AssignmentStore
                 box = starts.ConvertAll(s => s.Order.SealedUrl),
                 chat = starts.ConvertAll(s => s.Order.ChatUrl),
                 settings = starts.ConvertAll(s => json.TryGetValue(s.Order.Settings, out var known) ? known : json[s.Order.Settings] = s.Order.Settings.ToJson()),
+                version = starts.ConvertAll(s => s.SettingsVersion),
                 reason = starts.ConvertAll(s => s.Reason),
                 now,
             },

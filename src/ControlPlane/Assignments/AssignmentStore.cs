@@ -61,7 +61,7 @@ public sealed partial class AssignmentStore(Postgres postgres, ILogger<Assignmen
     private static async Task CarryOutAsync(NpgsqlConnection connection, IReadOnlyList<Decision> plan, PlanFacts facts, DateTimeOffset now, CancellationToken cancellation)
     {
         // Nodes, by name, before processes before streamers, and events last, as everywhere, so that no two changes wait for each other.
-        var changed = plan.Select(d => d switch { Decision.End e => e.NodeId, Decision.Start s => s.NodeId, _ => null }).OfType<string>().Distinct().Order(StringComparer.Ordinal).ToArray();
+        var changed = plan.Select(d => d switch { Decision.End e => e.NodeId, Decision.Start s => s.NodeId, Decision.Retell r => r.NodeId, _ => null }).OfType<string>().Distinct().Order(StringComparer.Ordinal).ToArray();
         if (changed.Length > 0)
         {
             await connection.ExecuteAsync(new CommandDefinition(
@@ -73,6 +73,7 @@ public sealed partial class AssignmentStore(Postgres postgres, ILogger<Assignmen
 
         await EndUnheardAsync(connection, now, cancellation);
         await EndAsync(connection, [.. plan.OfType<Decision.End>()], now, cancellation);
+        await RetellAsync(connection, [.. plan.OfType<Decision.Retell>()], now, cancellation);
         var waits = await WaitAsync(connection, [.. plan.OfType<Decision.Wait>()], facts, cancellation);
         var events = await StartAsync(connection, [.. plan.OfType<Decision.Start>()], now, cancellation);
         if (await BalanceAsync(connection, plan, now, cancellation) is { } balanced) events.Add(balanced);

@@ -18,7 +18,21 @@ public abstract record Decision
     /// <param name="NodeId">The node.</param>
     /// <param name="IsMove">Whether it ran elsewhere and could have stayed: such moves are counted and go by small steps.</param>
     /// <param name="Reason">Why there, in words.</param>
-    public sealed record Start(Guid StreamerId, WorkOrder Order, string NodeId, bool IsMove, string Reason) : Decision;
+    public sealed record Start(Guid StreamerId, WorkOrder Order, string NodeId, bool IsMove, string Reason) : Decision
+    {
+        /// <summary>Which settings the order has.</summary>
+        public string SettingsVersion { get; init; } = "";
+    }
+
+    /// <summary>Tells a worker of other settings, where it is.</summary>
+    /// <param name="ProcessId">Its process.</param>
+    /// <param name="StreamerId">Its streamer.</param>
+    /// <param name="NodeId">Its node.</param>
+    /// <param name="Order">What it is told.</param>
+    /// <param name="SettingsVersion">Which settings these are.</param>
+    /// <param name="Restarts">Whether it begins anew for them, between two clips.</param>
+    /// <param name="Change">What differs, in words.</param>
+    public sealed record Retell(Guid ProcessId, Guid StreamerId, string NodeId, WorkOrder Order, string SettingsVersion, bool Restarts, string Change) : Decision;
 
     /// <summary>Leaves a wanted streamer where it is: nowhere.</summary>
     /// <param name="StreamerId">The streamer.</param>

@@ -27,8 +27,11 @@ internal sealed class PlanDraft(PlanFacts facts, DateTimeOffset now)
     public void Start(PlannedStreamer streamer, string node, string reason, bool isMove = false)
     {
         Room.Take(node);
-        _plan.Add(new Decision.Start(streamer.Id, streamer.Order!, node, isMove, reason));
+        _plan.Add(new Decision.Start(streamer.Id, streamer.Order!, node, isMove, reason) { SettingsVersion = streamer.SettingsVersion });
     }
+
+    public void Retell(PlannedStreamer streamer, LiveAssignment held, bool restarts, string change) =>
+        _plan.Add(new Decision.Retell(held.ProcessId, streamer.Id, held.NodeId, streamer.Order!, streamer.SettingsVersion, restarts, change));
 
     public void End(LiveAssignment held, string reason)
     {

@@ -10,6 +10,9 @@ public sealed record WorkOrder(string Streamer, string Url, string? ChatUrl, Cli
 {
     /// <summary>The whole address, sealed, where <see cref="Url"/> hides its key; null otherwise.</summary>
     public string? SealedUrl { get; init; }
+
+    /// <summary>Whether another one is of the same channel, by whatever settings: then a worker that runs can take those up.</summary>
+    public bool IsSameChannel(WorkOrder other) => this with { Settings = other.Settings } == other;
 }
 
 /// <summary>A streamer as the planner sees it.</summary>
@@ -18,7 +21,11 @@ public sealed record WorkOrder(string Streamer, string Url, string? ChatUrl, Cli
 /// <param name="Order">What its worker would be told now; null: its settings cannot be read.</param>
 /// <param name="Waiting">Why it was left waiting the last time, in words; empty: it was not.</param>
 /// <param name="Last">Its newest process that is not live; null: none.</param>
-public sealed record PlannedStreamer(Guid Id, bool Wanted, WorkOrder? Order, string Waiting, LastRun? Last);
+public sealed record PlannedStreamer(Guid Id, bool Wanted, WorkOrder? Order, string Waiting, LastRun? Last)
+{
+    /// <summary>Which settings its order has: the version of the defaults, a point, and that of its own.</summary>
+    public string SettingsVersion { get; init; } = "";
+}
 
 /// <summary>How a streamer's last process came to its end.</summary>
 /// <param name="State">Its state.</param>
@@ -99,6 +106,12 @@ public sealed record PlannedNode(string Id, NodeUse Use, string State, int Capac
 /// <param name="Since">When it was assigned.</param>
 public sealed record LiveAssignment(Guid ProcessId, Guid StreamerId, string NodeId, WorkOrder? Order, string State, string? Phase, DateTimeOffset Since)
 {
+    /// <summary>When it was last told other settings than it began with; null: never.</summary>
+    public DateTimeOffset? ToldAt { get; init; }
+
+    /// <summary>Whether its worker is yet to begin anew with what it was told.</summary>
+    public bool IsRenewing { get; init; }
+
     /// <summary>Whether its worker crashed too often, or cannot work.</summary>
     public bool HasFailed => State == ProcessState.Failed;
 

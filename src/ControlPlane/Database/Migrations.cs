@@ -32,6 +32,9 @@ public sealed class Migrations(IReadOnlyList<Migration> steps)
     /// <summary>The steps that are built in.</summary>
     public static Migrations BuiltIn { get; } = new(ReadBuiltIn());
 
+    /// <summary>All steps, ascending.</summary>
+    public IReadOnlyList<Migration> Steps => steps;
+
     /// <summary>Runs what is missing.</summary>
     /// <param name="connection">An Npgsql connection string, of the role that owns the tables.</param>
     /// <param name="clock">The clock for the record.</param>

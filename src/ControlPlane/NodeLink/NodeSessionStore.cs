@@ -117,7 +117,7 @@ public sealed partial class NodeSessionStore(Postgres postgres, AddressSeal seal
     {
         var rows = await postgres.ListAsync<DesiredRow>(
             """
-            select n.desired_revision, p.id, p.epoch, p.streamer_id, p.streamer_name, p.url, p.sealed_url, p.chat_url, p.settings
+            select n.desired_revision, p.id, p.epoch, p.streamer_id, p.streamer_name, p.url, p.sealed_url, p.chat_url, p.settings, p.settings_version
             from node n left join process p on p.node_id = n.id and p.wished = 'run' and p.ended_at is null
             where n.id = @node and (n.desired_revision <> @known or (@repeat and n.applied_revision <> n.desired_revision)) order by p.id
             """, new { node, known, repeat }, cancellation);
@@ -137,6 +137,7 @@ public sealed partial class NodeSessionStore(Postgres postgres, AddressSeal seal
             Url = r.SealedUrl is null ? r.Url : seal.Open(r.SealedUrl)!,
             ChatUrl = r.ChatUrl ?? "",
             SettingsJson = r.Settings,
+            SettingsVersion = r.SettingsVersion,
         })]);
     }
 
@@ -178,6 +179,8 @@ public sealed partial class NodeSessionStore(Postgres postgres, AddressSeal seal
         public string? ChatUrl { get; init; }
 
         public string Settings { get; init; } = "{}";
+
+        public string SettingsVersion { get; init; } = "";
     }
 }
 

@@ -43,8 +43,8 @@ public sealed class NodeStatusStore(Postgres postgres, TimeProvider clock)
             """
             with report as (
                 select * from unnest(@id, @epoch, @state, @reason, @pid, @restarts, @started, @next, @phase, @phaseReason, @at, @rate, @baseline,
-                    @messages, @segments, @bytes, @lag, @clips, @live, @missed)
-                as r (id, epoch, state, reason, pid, restarts, started, next, phase, phase_reason, at, rate, baseline, messages, segments, bytes, lag, clips, live, missed)
+                    @messages, @segments, @bytes, @lag, @clips, @live, @missed, @settings)
+                as r (id, epoch, state, reason, pid, restarts, started, next, phase, phase_reason, at, rate, baseline, messages, segments, bytes, lag, clips, live, missed, settings)
             ), before as (
                 select p.id, p.state, p.restarts, p.live, p.wished,
                     -- What a worker said holds until its successor starts, which has said nothing yet.
@@ -54,14 +54,15 @@ public sealed class NodeStatusStore(Postgres postgres, TimeProvider clock)
                 where p.node_id = @node and p.ended_at is null order by p.id for update of p
             )
             update process p set
-                state = b.next_state, reason = case when r.reason = '' and b.next_state = b.state then p.reason else r.reason end,
+                state = b.next_state, reason = case when r.reason = '' and b.next_state = b.state
+                    and (r.settings is distinct from p.settings_version or p.settings_applied = p.settings_version) then p.reason else r.reason end,
                 wished = case when b.next_state = 'ended' then 'stop' else p.wished end,
                 ended_at = case when b.next_state = 'ended' or (p.wished = 'stop' and b.next_state in ('stopped', 'failed')) then @now end,
                 pid = r.pid, restarts = r.restarts, run_started_at = r.started, next_start_at = r.next,
                 phase = case when b.heard then r.phase else p.phase end, phase_reason = case when b.heard then r.phase_reason else p.phase_reason end,
                 worker_at = case when b.heard then r.at else p.worker_at end, live = coalesce(r.live, p.live),
                 chat_rate = r.rate, baseline_rate = r.baseline, chat_messages = r.messages, segments = r.segments, bytes = r.bytes, lag_s = r.lag, clips = r.clips,
-                not_clipped = r.missed
+                not_clipped = r.missed, settings_applied = coalesce(r.settings, p.settings_applied)
             from report r join before b on b.id = r.id
             where p.id = r.id
             returning p.id, p.streamer_id, p.streamer_name as streamer, p.node_id, b.state as old_state, p.state, p.reason,
@@ -71,10 +72,8 @@ public sealed class NodeStatusStore(Postgres postgres, TimeProvider clock)
             {
                 node,
                 now,
-                id = r.ConvertAll(x => x.Id),
-                epoch = r.ConvertAll(x => x.Epoch),
-                state = r.ConvertAll(x => x.State),
-                reason = r.ConvertAll(x => x.Reason),
+                id = r.ConvertAll(x => x.Id), epoch = r.ConvertAll(x => x.Epoch),
+                state = r.ConvertAll(x => x.State), reason = r.ConvertAll(x => x.Reason),
                 pid = r.ConvertAll(x => x.Pid),
                 restarts = r.ConvertAll(x => x.Restarts),
                 // DateTimeOffset, not DateTime: the driver takes the type of an array of DateTimes from its first element, which may be null.
@@ -86,12 +85,12 @@ public sealed class NodeStatusStore(Postgres postgres, TimeProvider clock)
                 rate = r.ConvertAll(x => x.Worker.ChatRatePerS),
                 baseline = r.ConvertAll(x => x.Worker.BaselineRatePerS),
                 messages = r.ConvertAll(x => x.Worker.ChatMessages),
-                segments = r.ConvertAll(x => x.Worker.Segments),
-                bytes = r.ConvertAll(x => x.Worker.Bytes),
+                segments = r.ConvertAll(x => x.Worker.Segments), bytes = r.ConvertAll(x => x.Worker.Bytes),
                 lag = r.ConvertAll(x => x.Worker.LagS < 0 ? (double?)null : x.Worker.LagS),
                 clips = r.ConvertAll(x => x.Worker.Clips),
                 live = r.ConvertAll(x => ProcessChange.IsLive(x.Phase)),
                 missed = r.ConvertAll(x => Math.Max(0, x.Worker.NotClipped)),
+                settings = r.ConvertAll(x => x.Phase is null ? null : PostgresText.Clean(x.Worker.SettingsVersion, 100)),
             },
             cancellationToken: cancellation))).AsList();
     }

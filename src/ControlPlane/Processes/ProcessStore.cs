@@ -111,6 +111,18 @@ public sealed record ClipProcess
     /// <summary>Moments since the worker's start that were not clipped, as its node had no room for new clips.</summary>
     public required int NotClipped { get; init; }
 
+    /// <summary>Which settings it was told, as 7.3: version 7 of the defaults and 3 of the streamer's own, the newest that changed anything for it; empty: before there were versions.</summary>
+    public required string SettingsVersion { get; init; }
+
+    /// <summary>Which of them its worker says that it works by; where it is another one, it has not taken them up yet.</summary>
+    public required string SettingsApplied { get; init; }
+
+    /// <summary>When it was told other settings than those that it began with; null: never.</summary>
+    public DateTimeOffset? SettingsAt { get; init; }
+
+    /// <summary>How these differ from the ones before, in words.</summary>
+    public required string SettingsChange { get; init; }
+
     /// <summary>When it was assigned.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -147,7 +159,7 @@ public sealed class ProcessStore(Postgres postgres)
         """
         id, streamer_id, streamer_name as streamer, url, node_id, epoch, placement, wished, state, reason, pid, restarts,
         run_started_at, next_start_at, phase, phase_reason, worker_at, chat_rate, baseline_rate, chat_messages, segments,
-        bytes, lag_s, clips, not_clipped, created_at, ended_at
+        bytes, lag_s, clips, not_clipped, settings_version, settings_applied, settings_at, settings_change, created_at, ended_at
         """;
 
     /// <summary>One process; null where there is none of this id.</summary>

@@ -1,15 +1,11 @@
 using System.Text.Json;
 using StreamClips.ControlPlane.Http;
-using StreamClips.ControlPlane.Streamers;
-using StreamClips.Shared.Settings;
 
 namespace StreamClips.ControlPlane.Settings;
 
 /// <summary>The default settings over HTTP.</summary>
 public static class SettingsEndpoints
 {
-    private const int StreamersAtOnce = 500;
-
     /// <summary>Adds <c>/settings</c>.</summary>
     public static IEndpointRouteBuilder MapSettings(this IEndpointRouteBuilder routes)
     {
@@ -18,33 +14,12 @@ public static class SettingsEndpoints
         return routes;
     }
 
-    private static async Task<IResult> PutAsync(HttpContext context, SettingsStore settings, StreamerStore streamers, CancellationToken cancellation)
+    private static async Task<IResult> PutAsync(HttpContext context, SettingsStore settings, CancellationToken cancellation)
     {
         var (body, problem) = await RequestBody.ReadAsync(context.Request, cancellation);
         if (body is null) return problem!;
-        var faults = body.Faults;
-        var checkedJson = SettingsOverrides.Check(body.Root, ClipSettings.Default, "", faults);
-        if (!faults.None) return Problems.Invalid(faults);
-        var value = SettingsOverrides.Apply(ClipSettings.Default, checkedJson);
-        await CheckStreamersAsync(value, streamers, faults, cancellation);
-        if (!faults.None) return Problems.Invalid(faults);
-        return Results.Ok(View(await settings.PutAsync(value, context.User.Identity!.Name!, cancellation)));
-    }
-
-    /// <summary>New defaults must not make a streamer's own settings contradict themselves.</summary>
-    private static async Task CheckStreamersAsync(ClipSettings defaults, StreamerStore streamers, Faults faults, CancellationToken cancellation)
-    {
-        string? after = null;
-        while (await streamers.ListAsync(after, StreamersAtOnce, cancellation) is { Count: > 0 } some)
-        {
-            foreach (var streamer in some.Where(s => s.Settings != "{}"))
-            {
-                foreach (var fault in SettingsOverrides.TryApply(defaults, streamer.Settings)?.Validate() ?? [])
-                    faults.Add(fault.Field, $"with the settings of streamer '{streamer.Name}': {fault.Message}");
-            }
-
-            after = some[^1].Name;
-        }
+        var result = await settings.ChangeAsync(new SettingsEdit.Replace(body.Root.GetRawText()), expected: null, context.User.Identity!.Name!, cancellation);
+        return result.Outcome == SettingsChanged.Done ? Results.Ok(View(await settings.GetAsync(cancellation))) : Problems.Invalid(result.Faults);
     }
 
     private static object View(DefaultSettings settings) => new

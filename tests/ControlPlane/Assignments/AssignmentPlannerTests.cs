@@ -91,7 +91,7 @@ public sealed class AssignmentPlannerTests
     public void A_changed_order_restarts_in_place_even_on_a_full_node()
     {
         var a = Streamer("a");
-        var old = Live(a, "node-1") with { Order = a.Order! with { Settings = a.Order.Settings with { SurgeThreshold = 3 } } };
+        var old = Live(a, "node-1") with { Order = a.Order! with { Url = "https://www.twitch.tv/before" } };
         var plan = Plan([a], [Node("node-1", 1), Node("node-2", 9)], [old]);
 
         Assert.That(plan.Select(d => d.GetType().Name), Is.EqualTo((string[])["End", "Start"]));

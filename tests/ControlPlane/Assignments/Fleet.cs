@@ -82,6 +82,10 @@ internal static class Fleet
                     waiting[start.StreamerId] = "";
                     if (start.IsMove) balance = balance with { MovedAt = now };
                     break;
+                case Decision.Retell told:
+                    Assert.That(live[told.StreamerId].ProcessId, Is.EqualTo(told.ProcessId), $"{told} tells what is not live");
+                    live[told.StreamerId] = live[told.StreamerId] with { Order = told.Order, ToldAt = now, IsRenewing = told.Restarts };
+                    break;
                 case Decision.Wait wait: waiting[wait.StreamerId] = wait.Reason; break;
                 case Decision.Balanced balanced: balance = balance with { BalancedAt = balanced.At }; break;
             }
@@ -95,6 +99,8 @@ internal static class Fleet
         string?[] phases = ["watching", "watching", "clipping", "waiting", null];
         var live = Live(streamer, node, Now.AddMinutes(-random.Next(0, 60))) with { ProcessId = Id(random), Phase = phases[random.Next(phases.Length)] };
         if (random.Next(6) == 0) live = live with { State = ProcessState.Failed };
+        if (random.Next(4) == 0) live = live with { Order = streamer.Order! with { Settings = streamer.Order.Settings with { SurgeThreshold = 3 } } };
+        if (random.Next(4) == 0) live = live with { Order = live.Order! with { Settings = live.Order.Settings with { Quality = "worst" } } };
         return random.Next(8) == 0 ? live with { Order = streamer.Order! with { Url = "https://www.twitch.tv/before" } } : live;
     }
 

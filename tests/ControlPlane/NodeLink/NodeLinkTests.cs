@@ -107,20 +107,6 @@ public sealed class NodeLinkTests
     }
 
     [Test]
-    public async Task Changed_settings_restart_the_process_with_a_new_epoch()
-    {
-        var (agent, assignment, _) = await _control.RunningAsync("alpha");
-        await using var closing = agent;
-
-        using var put = await _control.Http.PutAsJsonAsync("/settings", new { surge_threshold = 3.5 });
-        Assert.That(put.StatusCode, Is.EqualTo(HttpStatusCode.OK));
-        var next = (await agent.DesiredAsync(d => d.Assignments.Any(a => a.Epoch == 2))).Assignments.Single();
-
-        Assert.That(next.ProcessId, Is.Not.EqualTo(assignment.ProcessId));
-        Assert.That(StreamClips.Shared.Settings.ClipSettings.FromJson(next.SettingsJson).SurgeThreshold, Is.EqualTo(3.5));
-    }
-
-    [Test]
     public async Task Rows_that_another_build_wrote_hold_up_nobody_and_are_mended_by_a_save()
     {
         var (agent, assignment, _) = await _control.RunningAsync("alpha");
