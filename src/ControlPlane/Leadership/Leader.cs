@@ -54,7 +54,7 @@ public sealed class Leader
     /// <exception cref="TermOverException">The term was over before a commit; what that transaction did is undone.</exception>
     public static async Task FencedAsync(Term term, Func<CancellationToken, Task> work, CancellationToken cancellation)
     {
-        Fencing.By(term.FenceAsync);
+        Fencing.By((connection, ct) => LeaseStore.FenceAsync(connection, term, ct));
         await work(cancellation);
     }
 

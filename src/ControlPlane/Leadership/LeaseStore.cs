@@ -45,9 +45,15 @@ public sealed class LeaseStore(Postgres postgres) : IAsyncDisposable
         await EventStore.AnnounceAsync(connection, Topic.Leadership, cancellation);
     }, cancellation);
 
-    /// <summary>Whether a term is the present one; if so it stays that until the transaction on the connection is over.</summary>
-    public static Task<bool> HoldAsync(NpgsqlConnection connection, long term, CancellationToken cancellation) => connection.ExecuteScalarAsync<bool>(
-        new CommandDefinition("select true from lease where term = @term for key share", new { term }, cancellationToken: cancellation));
+    /// <summary>Lets the transaction on a connection commit only while a term is the newest one, and has no other begin before that commit.</summary>
+    /// <exception cref="TermOverException">It is not, and is over from now on.</exception>
+    public static async Task FenceAsync(NpgsqlConnection connection, Term term, CancellationToken cancellation)
+    {
+        if (term.Lasts && await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "select true from lease where term = @Number for key share", new { term.Number }, cancellationToken: cancellation))) return;
+        await term.EndAsync();
+        throw new TermOverException(term.Number);
+    }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => postgres.DisposeAsync();

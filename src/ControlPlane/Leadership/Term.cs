@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace StreamClips.ControlPlane.Leadership;
 
 /// <summary>A leader's work was refused: its term is over. It is a cancellation, as what ends work with the term is.</summary>
@@ -33,6 +31,9 @@ public sealed class Term : IDisposable
     /// <summary>Ends with it.</summary>
     public CancellationToken Over => _over.Token;
 
+    /// <summary>Whether it lasts, as far as this replica knows.</summary>
+    public bool Lasts => !Over.IsCancellationRequested && Left > TimeSpan.Zero;
+
     /// <summary>How long it still lasts where it is not renewed; by the clock alone, so it tells the truth also where timers come late.</summary>
     private TimeSpan Left
     {
@@ -56,15 +57,6 @@ public sealed class Term : IDisposable
 
     /// <summary>Ends it.</summary>
     public Task EndAsync() => _over.CancelAsync();
-
-    /// <summary>Lets a transaction commit only while this is the newest term, and has no other begin before that commit.</summary>
-    /// <exception cref="TermOverException">It is not, and is over from now on.</exception>
-    public async Task FenceAsync(NpgsqlConnection connection, CancellationToken cancellation)
-    {
-        if (!Over.IsCancellationRequested && Left > TimeSpan.Zero && await LeaseStore.HoldAsync(connection, Number, cancellation)) return;
-        await EndAsync();
-        throw new TermOverException(Number);
-    }
 
     /// <inheritdoc/>
     public void Dispose()

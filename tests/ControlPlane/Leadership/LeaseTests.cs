@@ -97,7 +97,7 @@ public sealed class LeaseTests
         await using var writing = new NpgsqlConnection(_connection + ";Pooling=false");
         await writing.OpenAsync();
         await using var transaction = await writing.BeginTransactionAsync();
-        await _first.Leader.Current!.FenceAsync(writing, CancellationToken.None);
+        await LeaseStore.FenceAsync(writing, _first.Leader.Current!, CancellationToken.None);
 
         Assert.That((await _store.RenewAsync(_first.Leader.Replica, 1, CancellationToken.None)).IsOurs, Is.True);
         await RunOutAsync();
