@@ -14,6 +14,7 @@ using StreamClips.ControlPlane.Logs;
 using StreamClips.ControlPlane.NodeLink;
 using StreamClips.ControlPlane.Nodes;
 using StreamClips.ControlPlane.Notifications;
+using StreamClips.ControlPlane.Partitions;
 using StreamClips.ControlPlane.Processes;
 using StreamClips.ControlPlane.Secrets;
 using StreamClips.ControlPlane.Settings;
@@ -58,7 +59,9 @@ public static class ControlPlaneApp
         builder.Services.AddSingleton<SettingsStore>().AddSingleton<StreamerStore>().AddSingleton<ProcessStore>();
         builder.Services.AddSingleton(_ => SecretKey.Of(options)).AddSingleton<IdempotencyStore>().AddApiDocument();
         builder.Services.AddSingleton<AddressSeal>().AddHostedService<SealedAddresses>();
-        builder.Services.AddSingleton<NodeStore>().AddSingleton<ClipStore>().AddSingleton<LogStore>();
+        builder.Services.AddSingleton<NodeStore>().AddSingleton<ClipStore>();
+        builder.Services.AddLogs();
+        builder.Services.AddPartitions(options.Retention);
         builder.Services.AddAssignments();
         builder.Services.AddNodeLink();
         builder.Services.AddDashboard();

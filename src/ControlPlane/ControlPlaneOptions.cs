@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using StreamClips.ControlPlane.Database;
 using StreamClips.ControlPlane.Http;
+using StreamClips.ControlPlane.Partitions;
 using StreamClips.Storage;
 
 namespace StreamClips.ControlPlane;
@@ -48,6 +49,9 @@ public sealed record ControlPlaneOptions
     /// <summary>How long a node's certificate lives, 10 s to a year; agents renew it at two thirds. <c>NODE_CERTIFICATE_LIFE</c>.</summary>
     public TimeSpan NodeCertificateLife { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>How long log lines and their like are kept. <c>LOG_KEEP_DAYS</c>, <c>LOG_KEEP_GIB</c>.</summary>
+    public RetentionOptions Retention { get; init; } = new();
+
     /// <summary>
     /// Where clips are: <c>STORAGE_SERVER_PATH</c> and its like for new ones, by default <c>clips</c> in the data directory; and those that
     /// <c>STORAGE_ALSO</c> names for older ones.
@@ -92,6 +96,7 @@ public sealed record ControlPlaneOptions
             faults.Add($"DASHBOARD_PORT and GRPC_PORT are both {grpc}: give two ports, or 0 for any free one");
         var binding = DashboardBinding.Read(Text, faults);
         var trust = TrustVariables.Read(Text, faults);
+        var retention = RetentionOptions.Read(Text, faults);
         var directory = Path.GetFullPath(data ?? "/");
         var storages = ReadStorages(Text, directory, faults);
         if (faults.Count > 0) return (null, faults);
@@ -111,6 +116,7 @@ public sealed record ControlPlaneOptions
             GrpcAddress = trust.Address,
             GrpcNames = [.. trust.Names.Concat(OwnNames).Concat(trust.OwnAddress).Distinct()],
             NodeCertificateLife = trust.NodeCertificateLife,
+            Retention = retention,
             Storages = storages,
         }, faults);
 

@@ -91,8 +91,10 @@ internal static class Rows
 
     public static Task LogAsync(Site site, Guid streamer, int level, string message, int secondsAgo = 0) => site.ExecuteAsync(
         """
+        select ensure_day('log_line', ((now() - make_interval(secs => @secondsAgo)) at time zone 'UTC')::date);
         insert into log_line (at, process_id, streamer_id, node_id, level, event, message)
-        values (now() - make_interval(secs => @secondsAgo), @process, @streamer, 'node-1', @level, 'worker.said', @message)
+        values (now() - make_interval(secs => @secondsAgo), @process, @streamer, 'node-1', @level, 'worker.said', @message);
+        select pg_notify('streamclips', 'logs');
         """, new { process = Process(streamer), streamer, level, message, secondsAgo });
 
     /// <summary>A clip of 12 s whose moment is 5 s after its start, with its files in storage.</summary>

@@ -23,7 +23,7 @@ public static class DashboardEndpoints
     {
         services.AddRazorComponents();
         services.AddHttpContextAccessor();
-        services.AddSingleton<SignedIn>().AddSingleton<ChannelReader>().AddSingleton<OverviewReader>().AddSingleton<AccessReader>();
+        services.AddSingleton<SignedIn>().AddSingleton<ChannelReader>().AddSingleton<OverviewReader>().AddSingleton<AccessReader>().AddSingleton<LogReader>();
         services.AddSingleton<IProblemDetailsWriter, ProblemPages>().AddProblemDetails();
         return services;
     }

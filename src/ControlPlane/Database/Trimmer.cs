@@ -2,17 +2,15 @@ using StreamClips.ControlPlane.Accounts;
 using StreamClips.ControlPlane.Enrollment;
 using StreamClips.ControlPlane.Http;
 using StreamClips.ControlPlane.Leadership;
-using StreamClips.ControlPlane.Logs;
 using StreamClips.ControlPlane.Notifications;
 using StreamClips.ControlPlane.Processes;
 
 namespace StreamClips.ControlPlane.Database;
 
-/// <summary>Keeps the tables that only grow within bounds, on the replica that leads: events by number, log lines and ended processes by age, sessions, tries to sign in and idempotency keys by expiry.</summary>
-public sealed partial class Trimmer(EventStore events, LogStore logs, ProcessStore processes, SessionStore sessions, ThrottleStore throttle, JoinTokenStore tokens, IdempotencyStore keys, Leader leader, TimeProvider clock, ILogger<Trimmer> log) : BackgroundService
+/// <summary>Keeps the tables that only grow within bounds, on the replica that leads: events by number, ended processes by age, sessions, tries to sign in and idempotency keys by expiry. Tables in days are kept by the partition sweep.</summary>
+public sealed partial class Trimmer(EventStore events, ProcessStore processes, SessionStore sessions, ThrottleStore throttle, JoinTokenStore tokens, IdempotencyStore keys, Leader leader, TimeProvider clock, ILogger<Trimmer> log) : BackgroundService
 {
-    private const int MostBatches = 20;
-    private static readonly TimeSpan LogAge = TimeSpan.FromDays(14);
+    private static readonly TimeSpan ProcessAge = TimeSpan.FromDays(14);
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
 
     /// <summary>Trims once.</summary>
@@ -20,16 +18,8 @@ public sealed partial class Trimmer(EventStore events, LogStore logs, ProcessSto
     public async Task<int> RunOnceAsync(CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
-        var removed = await events.TrimAsync(cancellation) + await processes.TrimAsync(now - LogAge, cancellation) + await sessions.TrimAsync(now, cancellation)
+        return await events.TrimAsync(cancellation) + await processes.TrimAsync(now - ProcessAge, cancellation) + await sessions.TrimAsync(now, cancellation)
             + await throttle.TrimAsync(now, cancellation) + await tokens.TrimAsync(now, cancellation) + await keys.TrimAsync(now, cancellation);
-        for (var batch = 0; batch < MostBatches; batch++)
-        {
-            var lines = await logs.TrimAsync(now - LogAge, cancellation);
-            removed += lines;
-            if (lines < LogStore.TrimBatch) break;
-        }
-
-        return removed;
     }
 
     /// <inheritdoc/>

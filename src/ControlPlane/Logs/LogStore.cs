@@ -1,113 +1,122 @@
+using Dapper;
+using Npgsql;
 using StreamClips.ControlPlane.Database;
 
 namespace StreamClips.ControlPlane.Logs;
 
-/// <summary>The levels of log lines, as numbers in the database.</summary>
-public static class LogLevels
-{
-    /// <summary>The names, lowest first; a name's place is its number.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["debug", "info", "warning", "error"];
-
-    /// <summary>The number of a level; null where there is none of this name.</summary>
-    public static int? Number(string name) => name switch
-    {
-        "debug" => 0,
-        "info" => 1,
-        "warning" => 2,
-        "error" => 3,
-        _ => null,
-    };
-}
-
-/// <summary>Something that a worker said.</summary>
-public sealed record LogLine
-{
-    /// <summary>The row.</summary>
-    public required long Id { get; init; }
-
-    /// <summary>When, by the worker's clock.</summary>
-    public required DateTimeOffset At { get; init; }
-
-    /// <summary>The process.</summary>
-    public required Guid ProcessId { get; init; }
-
-    /// <summary>The channel; null where it was not known any more.</summary>
-    public Guid? StreamerId { get; init; }
-
-    /// <summary>The node.</summary>
-    public required string NodeId { get; init; }
-
-    /// <summary>debug, info, warning or error.</summary>
-    public required string Level { get; init; }
-
-    /// <summary>The event's name.</summary>
-    public required string Event { get; init; }
-
-    /// <summary>One line for people.</summary>
-    public required string Message { get; init; }
-}
-
-/// <summary>Which log lines a list shows.</summary>
-public sealed record LogFilter
-{
-    /// <summary>Of this process.</summary>
-    public Guid? Process { get; init; }
-
-    /// <summary>Of this streamer.</summary>
-    public Guid? Streamer { get; init; }
-
-    /// <summary>Of this node.</summary>
-    public string? Node { get; init; }
-
-    /// <summary>Of this level (its number) or a higher one.</summary>
-    public int? Level { get; init; }
-
-    /// <summary>Whose message or event holds this text, in any case.</summary>
-    public string? Text { get; init; }
-
-    /// <summary>At this time or later.</summary>
-    public DateTimeOffset? From { get; init; }
-
-    /// <summary>Before this time.</summary>
-    public DateTimeOffset? To { get; init; }
-}
+/// <summary>Lines that came since somebody last looked.</summary>
+/// <param name="Lines">Those that fit the filter, each with its place, in the order in which they were committed.</param>
+/// <param name="Place">Where to go on.</param>
+/// <param name="More">Whether more wait already.</param>
+public sealed record LogTail(IReadOnlyList<(LogPlace Place, LogLine Line)> Lines, LogPlace Place, bool More);
 
 /// <summary>Log lines in the database.</summary>
 public sealed class LogStore(Postgres postgres)
 {
-    /// <summary>Most lines that one trim removes.</summary>
-    public const int TrimBatch = 50_000;
+    /// <summary>Most lines that one look at what is new goes through.</summary>
+    public const int TailBatch = 2000;
+
+    /// <summary>How long a search may take. Text in days that are over is found by an index; in the present day each line in question is read.</summary>
+    public static readonly TimeSpan LongestSearch = TimeSpan.FromSeconds(5);
+
+    private const string Columns =
+        "id, at, process_id, streamer_id, node_id, (array['debug', 'info', 'warning', 'error'])[level + 1] as level, event, message, clock_at";
 
     /// <summary>A page of log lines, newest first.</summary>
-    public Task<IReadOnlyList<LogLine>> ListAsync(LogFilter filter, (DateTimeOffset At, long Id)? before, int limit, CancellationToken cancellation)
+    /// <returns>The lines; null: the search took longer than <see cref="LongestSearch"/>, and less must be asked for.</returns>
+    public Task<IReadOnlyList<LogLine>?> ListAsync(LogFilter filter, (DateTimeOffset At, long Id)? before, int limit, CancellationToken cancellation) =>
+        SearchAsync(connection => PageAsync(connection, filter, before, null, limit, cancellation), cancellation);
+
+    /// <summary>The newest lines, newest first, and the place from which on exactly the others come.</summary>
+    /// <inheritdoc cref="ListAsync" path="/returns"/>
+    public Task<(IReadOnlyList<LogLine> Lines, LogPlace Place)?> NewestAsync(LogFilter filter, int limit, CancellationToken cancellation) =>
+        SearchAsync<(IReadOnlyList<LogLine>, LogPlace)?>(async connection =>
+        {
+            // What a transaction that still runs has brought, or one after it, comes later.
+            var horizon = await connection.ExecuteScalarAsync<string>(new CommandDefinition("select pg_snapshot_xmin(pg_current_snapshot())::text", cancellationToken: cancellation));
+            var lines = limit == 0 ? [] : await PageAsync(connection, filter, null, horizon, limit, cancellation);
+            return (lines, new LogPlace(ulong.Parse(horizon!), 0));
+        }, cancellation);
+
+    /// <summary>
+    /// What was committed since a place: goes through so many lines at most, whatever the filter lets through. Lines become visible
+    /// in another order than that of their ids; all transactions below the snapshot's xmin are over, so none is passed over there.
+    /// </summary>
+    public async Task<LogTail> TailAsync(LogFilter filter, LogPlace after, CancellationToken cancellation)
     {
-        // Only the conditions that are asked for: an index serves each of them, and none serves "or null".
-        List<string> conditions = [];
-        if (filter.Process is not null) conditions.Add("process_id = @Process");
-        if (filter.Streamer is not null) conditions.Add("streamer_id = @Streamer");
-        if (filter.Node is not null) conditions.Add("node_id = @Node");
-        if (filter.Level is > 0) conditions.Add("level >= @Level");
-        if (filter.Text is not null) conditions.Add("(message ilike @pattern or event ilike @pattern)");
-        if (filter.From is not null) conditions.Add("at >= @From");
-        if (filter.To is not null) conditions.Add("at < @To");
-        if (before is not null) conditions.Add("(at, id) < (@at, @id)");
-        var where = conditions.Count == 0 ? "" : $"where {string.Join(" and ", conditions)}";
-        var pattern = filter.Text is { } text ? $"%{Escape(text)}%" : null;
-        return postgres.ListAsync<LogLine>(
+        var fits = string.Join(" and ", filter.Conditions().Append("true"));
+        var rows = await postgres.ListAsync<TailRow>(
             $"""
-            select id, at, process_id, streamer_id, node_id, (array['debug', 'info', 'warning', 'error'])[level + 1] as level, event, message
-            from log_line {where} order by at desc, id desc limit @limit
+            select {Columns}, brought_by::text as transaction, total, fits from (
+                select *, {fits} as fits, row_number() over w as number, count(*) over () as total from (
+                    select * from log_line
+                    where brought_by >= @transaction::xid8 and (brought_by > @transaction::xid8 or id > @Id) and brought_by < pg_snapshot_xmin(pg_current_snapshot())
+                    order by brought_by, id limit @TailBatch) scanned
+                window w as (order by brought_by, id)) numbered
+            where fits or number = total order by number
             """,
-            new { filter.Process, filter.Streamer, filter.Node, filter.Level, pattern, filter.From, filter.To, at = before?.At, id = before?.Id, limit },
-            cancellation);
+            new { transaction = after.Transaction.ToString(), after.Id, TailBatch, filter.Process, filter.Streamer, filter.Node, filter.Pattern, filter.Since, filter.Until }, cancellation);
+        if (rows.Count == 0) return new([], after, More: false);
+        var places = rows.Select(r => new LogPlace(ulong.Parse(r.Transaction), r.Id)).ToList();
+        return new([.. rows.Zip(places).Where(r => r.First.Fits).Select(r => (r.Second, r.First.Line))], places[^1], rows[0].Total == TailBatch);
     }
 
-    /// <summary>Removes lines older than this, at most <see cref="TrimBatch"/> of them.</summary>
-    public Task<int> TrimAsync(DateTimeOffset before, CancellationToken cancellation) => postgres.ExecuteAsync(
-        """
-        delete from log_line where id in (select id from log_line where at < @before order by at limit @TrimBatch)
-        """, new { before, TrimBatch }, cancellation);
+    private static async Task<IReadOnlyList<LogLine>> PageAsync(
+        NpgsqlConnection connection, LogFilter filter, (DateTimeOffset At, long Id)? before, string? horizon, int limit, CancellationToken cancellation)
+    {
+        List<string> conditions = [.. filter.Conditions()];
+        if (before is not null) conditions.Add("(at, id) < (@at, @id)");
+        if (horizon is not null) conditions.Add("brought_by < @horizon::xid8");
+        var where = conditions.Count == 0 ? "" : $"where {string.Join(" and ", conditions)}";
+        return (await connection.QueryAsync<LogLine>(new CommandDefinition(
+            $"select {Columns} from log_line {where} order by at desc, id desc limit @limit",
+            new { filter.Process, filter.Streamer, filter.Node, filter.Pattern, filter.Since, filter.Until, at = before?.At, id = before?.Id, horizon, limit },
+            cancellationToken: cancellation))).AsList();
+    }
 
-    private static string Escape(string text) =>
-        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);
+    private async Task<T?> SearchAsync<T>(Func<NpgsqlConnection, Task<T>> search, CancellationToken cancellation)
+    {
+        try
+        {
+            return await postgres.TransactAsync<T?>(async connection =>
+            {
+                // A search that nobody waits for any more must not keep a core busy.
+                await connection.ExecuteAsync(new CommandDefinition($"set local statement_timeout = {(int)LongestSearch.TotalMilliseconds}", cancellationToken: cancellation));
+                return await search(connection);
+            }, cancellation);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.QueryCanceled && !cancellation.IsCancellationRequested)
+        {
+            return default;
+        }
+    }
+
+    private sealed record TailRow
+    {
+        public required long Id { get; init; }
+
+        public required DateTimeOffset At { get; init; }
+
+        public required Guid ProcessId { get; init; }
+
+        public Guid? StreamerId { get; init; }
+
+        public required string NodeId { get; init; }
+
+        public required string Level { get; init; }
+
+        public required string Event { get; init; }
+
+        public required string Message { get; init; }
+
+        public DateTimeOffset? ClockAt { get; init; }
+
+        public required string Transaction { get; init; }
+
+        public required long Total { get; init; }
+
+        public required bool Fits { get; init; }
+
+        public LogLine Line => new() { Id = Id, At = At, ProcessId = ProcessId, StreamerId = StreamerId, NodeId = NodeId, Level = Level, Event = Event, Message = Message, ClockAt = ClockAt };
+    }
 }

@@ -1,9 +1,9 @@
 using Dapper;
 using Npgsql;
-using NpgsqlTypes;
 using StreamClips.ControlPlane.Database;
 using StreamClips.ControlPlane.Logs;
 using StreamClips.ControlPlane.Notifications;
+using StreamClips.ControlPlane.Partitions;
 using StreamClips.Shared.Contracts.V1;
 using StreamClips.Shared.Journal;
 
@@ -18,12 +18,10 @@ public sealed record JournalTaken(JournalCursor Cursor, string? Refusal);
 /// Takes journal lines in exactly once: the rows, the events and the cursor commit together, and a batch that does not
 /// begin where the cursor stands writes nothing.
 /// </summary>
-public sealed class JournalStore(Postgres postgres, TimeProvider clock)
+public sealed class JournalStore(Postgres postgres, DayTables tables, KnownDays days, LogAnnouncer announcer, TimeProvider clock)
 {
     /// <summary>Most lines in a batch, as the contract says.</summary>
     public const int MostLines = 2000;
-
-    private const int LongestMessage = 8000;
 
     /// <summary>Takes batches in, of each process one, all with one transaction.</summary>
     /// <param name="node">Who sent them.</param>
@@ -32,8 +30,23 @@ public sealed class JournalStore(Postgres postgres, TimeProvider clock)
     /// <returns>For each where its journal stands now, or why it is refused.</returns>
     public async Task<IReadOnlyDictionary<Guid, JournalTaken>> TakeAsync(string node, IReadOnlyDictionary<Guid, ParsedJournal> batches, CancellationToken cancellation)
     {
+        try
+        {
+            return await TakeOnceAsync(node, batches, cancellation);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable)
+        {
+            // A day that was known has been removed since, by whichever replica.
+            days.Forget();
+            return await TakeOnceAsync(node, batches, cancellation);
+        }
+    }
+
+    private async Task<IReadOnlyDictionary<Guid, JournalTaken>> TakeOnceAsync(string node, IReadOnlyDictionary<Guid, ParsedJournal> batches, CancellationToken cancellation)
+    {
         var now = clock.GetUtcNow();
-        return await postgres.TransactAsync(async connection =>
+        var usable = await days.UsableAsync(tables.Logs, batches.Values.SelectMany(b => b.Logs).Select(l => tables.Logs.DayOf(l.At, now)).OfType<DateOnly>().Distinct(), cancellation);
+        var result = await postgres.TransactAsync(async connection =>
         {
             var standings = await StandingsAsync(connection, node, [.. batches.Keys], now, cancellation);
             var taken = new Dictionary<Guid, JournalTaken>();
@@ -47,7 +60,7 @@ public sealed class JournalStore(Postgres postgres, TimeProvider clock)
                 if (follows) fits.Add((stands, batch));
             }
 
-            await CopyAsync(connection, node, fits, cancellation);
+            foreach (var (day, copy) in Lines(node, fits, usable, now)) await copy.WriteAsync(connection, tables.Logs.Partition(day), cancellation);
             await connection.ExecuteAsync(new CommandDefinition(
                 """
                 update journal_cursor c set file = r.file, position = r.position, updated_at = @now
@@ -58,6 +71,8 @@ public sealed class JournalStore(Postgres postgres, TimeProvider clock)
             await EventStore.AddAsync(connection, now, [.. fits.SelectMany(f => Events(f.Of, f.Journal, node))], cancellation);
             return taken;
         }, cancellation);
+        if (batches.Values.Any(b => b.Logs.Count > 0)) announcer.Wrote();
+        return result;
     }
 
     /// <summary>Where the journals stand, locked, in the order of their ids; a new one begins.</summary>
@@ -85,31 +100,26 @@ public sealed class JournalStore(Postgres postgres, TimeProvider clock)
         node,
         clip_id = s.ClipId,
         score = Math.Round(s.Score, 3),
-        reason = PostgresText.Clean(s.Reason, LongestMessage),
+        reason = PostgresText.Clean(s.Reason, LogStoreCopy.LongestMessage),
     }));
 
-    private static async Task CopyAsync(NpgsqlConnection connection, string node, List<(Standing Of, ParsedJournal Journal)> some, CancellationToken cancellation)
+    /// <summary>The lines by the days under which they are kept; those of a day that cannot be written to under the present time.</summary>
+    private Dictionary<DateOnly, LogStoreCopy> Lines(string node, List<(Standing Of, ParsedJournal Journal)> some, IReadOnlySet<DateOnly> usable, DateTimeOffset now)
     {
-        if (some.All(s => s.Journal.Logs.Count == 0)) return;
-        await using var copy = await connection.BeginBinaryImportAsync(
-            "copy log_line (at, process_id, streamer_id, node_id, level, event, message) from stdin (format binary)", cancellation);
+        var copies = new Dictionary<DateOnly, LogStoreCopy>();
         foreach (var (of, journal) in some)
         {
             foreach (var line in journal.Logs)
             {
-                await copy.StartRowAsync(cancellation);
-                await copy.WriteAsync(line.At.UtcDateTime, NpgsqlDbType.TimestampTz, cancellation);
-                await copy.WriteAsync(of.Id, NpgsqlDbType.Uuid, cancellation);
-                if (of.StreamerId is { } id) await copy.WriteAsync(id, NpgsqlDbType.Uuid, cancellation);
-                else await copy.WriteNullAsync(cancellation);
-                await copy.WriteAsync(node, NpgsqlDbType.Text, cancellation);
-                await copy.WriteAsync((short)(LogLevels.Number(line.Level) ?? 1), NpgsqlDbType.Smallint, cancellation);
-                await copy.WriteAsync(PostgresText.Clean(line.Event, 100), NpgsqlDbType.Text, cancellation);
-                await copy.WriteAsync(PostgresText.Clean(line.Message, LongestMessage), NpgsqlDbType.Text, cancellation);
+                var kept = tables.Logs.DayOf(line.At, now) is { } own && usable.Contains(own);
+                var at = kept ? line.At : now;
+                var day = DayTable.Day(at);
+                if (!copies.TryGetValue(day, out var copy)) copies[day] = copy = new LogStoreCopy(node);
+                copy.Add(of.Id, of.StreamerId, line, at);
             }
         }
 
-        await copy.CompleteAsync(cancellation);
+        return copies;
     }
 
     private sealed record Standing

@@ -8,6 +8,9 @@ public static class Topic
     /// <summary>There is a new event.</summary>
     public const string Events = "events";
 
+    /// <summary>There are new log lines; said at most some times a second, however many there are.</summary>
+    public const string Logs = "logs";
+
     /// <summary>Streamers, nodes or settings changed: assignments may have to.</summary>
     public const string Planning = "planning";
 

@@ -113,6 +113,12 @@ public static class EventKind
     /// <summary>A clip was removed.</summary>
     public const string ClipDeleted = "clip.deleted";
 
+    /// <summary>A day of log lines or of chat rates should be gone and cannot be removed.</summary>
+    public const string PartitionStuck = "partition.stuck";
+
+    /// <summary>A day of log lines or of chat rates was removed: its time was over.</summary>
+    public const string PartitionDropped = "partition.dropped";
+
     /// <summary>A streamer was added.</summary>
     public const string StreamerAdded = "streamer.added";
 

@@ -34,7 +34,7 @@ public sealed partial class RouteAccessTests
         ["GET /clips"] = "viewer", ["GET /clips/{id}"] = "viewer", ["DELETE /clips/{id}"] = "operator",
         ["GET /clips/{id}/video"] = "viewer", ["HEAD /clips/{id}/video"] = "viewer", ["GET /clips/{id}/poster"] = "viewer", ["HEAD /clips/{id}/poster"] = "viewer",
         ["GET /clips/{id}/preview"] = "viewer", ["HEAD /clips/{id}/preview"] = "viewer", ["GET /clips/{id}/vertical"] = "viewer", ["HEAD /clips/{id}/vertical"] = "viewer",
-        ["GET /logs"] = "viewer", ["GET /nodes"] = "viewer", ["GET /nodes/{id}"] = "viewer", ["POST /nodes/{id}/revoke"] = "admin", ["POST /nodes/{id}/retire"] = "admin", ["POST /nodes/rebalance"] = "operator",
+        ["GET /logs"] = "viewer", ["GET /logs/follow"] = "viewer", ["GET /logs/partitions"] = "viewer", ["GET /nodes"] = "viewer", ["GET /nodes/{id}"] = "viewer", ["POST /nodes/{id}/revoke"] = "admin", ["POST /nodes/{id}/retire"] = "admin", ["POST /nodes/rebalance"] = "operator",
         ["POST /nodes/{id}/drain"] = "operator", ["POST /nodes/{id}/undrain"] = "operator", ["POST /app/nodes/{id}/drain"] = "operator", ["POST /app/nodes/{id}/undrain"] = "operator",
         ["GET /install"] = Open, ["GET /install/agent.tar.gz"] = Open, ["GET /tokens/join"] = "admin", ["POST /tokens/join"] = "admin", ["DELETE /tokens/join/{id}"] = "admin", ["GET /settings"] = "viewer", ["PUT /settings"] = "operator",
         ["GET /app"] = "viewer", ["GET /app/live"] = "viewer", ["GET /app/{rest}"] = "viewer", ["GET /app/assets/{name}"] = Open,

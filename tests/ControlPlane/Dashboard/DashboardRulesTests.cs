@@ -64,10 +64,10 @@ public sealed class DashboardRulesTests
     [Test]
     public void A_log_page_keeps_its_filter_when_it_turns_to_older_lines()
     {
-        var query = LogQuery.Of(new QueryCollection(new Dictionary<string, StringValues> { ["level"] = "error", ["text"] = "a & b", ["streamer"] = "nonsense" }));
+        var query = LogQuery.Of(new QueryCollection(new Dictionary<string, StringValues> { ["level"] = "error", ["q"] = "a & b", ["streamer"] = "nonsense" }));
 
-        Assert.That(query.Older("place"), Is.EqualTo("/app/logs?level=error&text=a%20%26%20b&cursor=place"));
-        Assert.That((query.Filter.Level, query.Filter.Streamer), Is.EqualTo((3, (Guid?)null)));
+        Assert.That(query.Older("place"), Is.EqualTo("/app/logs?level=error&q=a%20%26%20b&cursor=place"));
+        Assert.That((query.Filter(default).Level, query.Filter(default).Streamer), Is.EqualTo((3, (Guid?)null)));
         Assert.That(LogQuery.Of(new QueryCollection(new Dictionary<string, StringValues> { ["cursor"] = "x" })).Following, Is.False);
     }
 

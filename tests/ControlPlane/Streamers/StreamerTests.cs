@@ -132,7 +132,7 @@ public sealed class StreamerTests
 
     [TestCase("/streamers?limit=0", "limit")]
     [TestCase("/streamers?cursor=x", "cursor")]
-    [TestCase("/logs?level=loud&from=yesterday&process=1", "level,process,from")]
+    [TestCase("/logs?level=loud&since=yesterday&process=1", "level,process,since")]
     [TestCase("/clips?streamer=x", "streamer")]
     public async Task Faults_of_a_query_are_named(string path, string fields)
     {

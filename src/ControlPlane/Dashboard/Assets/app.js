@@ -78,6 +78,27 @@
     location.assign('/app/sign-in?return=' + encodeURIComponent(location.pathname + location.search));
   });
 
+  // ---- What follows a stream of events asks anew when the stream has news, at most twice a second.
+  for (const el of document.querySelectorAll('[data-follow]')) {
+    let waiting = false;
+    const news = () => {
+      if (waiting) return;
+      waiting = true;
+      setTimeout(() => { waiting = false; htmx.trigger(el, 'news'); }, 500);
+    };
+    let source;
+    const follow = () => {
+      if (document.hidden) { source?.close(); source = undefined; return; }
+      if (source) return;
+      source = new EventSource(el.dataset.follow);
+      source.addEventListener('line', news);
+    };
+    document.addEventListener('visibilitychange', () => { follow(); if (!document.hidden) news(); });
+    addEventListener('pagehide', () => source?.close());
+    addEventListener('pageshow', e => e.persisted && (source = undefined, follow()));
+    follow();
+  }
+
   // ---- Videos jump to a second of theirs.
   document.addEventListener('click', e => {
     const button = e.target.closest('[data-seek]');
