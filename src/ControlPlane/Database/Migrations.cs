@@ -29,9 +29,6 @@ public sealed class Migrations(IReadOnlyList<Migration> steps)
     private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(200);
     private const long LockKey = 0x5354_4D43_4C49_5053; // "STMCLIPS"
 
-    /// <summary>The steps, ascending.</summary>
-    public IReadOnlyList<Migration> Steps => steps;
-
     /// <summary>The steps that are built in.</summary>
     public static Migrations BuiltIn { get; } = new(ReadBuiltIn());
 

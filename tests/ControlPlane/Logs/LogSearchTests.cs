@@ -18,7 +18,7 @@ public sealed class LogSearchTests
         _control = await TestControlPlane.StartAsync();
         await _control.ExecuteAsync(
             """
-            select ensure_day('log_line', ((now() - interval '2 days') at time zone 'UTC')::date);
+            select ensure_day('log_line', (now() at time zone 'UTC')::date - n) from generate_series(0, 2) n;
             insert into log_line (at, process_id, streamer_id, node_id, level, event, message)
             select now() - n * interval '4 hours', case when n % 2 = 0 then @One else @Two end, case when n % 3 = 0 then @One else @Two end, 'node-' || n % 4, n % 4, 'event.' || n, '100% of line_' || n
             from generate_series(0, 11) n

@@ -4,6 +4,7 @@
 create function ensure_day(parent text, day date) returns boolean language plpgsql as $$
 declare
     child text := format('%s_%s', parent, to_char(day, 'YYYYMMDD'));
+    owner name := (select pg_get_userbyid(relowner) from pg_class where oid = to_regclass(parent));
     standing boolean;
 begin
     perform pg_advisory_xact_lock(x'44415953'::bigint); -- "DAYS"
@@ -12,6 +13,8 @@ begin
         return coalesce(standing, false);
     end if;
     execute format('create table %I (like %I including all)', child, parent);
+    -- Whoever makes it: the program, which owns the parent, removes it.
+    if owner <> current_user then execute format('alter table %I owner to %I', child, owner); end if;
     execute format('alter table %I attach partition %I for values from (%L) to (%L)', parent, child,
         day::timestamp at time zone 'UTC', (day + 1)::timestamp at time zone 'UTC');
     return true;
