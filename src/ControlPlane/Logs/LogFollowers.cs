@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
@@ -27,13 +26,12 @@ public sealed class LogFollowers(LogStore logs, ChangeSignal signal, StillOpen a
     /// <summary>Follows until the reader leaves or may not any more.</summary>
     public async Task<IResult> FollowAsync(HttpContext context)
     {
-        var faults = new Faults();
-        LogEndpoints.OnlyKnown(context.Request.Query, faults, "tail", "last_event_id");
-        var filter = LogEndpoints.Filter(context.Request.Query, faults);
-        var tail = Tail(context.Request.Query, faults);
-        var wanted = context.Request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : context.Request.Query["last_event_id"].ToString();
-        if (wanted.Length > 0 && LogPlace.TryParse(wanted) is null) faults.Add("last_event_id", $"Last-Event-ID is '{wanted}': give the id of a line that came here, or leave it out");
-        if (!faults.None) return Problems.Invalid(faults);
+        var query = QueryReader.Of(context.Request);
+        var filter = LogEndpoints.Filter(query);
+        var tail = (int)(query.Whole("tail") ?? 0);
+        var wanted = context.Request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : query.Text("last_event_id") ?? "";
+        if (wanted.Length > 0 && LogPlace.TryParse(wanted) is null) query.Faults.Add("last_event_id", $"Last-Event-ID is '{wanted}': give the id of a line that came here, or leave it out");
+        if (!query.Faults.None) return Problems.Invalid(query.Faults);
         if (Interlocked.Increment(ref _following) > Most)
         {
             Interlocked.Decrement(ref _following);
@@ -112,12 +110,4 @@ public sealed class LogFollowers(LogStore logs, ChangeSignal signal, StillOpen a
 
     private Task WriteAsync(HttpResponse response, LogPlace place, LogLine line, CancellationToken cancellation) =>
         response.WriteAsync($"id: {place}\nevent: line\ndata: {JsonSerializer.Serialize(line, json.Value.SerializerOptions)}\n\n", cancellation);
-
-    private static int Tail(IQueryCollection query, Faults faults)
-    {
-        if (query["tail"].ToString() is not { Length: > 0 } text) return 0;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var tail) && tail <= MostTail) return tail;
-        faults.Add("tail", $"tail is '{text}': give 0 to {MostTail}");
-        return 0;
-    }
 }

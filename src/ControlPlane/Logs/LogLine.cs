@@ -46,6 +46,13 @@ public sealed record LogLine
 
     /// <summary>What the worker's clock said, where the line could not be kept under that time.</summary>
     public DateTimeOffset? ClockAt { get; init; }
+
+    /// <summary>For the documentation.</summary>
+    public static LogLine Example { get; } = new()
+    {
+        Id = 4711, At = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero), ProcessId = new("0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"), StreamerId = new("0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c"), NodeId = "node-1",
+        Level = "warning", Event = "segment.lost", Message = "segment 12 is lost: https://video.example/12.ts answered 404",
+    };
 }
 
 /// <summary>Which log lines are wanted: those to which everything applies that is given.</summary>

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Http;
 
 namespace StreamClips.ControlPlane.Logs;
 
@@ -19,22 +20,29 @@ public sealed class LogStore(Postgres postgres)
     /// <summary>How long a search may take. Text in days that are over is found by an index; in the present day each line in question is read.</summary>
     public static readonly TimeSpan LongestSearch = TimeSpan.FromSeconds(5);
 
+    private static readonly ListOrder Newest = new("true", "at desc, id desc", null, null);
+
     private const string Columns =
         "id, at, process_id, streamer_id, node_id, (array['debug', 'info', 'warning', 'error'])[level + 1] as level, event, message, clock_at";
 
     /// <summary>A page of log lines, newest first.</summary>
     /// <returns>The lines; null: the search took longer than <see cref="LongestSearch"/>, and less must be asked for.</returns>
-    public Task<IReadOnlyList<LogLine>?> ListAsync(LogFilter filter, (DateTimeOffset At, long Id)? before, int limit, CancellationToken cancellation) =>
-        SearchAsync(connection => PageAsync(connection, filter, before, null, limit, cancellation), cancellation);
+    public Task<IReadOnlyList<LogLine>?> ListAsync(LogFilter filter, ListOrder order, int limit, CancellationToken cancellation) =>
+        SearchAsync<IReadOnlyList<LogLine>>(connection => PageAsync(connection, filter, order, null, limit, cancellation)!, cancellation);
+
+    /// <summary>A page of log lines, newest first, that begins behind a line, or with the newest.</summary>
+    /// <inheritdoc cref="ListAsync(LogFilter, ListOrder, int, CancellationToken)" path="/returns"/>
+    public Task<IReadOnlyList<LogLine>?> ListAsync(LogFilter filter, (DateTimeOffset At, long Id)? before, int limit, CancellationToken cancellation) => ListAsync(
+        filter, before is var (at, id) ? Newest with { After = "(at, id) < (@SortValue, @SortId)", SortValue = at, SortId = id } : Newest, limit, cancellation);
 
     /// <summary>The newest lines, newest first, and the place from which on exactly the others come.</summary>
-    /// <inheritdoc cref="ListAsync" path="/returns"/>
+    /// <inheritdoc cref="ListAsync(LogFilter, ListOrder, int, CancellationToken)" path="/returns"/>
     public Task<(IReadOnlyList<LogLine> Lines, LogPlace Place)?> NewestAsync(LogFilter filter, int limit, CancellationToken cancellation) =>
         SearchAsync<(IReadOnlyList<LogLine>, LogPlace)?>(async connection =>
         {
             // What a transaction that still runs has brought, or one after it, comes later.
             var horizon = await connection.ExecuteScalarAsync<string>(new CommandDefinition("select pg_snapshot_xmin(pg_current_snapshot())::text", cancellationToken: cancellation));
-            var lines = limit == 0 ? [] : await PageAsync(connection, filter, null, horizon, limit, cancellation);
+            var lines = limit == 0 ? [] : await PageAsync(connection, filter, Newest, horizon, limit, cancellation);
             return (lines, new LogPlace(ulong.Parse(horizon!), 0));
         }, cancellation);
 
@@ -61,16 +69,13 @@ public sealed class LogStore(Postgres postgres)
         return new([.. rows.Zip(places).Where(r => r.First.Fits).Select(r => (r.Second, r.First.Line))], places[^1], rows[0].Total == TailBatch);
     }
 
-    private static async Task<IReadOnlyList<LogLine>> PageAsync(
-        NpgsqlConnection connection, LogFilter filter, (DateTimeOffset At, long Id)? before, string? horizon, int limit, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<LogLine>> PageAsync(NpgsqlConnection connection, LogFilter filter, ListOrder order, string? horizon, int limit, CancellationToken cancellation)
     {
-        List<string> conditions = [.. filter.Conditions()];
-        if (before is not null) conditions.Add("(at, id) < (@at, @id)");
+        List<string> conditions = [.. filter.Conditions(), order.After];
         if (horizon is not null) conditions.Add("brought_by < @horizon::xid8");
-        var where = conditions.Count == 0 ? "" : $"where {string.Join(" and ", conditions)}";
         return (await connection.QueryAsync<LogLine>(new CommandDefinition(
-            $"select {Columns} from log_line {where} order by at desc, id desc limit @limit",
-            new { filter.Process, filter.Streamer, filter.Node, filter.Pattern, filter.Since, filter.Until, at = before?.At, id = before?.Id, horizon, limit },
+            $"select {Columns} from log_line where {string.Join(" and ", conditions)} order by {order.By} limit @limit",
+            new { filter.Process, filter.Streamer, filter.Node, filter.Pattern, filter.Since, filter.Until, order.SortValue, order.SortId, horizon, limit },
             cancellationToken: cancellation))).AsList();
     }
 

@@ -28,7 +28,7 @@ public static class ProcessPages
         where TPage : Microsoft.AspNetCore.Components.IComponent
     {
         if (await processes.GetAsync(id, cancellation) is not { } process || await channels.OfAsync(process, cancellation) is not { } row) return NotFound();
-        var lines = await logs.ListAsync(new LogFilter { Process = id }, null, NewestLines, cancellation) ?? [];
+        var lines = await logs.ListAsync(new LogFilter { Process = id }, before: null, NewestLines, cancellation) ?? [];
         return new RazorComponentResult<TPage>(new { Row = row, Process = process, Lines = lines, Endings = await processes.EndingsAsync(id, NewestEndings, cancellation) });
     }
 
