@@ -36,6 +36,8 @@ public sealed class JournalTail(WorkerDirectory directory, LogRate rate = defaul
     /// <summary>A cursor that moved so many bytes over status lines alone is told, so that their files can go.</summary>
     public const long SilentBytes = 1 << 20;
 
+    private static readonly byte[] StatusStart = [.. "{\"kind\":\"status\""u8];
+
     private readonly Lock _lock = new();
     private JournalPosition _seen = new(directory.JournalFiles() is [.., var last] ? last : 1, 0);
     private JournalPosition _acked = ReadAck(directory);
@@ -81,10 +83,10 @@ public sealed class JournalTail(WorkerDirectory directory, LogRate rate = defaul
             // Mostly nothing grew, and then two looks at names tell; every 32nd time the directory is read, for a gap in the numbers.
             if (IsQuiet() && _polls++ % 32 != 0) return false;
             var before = _seen;
-            while (JournalReader.Read(directory, _seen) is { } lines)
+            while (JournalReader.Read(directory, _seen, only: StatusStart) is { } lines)
             {
                 foreach (var line in lines.Lines)
-                    if (IsStatus(line) && JournalEntry.TryParse(line) is StatusEntry status) (LastStatus, Statuses) = (status, Statuses + 1);
+                    if (JournalEntry.TryParse(line) is StatusEntry status) (LastStatus, Statuses) = (status, Statuses + 1);
                 _seen = lines.To;
                 if (IsQuiet()) break;
             }
@@ -194,7 +196,7 @@ public sealed class JournalTail(WorkerDirectory directory, LogRate rate = defaul
         return line;
     }
 
-    private static bool IsStatus(ReadOnlySpan<byte> line) => line.StartsWith("{\"kind\":\"status\""u8);
+    private static bool IsStatus(ReadOnlySpan<byte> line) => line.StartsWith(StatusStart);
 
     private static JournalPosition ReadAck(WorkerDirectory directory)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using StreamClips.Shared.Workers;
 
 namespace StreamClips.Shared.Journal;
@@ -47,9 +48,10 @@ public static class JournalReader
     /// <param name="from">Where to begin. A file that is gone was read to its end before.</param>
     /// <param name="maxLines">At most so many lines, at least 1.</param>
     /// <param name="maxBytes">At most so many bytes, at least <see cref="MaxLineBytes"/>.</param>
+    /// <param name="only">What the wanted lines begin with; others are passed over and cost next to nothing. Null: all are wanted.</param>
     /// <returns>The lines, or null where there is nothing new.</returns>
     /// <exception cref="IOException">A file that is there cannot be read.</exception>
-    public static JournalLines? Read(WorkerDirectory directory, JournalPosition from, int maxLines = 500, int maxBytes = 256 << 10)
+    public static JournalLines? Read(WorkerDirectory directory, JournalPosition from, int maxLines = 500, int maxBytes = 256 << 10, byte[]? only = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxLines, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxBytes, MaxLineBytes);
@@ -61,8 +63,18 @@ public static class JournalReader
         {
             if (number > at.File) at = new(number, 0);
             var finished = number < files[^1];
-            var bytes = ReadBytes(directory.JournalFile(number), at.Offset, maxBytes, out var atEnd, out var midLine);
-            var (read, torn) = TakeLines(bytes, midLine, finished && atEnd, maxLines, lines);
+            var buffer = ArrayPool<byte>.Shared.Rent(maxBytes + 1);
+            var (atEnd, read, torn) = (false, 0, 0);
+            try
+            {
+                var bytes = ReadBytes(directory.JournalFile(number), at.Offset, buffer.AsSpan(0, maxBytes + 1), out atEnd, out var midLine);
+                (read, torn) = TakeLines(bytes, midLine, finished && atEnd, maxLines, only, lines);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+
             at = at with { Offset = at.Offset + read };
             damaged += torn;
             maxBytes -= read;
@@ -74,30 +86,31 @@ public static class JournalReader
 
     /// <param name="path">The file.</param>
     /// <param name="offset">Where to begin; behind the end of a file that lost its end in a power cut.</param>
-    /// <param name="most">At most so many bytes.</param>
+    /// <param name="buffer">Where they are put; its first byte is for the one before them.</param>
     /// <param name="atEnd">Nothing lies behind the bytes.</param>
     /// <param name="midLine">The bytes begin in the middle of a line: one that was too long, so its beginning was passed over.</param>
-    private static ReadOnlySpan<byte> ReadBytes(string path, long offset, int most, out bool atEnd, out bool midLine)
+    private static ReadOnlySpan<byte> ReadBytes(string path, long offset, Span<byte> buffer, out bool atEnd, out bool midLine)
     {
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         var length = RandomAccess.GetLength(file);
         (atEnd, midLine) = (true, false);
         if (length <= offset) return [];
         var before = offset > 0 ? 1 : 0;
-        var buffer = new byte[before + Math.Min(length - offset, most)];
+        var wanted = buffer[..(before + (int)Math.Min(length - offset, buffer.Length - 1))];
         var read = 0;
-        while (read < buffer.Length && RandomAccess.Read(file, buffer.AsSpan(read), offset - before + read) is > 0 and var more) read += more;
+        while (read < wanted.Length && RandomAccess.Read(file, wanted[read..], offset - before + read) is > 0 and var more) read += more;
         atEnd = offset - before + read >= length;
         midLine = before == 1 && buffer[0] != (byte)'\n';
-        return buffer.AsSpan(Math.Min(before, read)..read);
+        return wanted[Math.Min(before, read)..read];
     }
 
     /// <param name="rest">Bytes of one file.</param>
     /// <param name="midLine">They begin with the rest of a line whose beginning was passed over.</param>
     /// <param name="final">Nothing will be written behind them, so a last line without its end is torn.</param>
     /// <param name="maxLines">The most that <paramref name="lines"/> may hold.</param>
+    /// <param name="only">What the wanted lines begin with.</param>
     /// <param name="lines">Where whole lines go.</param>
-    private static (int Read, int Damaged) TakeLines(ReadOnlySpan<byte> rest, bool midLine, bool final, int maxLines, List<byte[]> lines)
+    private static (int Read, int Damaged) TakeLines(ReadOnlySpan<byte> rest, bool midLine, bool final, int maxLines, ReadOnlySpan<byte> only, List<byte[]> lines)
     {
         var (read, damaged) = (0, 0);
         while (rest.Length > 0 && lines.Count < maxLines)
@@ -107,7 +120,7 @@ public static class JournalReader
             var taken = end < 0 ? rest.Length : end + 1;
             var tooLong = taken > MaxLineBytes || end < 0;
             if (!midLine && tooLong) damaged++;
-            else if (!midLine && end > 0) lines.Add(rest[..end].ToArray());
+            else if (!midLine && end > 0 && rest[..end].StartsWith(only)) lines.Add(rest[..end].ToArray());
             midLine = false;
             read += taken;
             rest = rest[taken..];

@@ -99,6 +99,19 @@ public sealed class JournalTests
     }
 
     [Test]
+    public void Lines_that_are_not_wanted_are_passed_over_and_take_no_room()
+    {
+        Directory.CreateDirectory(_directory.Path);
+        File.WriteAllText(_directory.JournalFile(1), string.Concat(Enumerable.Range(1, 2000).Select(n => n % 500 == 0 ? $"wanted {n}\n" : $"other {n}\n")) + "wanted, not whole");
+
+        var lines = JournalReader.Read(_directory, JournalPosition.Start, maxLines: 5, only: [.. "wanted"u8])!;
+
+        Assert.That(Texts(lines), Is.EqualTo(["wanted 500", "wanted 1000", "wanted 1500", "wanted 2000"]));
+        Assert.That(lines.Damaged, Is.Zero);
+        Assert.That(JournalReader.Read(_directory, lines.To, only: [.. "wanted"u8]), Is.Null, "nothing new");
+    }
+
+    [Test]
     public void A_file_that_lost_its_end_in_a_power_cut_does_not_stop_the_reader()
     {
         File.WriteAllText(_directory.JournalFile(1), "one\n");
