@@ -1,6 +1,7 @@
 using System.CommandLine;
 using StreamClips.Cli.Access;
 using StreamClips.Cli.Contexts;
+using StreamClips.Cli.Doctor;
 using StreamClips.Cli.Events;
 using StreamClips.Cli.Help;
 using StreamClips.Cli.Nodes;
@@ -28,6 +29,7 @@ public static class CommandTree
         ("users", UserCommands.Create),
         ("sessions", SessionCommands.Create),
         ("audit", AuditCommand.Create),
+        ("doctor", DoctorCommand.Create),
     ];
 
     /// <summary>The names of all.</summary>

@@ -6,6 +6,7 @@ using StreamClips.ControlPlane.Audit;
 using StreamClips.ControlPlane.Clips;
 using StreamClips.ControlPlane.Dashboard;
 using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Doctor;
 using StreamClips.ControlPlane.Enrollment;
 using StreamClips.ControlPlane.Http;
 using StreamClips.ControlPlane.Http.OpenApi;
@@ -65,6 +66,7 @@ public static class ControlPlaneApp
         builder.Services.AddAssignments();
         builder.Services.AddNodeLink();
         builder.Services.AddDashboard();
+        builder.Services.AddDoctor();
         builder.Services.AddSingleton<Trimmer>().AddHostedService(p => p.GetRequiredService<Trimmer>());
         builder.Services.AddHostedService<StopWithParent>();
         configure?.Invoke(builder);
@@ -82,7 +84,7 @@ public static class ControlPlaneApp
         app.UseAuthorization();
         app.UseActor();
         app.MapHealth().MapApiDocument();
-        app.MapAccounts().MapAudit().MapStreamers().MapProcesses().MapClips().MapLogs().MapNodes().MapRebalance().MapJoinTokens().MapInstall().MapSettings().MapEvents().MapNodeLink().MapDashboard();
+        app.MapAccounts().MapAudit().MapStreamers().MapProcesses().MapClips().MapLogs().MapNodes().MapRebalance().MapJoinTokens().MapInstall().MapSettings().MapEvents().MapDoctor().MapNodeLink().MapDashboard();
         return app;
     }
 

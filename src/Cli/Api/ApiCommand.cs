@@ -51,7 +51,8 @@ public static class ApiCommand
         }
         catch (CommandException e)
         {
-            await Console.Error.WriteLineAsync($"streamclips: {e.Message}");
+            // Empty: what went wrong was the answer itself.
+            if (e.Message.Length > 0) await Console.Error.WriteLineAsync($"streamclips: {e.Message}");
             return e.Code;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)

@@ -68,6 +68,37 @@ public sealed partial class ChildProgram : IAsyncDisposable
         }
     }
 
+    /// <summary>What another program says on standard output to a question that it answers at once, as for its version.</summary>
+    /// <param name="program">Its path.</param>
+    /// <param name="arguments">The question.</param>
+    /// <param name="deadline">How long it may take.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>What it said; null: it cannot be started, failed, or took too long.</returns>
+    public static async Task<string?> AskAsync(string program, IEnumerable<string> arguments, TimeSpan deadline, CancellationToken cancellation)
+    {
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        ends.CancelAfter(deadline);
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+            try
+            {
+                process.StandardInput.Close();
+                var (said, _) = (process.StandardOutput.ReadToEndAsync(ends.Token), process.StandardError.ReadToEndAsync(ends.Token));
+                await process.WaitForExitAsync(ends.Token);
+                return process.ExitCode == 0 ? await said : null;
+            }
+            finally
+            {
+                if (!process.HasExited) process.Kill();
+            }
+        }
+        catch (Exception e) when (e is System.ComponentModel.Win32Exception or IOException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            return null;
+        }
+    }
+
     /// <summary>Waits for its end.</summary>
     public Task WaitAsync(CancellationToken cancellation) => _process.WaitForExitAsync(cancellation);
 
