@@ -7,6 +7,7 @@ using StreamClips.Cli.Help;
 using StreamClips.Cli.Nodes;
 using StreamClips.Cli.Processes;
 using StreamClips.Cli.Running;
+using StreamClips.Cli.Settings;
 using StreamClips.Cli.Streamers;
 
 namespace StreamClips.Cli;
@@ -24,6 +25,7 @@ public static class CommandTree
         ("streamers", StreamerCommands.Create),
         ("processes", ProcessCommands.Create),
         ("nodes", NodeCommands.Create),
+        ("settings", SettingsCommands.Create),
         ("events", EventsCommand.Create),
         ("tokens", Access.TokenCommands.Create),
         ("users", UserCommands.Create),

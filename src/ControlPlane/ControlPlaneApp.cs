@@ -21,6 +21,7 @@ using StreamClips.ControlPlane.Secrets;
 using StreamClips.ControlPlane.Settings;
 using StreamClips.ControlPlane.Streamers;
 using StreamClips.Shared.Hosting;
+using StreamClips.Shared.Settings;
 using StreamClips.Storage;
 
 namespace StreamClips.ControlPlane;
@@ -114,6 +115,7 @@ public static class ControlPlaneApp
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter<Role>(JsonNamingPolicy.SnakeCaseLower));
+            json.SerializerOptions.Converters.Add(new JsonStringEnumConverter<SettingEffect>(JsonNamingPolicy.SnakeCaseLower));
         });
     }
 }

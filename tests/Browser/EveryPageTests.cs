@@ -12,7 +12,7 @@ public sealed class EveryPageTests
     private static readonly string[] Paths =
     [
         "/app", "/app/streamers", "/app/streamers/new", "/app/streamers/{streamer}", "/app/clips", "/app/clips/{clip}", "/app/processes/{process}",
-        "/app/logs", "/app/nodes", "/app/access", "/app/access?all=true", "/app/users", "/app/users/{user}", "/app/audit", "/app/sign-in", "/app/no-such-page",
+        "/app/logs", "/app/nodes", "/app/settings", "/app/streamers/{streamer}/settings", "/app/access", "/app/access?all=true", "/app/users", "/app/users/{user}", "/app/audit", "/app/sign-in", "/app/no-such-page",
     ];
 
     private static readonly string[] EmptyPaths = ["/app", "/app/streamers", "/app/clips", "/app/logs", "/app/nodes"];
@@ -35,6 +35,12 @@ public sealed class EveryPageTests
             select gen_random_uuid(), a.id, 'deploy of the clips, ' || n, 'operate', 'sct_abcdefgh', sha256(n::text::bytea), now() - interval '40 days',
                 now() + n * interval '30 days', case n when 1 then now() end, '2001:db8:1111:2222:3333:4444:5555:6666'
             from account a, generate_series(0, 2) n
+            """);
+        await _site.ExecuteAsync(
+            """
+            insert into settings_default (value, updated_at) values ('{"surge_threshold": 3}', now());
+            update settings_default set value = '{"surge_threshold": 2.5, "file_name": "{streamer}/{date}/{time}_{score}_{id}_of_the_channel"}';
+            update streamer set settings = '{"clip_duration": 45, "file_name": "{streamer}/{date}/{time}_{score}_{id}_by_this_streamer_alone"}';
             """);
         _empty = await Site.StartAsync();
     }

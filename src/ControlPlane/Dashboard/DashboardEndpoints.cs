@@ -6,6 +6,7 @@ using StreamClips.ControlPlane.Dashboard.Nodes;
 using StreamClips.ControlPlane.Dashboard.Overview;
 using StreamClips.ControlPlane.Dashboard.People;
 using StreamClips.ControlPlane.Dashboard.Processes;
+using StreamClips.ControlPlane.Dashboard.Settings;
 using StreamClips.ControlPlane.Dashboard.SignIn;
 using StreamClips.ControlPlane.Dashboard.Streamers;
 using StreamClips.ControlPlane.Http;
@@ -42,6 +43,7 @@ public static class DashboardEndpoints
         ProcessPages.Map(pages);
         LogPages.Map(pages);
         NodePages.Map(pages);
+        SettingsPages.Map(pages);
         AccessPages.Map(all);
         UserPages.Map(all);
         AuditPages.Map(all);

@@ -117,6 +117,9 @@ public sealed record ClipProcess
     /// <summary>Which of them its worker says that it works by; where it is another one, it has not taken them up yet.</summary>
     public required string SettingsApplied { get; init; }
 
+    /// <summary>Whether its worker runs and has not taken up the settings that it was told.</summary>
+    public bool IsBehind => State == ProcessState.Running && SettingsAt is not null && SettingsApplied != SettingsVersion;
+
     /// <summary>When it was told other settings than those that it began with; null: never.</summary>
     public DateTimeOffset? SettingsAt { get; init; }
 

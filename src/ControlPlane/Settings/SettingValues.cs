@@ -29,10 +29,14 @@ public static class SettingValues
     public static JsonObject All(ClipSettings settings) =>
         new(SettingDefinition.All.Select(d => KeyValuePair.Create(d.Name, (JsonNode?)Node(d.Get(settings)))));
 
-    /// <summary>What differs between two JSON objects, in the order in which people read settings.</summary>
-    public static IReadOnlyList<ValueChange> Differences(string before, string after) => Differences(Read(before), Read(after));
+    /// <summary>A JSON object with the members of another laid over it.</summary>
+    public static JsonObject Over(JsonObject below, string above)
+    {
+        foreach (var (name, value) in Read(above)) below[name] = value?.DeepClone();
+        return below;
+    }
 
-    /// <inheritdoc cref="Differences(string, string)"/>
+    /// <summary>What differs between two JSON objects, in the order in which people read settings.</summary>
     public static IReadOnlyList<ValueChange> Differences(JsonObject before, JsonObject after)
     {
         var names = ClipSettings.Names.Concat(before.Select(b => b.Key)).Concat(after.Select(a => a.Key)).Distinct(StringComparer.Ordinal);

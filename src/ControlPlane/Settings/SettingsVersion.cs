@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using StreamClips.Shared.Settings;
+
 namespace StreamClips.ControlPlane.Settings;
 
 /// <summary>One version of the defaults, or of a streamer's own settings.</summary>
@@ -30,8 +33,16 @@ public sealed record SettingsVersion
     /// <summary>The version whose value it has again; null where it has one of its own.</summary>
     public long? Restores { get; init; }
 
+    /// <summary>Whether it is of the defaults: what these leave out is as the program has it.</summary>
+    public required bool OfDefaults { get; init; }
+
     /// <summary>What differs from the version before, setting by setting; null stands for what is not set there.</summary>
-    public IReadOnlyList<ValueChange> Changes => SettingValues.Differences(Before, Value);
+    public IReadOnlyList<ValueChange> Changes => SettingValues.Differences(Whole(Before), Whole(Value));
+
+    /// <summary>The settings; of the defaults all of them.</summary>
+    public JsonObject Settings => Whole(Value);
+
+    private JsonObject Whole(string json) => OfDefaults ? SettingValues.Over(SettingValues.All(ClipSettings.Default), json) : SettingValues.Over([], json);
 }
 
 /// <summary>What a change of settings is made from.</summary>

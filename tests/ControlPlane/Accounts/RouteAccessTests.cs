@@ -37,6 +37,11 @@ public sealed partial class RouteAccessTests
         ["GET /logs"] = "viewer", ["GET /logs/follow"] = "viewer", ["GET /logs/partitions"] = "viewer", ["GET /nodes"] = "viewer", ["GET /nodes/{id}"] = "viewer", ["POST /nodes/{id}/revoke"] = "admin", ["POST /nodes/{id}/retire"] = "admin", ["POST /nodes/rebalance"] = "operator",
         ["POST /nodes/{id}/drain"] = "operator", ["POST /nodes/{id}/undrain"] = "operator", ["POST /app/nodes/{id}/drain"] = "operator", ["POST /app/nodes/{id}/undrain"] = "operator",
         ["GET /install"] = Open, ["GET /install/agent.tar.gz"] = Open, ["GET /tokens/join"] = "admin", ["POST /tokens/join"] = "admin", ["DELETE /tokens/join/{id}"] = "admin", ["GET /settings"] = "viewer", ["PUT /settings"] = "operator",
+        ["GET /app/settings"] = "viewer", ["POST /app/settings"] = "operator", ["POST /app/settings/rollback/{version}"] = "operator",
+        ["GET /app/streamers/{id}/settings"] = "viewer", ["POST /app/streamers/{id}/settings/rollback/{version}"] = "operator",
+        ["GET /settings/versions"] = "viewer", ["GET /settings/versions/{version}"] = "viewer", ["POST /settings/rollback"] = "operator",
+        ["GET /streamers/{id}/settings"] = "viewer", ["PUT /streamers/{id}/settings"] = "operator", ["GET /streamers/{id}/settings/versions"] = "viewer",
+        ["GET /streamers/{id}/settings/versions/{version}"] = "viewer", ["POST /streamers/{id}/settings/rollback"] = "operator",
         ["GET /app"] = "viewer", ["GET /app/live"] = "viewer", ["GET /app/{rest}"] = "viewer", ["GET /app/assets/{name}"] = Open,
         ["GET /app/sign-in"] = Open, ["POST /app/sign-in"] = Open, ["POST /app/sign-out"] = Open,
         ["GET /app/streamers"] = "viewer", ["GET /app/streamers/new"] = "viewer", ["POST /app/streamers/new"] = "operator", ["GET /app/streamers/{id}"] = "viewer",
@@ -133,7 +138,7 @@ public sealed partial class RouteAccessTests
     private static async Task<HttpStatusCode> AskAsync(HttpClient client, string key, RouteEndpoint endpoint)
     {
         var (method, path) = (key.Split(' ')[0], key.Split(' ')[1]);
-        using var request = new HttpRequestMessage(new HttpMethod(method), Parameter().Replace(path, Guid.Empty.ToString()));
+        using var request = new HttpRequestMessage(new HttpMethod(method), Parameter().Replace(path.Replace("{version}", "1"), Guid.Empty.ToString()));
         if (method is "POST" or "PUT")
             request.Content = path.StartsWith("/app/", StringComparison.Ordinal) ? new FormUrlEncodedContent([]) : new StringContent("{}", Encoding.UTF8, "application/json");
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);

@@ -92,6 +92,30 @@ public sealed class EveryWriteTests
         _writes["PUT /streamers/{id}"] = async () => await _admin.PutAsJsonAsync($"/streamers/{await StreamerAsync("s2")}", new { name = "s2b", url = "https://x.example" });
         _writes["DELETE /streamers/{id}"] = async () => await _admin.DeleteAsync($"/streamers/{await StreamerAsync("s3")}");
         _writes["PUT /settings"] = () => _admin.PutAsJsonAsync("/settings", new { clip_duration = 33 });
+        _writes["POST /app/settings"] = () => FormAsync("/app/settings", ("clip_duration", "37"));
+        _writes["POST /app/settings/rollback/{version}"] = async () =>
+        {
+            using var put = await _admin.PutAsJsonAsync("/settings", new { clip_duration = 38 });
+            return await FormAsync("/app/settings/rollback/1");
+        };
+        _writes["POST /app/streamers/{id}/settings/rollback/{version}"] = async () =>
+        {
+            var id = await StreamerAsync("s12");
+            using var put = await _admin.PutAsJsonAsync($"/streamers/{id}/settings", new { clip_duration = 39 });
+            return await FormAsync($"/app/streamers/{id}/settings/rollback/1");
+        };
+        _writes["PUT /streamers/{id}/settings"] = async () => await _admin.PutAsJsonAsync($"/streamers/{await StreamerAsync("s10")}/settings", new { clip_duration = 34 });
+        _writes["POST /settings/rollback"] = async () =>
+        {
+            using var put = await _admin.PutAsJsonAsync("/settings", new { clip_duration = 35 });
+            return await _admin.PostAsJsonAsync("/settings/rollback", new { version = 1 });
+        };
+        _writes["POST /streamers/{id}/settings/rollback"] = async () =>
+        {
+            var id = await StreamerAsync("s11");
+            using var put = await _admin.PutAsJsonAsync($"/streamers/{id}/settings", new { clip_duration = 36 });
+            return await _admin.PostAsJsonAsync($"/streamers/{id}/settings/rollback", new { version = 1 });
+        };
         _writes["POST /app/streamers/new"] = () => FormAsync("/app/streamers/new", ("name", "s4"), ("url", "https://x.example/a.m3u8"), ("chat_url", "https://www.twitch.tv/x"));
         _writes["POST /app/streamers/{id}"] = async () => await FormAsync($"/app/streamers/{await StreamerAsync("s5")}", ("name", "s5b"), ("url", "https://www.twitch.tv/x"));
         _writes["POST /app/streamers/{id}/activate"] = async () => await FormAsync($"/app/streamers/{await StreamerAsync("s6")}/activate");

@@ -27,14 +27,14 @@ public sealed class SettingsStoreTests
         foreach (var threshold in (double[])[3, 4, 4]) await PutAsync(new { surge_threshold = threshold });
         var back = await _store.ChangeAsync(new SettingsEdit.Restore(1), expected: 2, "admin", CancellationToken.None);
 
-        var versions = await _store.VersionsAsync(null, null, 10, CancellationToken.None);
+        var versions = await _store.NewestAsync(null, null, 10, CancellationToken.None);
         Assert.That((back.Outcome, back.Version), Is.EqualTo((SettingsChanged.Done, 3L)));
         Assert.That(versions.Select(v => (v.Version, v.Restores)), Is.EqualTo(new (long, long?)[] { (3, 1), (2, null), (1, null) }), "the same again is no version");
         Assert.That(versions[0].Changes.Single() is { Setting: "surge_threshold" } change && change.Before!.GetValue<double>() == 4 && change.After!.GetValue<double>() == 3);
         Assert.That((versions[1].Actor, versions[1].ActorKind, versions[1].Via), Is.EqualTo(("admin", "session", "PUT /settings")));
         Assert.That(versions[1].Address, Is.Not.Null.And.Not.Empty);
         Assert.That((await _store.GetAsync(CancellationToken.None)).Value.SurgeThreshold, Is.EqualTo(3));
-        Assert.That((await _store.VersionsAsync(null, before: 3, limit: 1, CancellationToken.None)).Single().Version, Is.EqualTo(2));
+        Assert.That((await _store.NewestAsync(null, before: 3, limit: 1, CancellationToken.None)).Single().Version, Is.EqualTo(2));
     }
 
     [Test]
@@ -45,7 +45,7 @@ public sealed class SettingsStoreTests
         using (var put = await _control.Http.PutAsJsonAsync($"/streamers/{id}", new { name = "renamed", url = "https://x.example", settings = new { clip_duration = 30, exact = true } })) put.EnsureSuccessStatusCode();
         await _control.ExecuteAsync("update streamer set settings = '{}'");
 
-        var versions = await _store.VersionsAsync(id, null, 10, CancellationToken.None);
+        var versions = await _store.NewestAsync(id, null, 10, CancellationToken.None);
         Assert.That(versions.Select(v => (v.Version, v.ActorKind, v.Value)), Is.EqualTo(new[]
         {
             (3L, "system", "{}"), (2L, "session", """{"exact": true, "clip_duration": 30}"""), (1L, "session", """{"clip_duration": 30}"""),
@@ -53,7 +53,7 @@ public sealed class SettingsStoreTests
         Assert.That(versions[0].Changes.Select(c => (c.Setting, c.After)), Is.EqualTo(new (string, object?)[] { ("clip_duration", null), ("exact", null) }));
 
         Assert.That((await _control.Http.DeleteAsync($"/streamers/{id}")).IsSuccessStatusCode);
-        Assert.That(await _store.VersionsAsync(id, null, 10, CancellationToken.None), Is.Empty, "they go with their streamer");
+        Assert.That(await _store.NewestAsync(id, null, 10, CancellationToken.None), Is.Empty, "they go with their streamer");
     }
 
     [Test]
@@ -137,7 +137,7 @@ public sealed class SettingsStoreTests
         await Migrations.BuiltIn.RunAsync(connection, TimeProvider.System, CancellationToken.None);
         await using var postgres = new Postgres(connection);
         var store = new SettingsStore(postgres, TimeProvider.System);
-        var first = (await store.VersionsAsync(null, null, 10, CancellationToken.None)).Single();
+        var first = (await store.NewestAsync(null, null, 10, CancellationToken.None)).Single();
         Assert.That((first.Version, first.Value, first.At, first.ActorKind), Is.EqualTo((1L, """{"surge_threshold": 3}""", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), "system")));
         Assert.That((await store.GetAsync(CancellationToken.None)).Version, Is.EqualTo(1));
         Assert.That((await store.ChangeAsync(new SettingsEdit.Replace("{}"), expected: 1, "x", CancellationToken.None)).Version, Is.EqualTo(2));
