@@ -4,6 +4,7 @@ using StreamClips.Cli.Contexts;
 using StreamClips.Cli.Doctor;
 using StreamClips.Cli.Events;
 using StreamClips.Cli.Help;
+using StreamClips.Cli.Logs;
 using StreamClips.Cli.Nodes;
 using StreamClips.Cli.Processes;
 using StreamClips.Cli.Running;
@@ -24,6 +25,7 @@ public static class CommandTree
         ("contexts", ContextCommands.Create),
         ("streamers", StreamerCommands.Create),
         ("processes", ProcessCommands.Create),
+        ("logs", LogCommand.Create),
         ("nodes", NodeCommands.Create),
         ("settings", SettingsCommands.Create),
         ("events", EventsCommand.Create),

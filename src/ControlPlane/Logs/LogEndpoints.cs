@@ -32,7 +32,7 @@ public static class LogEndpoints
         var group = routes.MapGroup("/logs").For(Role.Viewer);
         group.MapGet("", ListAsync).Doc("listLogs", "Lists what the workers say, filtered and searched").Lists(Listing, LogLine.Example).Refuses(422, TooSlowWhen);
         group.MapGet("follow", (HttpContext context, LogFollowers followers) => followers.FollowAsync(context))
-            .Doc("followLogs", "Follows what the workers say, as server-sent events", "Each line is an event `line` with a LogLine as its data. Its id, given back as Last-Event-ID, resumes behind it; events without data move the id on past lines that the filter keeps back.")
+            .Doc("followLogs", "Follows what the workers say, as server-sent events", "Each line is an event `line` with a LogLine as its data. Its id, given back as Last-Event-ID, resumes behind it; events `place`, which come at least every 20 s, move the id on past lines that the filter keeps back.")
             .Asks([.. Filters, QueryParameter.Whole("tail", "So many of the newest lines come first.", 0, LogFollowers.MostTail), QueryParameter.Text("last_event_id", "Like the header Last-Event-ID, for those who cannot set it.", "123456-789", 50)])
             .Sends(200, "text/event-stream", "The lines, from their commit on.").Refuses(422, TooSlowWhen);
         group.MapGet("partitions", PartitionsAsync).Doc("listLogPartitions", "Lists the days that are kept, and those that should be gone and are not").Answers(200, PartitionList.Example, "The days.");

@@ -10,7 +10,7 @@ namespace StreamClips.ControlPlane.Logs;
 
 /// <summary>
 /// <c>/logs/follow</c>: lines as server-sent events (WHATWG HTML, section 9.2) from their commit on. Each has an id, by which
-/// a reader that lost the connection goes on; lines that no filter lets through move it too, as events without data.
+/// a reader that lost the connection goes on; lines that the filter keeps back move it too, by events <c>place</c>.
 /// </summary>
 public sealed class LogFollowers(LogStore logs, ChangeSignal signal, StillOpen access, TimeProvider clock, IHostApplicationLifetime lifetime, IOptions<JsonOptions> json)
 {
@@ -67,7 +67,7 @@ public sealed class LogFollowers(LogStore logs, ChangeSignal signal, StillOpen a
         {
             await response.WriteAsync(": streamclips\n\n", ends.Token);
             foreach (var line in before.Reverse()) await WriteAsync(response, beforeAt, line, ends.Token);
-            await response.WriteAsync($"id: {place}\n\n", ends.Token);
+            await PlaceAsync(response, place, ends.Token);
             await response.Body.FlushAsync(ends.Token);
             await StreamAsync(response, filter, place, () => access.IsAsync(caller, ends.Token), ends.Token);
         }
@@ -97,8 +97,7 @@ public sealed class LogFollowers(LogStore logs, ChangeSignal signal, StillOpen a
             var silent = clock.GetElapsedTime(wroteAt) >= EventEndpoints.Heartbeat;
             if (news.Lines.Count > 0 || silent)
             {
-                await response.WriteAsync($"id: {news.Place}\n\n", cancellation);
-                if (silent) await response.WriteAsync(": heartbeat\n\n", cancellation);
+                await PlaceAsync(response, news.Place, cancellation);
                 await response.Body.FlushAsync(cancellation);
                 wroteAt = clock.GetTimestamp();
             }
@@ -107,6 +106,9 @@ public sealed class LogFollowers(LogStore logs, ChangeSignal signal, StillOpen a
             if (!news.More) await Task.WhenAny(change, ended).OrAfterAsync(Poll, clock, cancellation);
         }
     }
+
+    /// <summary>Says how far the reader is, and that the connection lives.</summary>
+    private static Task PlaceAsync(HttpResponse response, LogPlace place, CancellationToken cancellation) => response.WriteAsync($"id: {place}\nevent: place\ndata: {{}}\n\n", cancellation);
 
     private Task WriteAsync(HttpResponse response, LogPlace place, LogLine line, CancellationToken cancellation) =>
         response.WriteAsync($"id: {place}\nevent: line\ndata: {JsonSerializer.Serialize(line, json.Value.SerializerOptions)}\n\n", cancellation);

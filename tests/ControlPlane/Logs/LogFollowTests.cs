@@ -131,15 +131,21 @@ internal sealed class FollowReader : IAsyncDisposable
     public async Task<JsonNode> NextAsync()
     {
         using var deadline = new CancellationTokenSource(Patience);
-        var (id, data) = ("", "");
+        var (id, kind, data) = ("", "", "");
         while (await _reader.ReadLineAsync(deadline.Token) is { } line)
         {
             if (line.StartsWith("id: ", StringComparison.Ordinal)) id = line[4..];
+            else if (line.StartsWith("event: ", StringComparison.Ordinal)) kind = line[7..];
             else if (line.StartsWith("data: ", StringComparison.Ordinal)) data = line[6..];
-            else if (line.Length == 0 && data.Length > 0)
+            else if (line.Length == 0)
             {
-                LineId = id;
-                return JsonNode.Parse(data)!;
+                if (kind == "line")
+                {
+                    LineId = id;
+                    return JsonNode.Parse(data)!;
+                }
+
+                kind = "";
             }
         }
 
