@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StreamClips.Cli.Access;
+using StreamClips.Cli.Completion;
 using StreamClips.Cli.Contexts;
 using StreamClips.Cli.Doctor;
 using StreamClips.Cli.Events;
@@ -34,6 +35,7 @@ public static class CommandTree
         ("sessions", SessionCommands.Create),
         ("audit", AuditCommand.Create),
         ("doctor", DoctorCommand.Create),
+        ("completion", CompletionCommand.Create),
     ];
 
     /// <summary>The names of all.</summary>

@@ -1,9 +1,10 @@
 using System.CommandLine;
 using StreamClips.Cli;
+using StreamClips.Cli.Completion;
 using StreamClips.Cli.Help;
-using StreamClips.Cli.Output;
 
 // The `streamclips` script runs this for all commands but `watch` and `replay`, which are the clip worker's own, and those that need the repository.
+if (Suggestions.Asked(args)) return Suggestions.Print(args, Console.Out);
 var root = CommandTree.Build(args);
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0) return WrongUsage.Tell(parsed, Console.Error);

@@ -87,6 +87,13 @@ public sealed class StreamerCommandTests
     }
 
     [Test]
+    public async Task A_shell_is_offered_the_names_of_streamers()
+    {
+        await _control.AddStreamerAsync("completed", active: false);
+        Assert.That((await _command.RunAsync(["[suggest:1]", "streamclips streamers show compl"])).All, Is.EqualTo("completed"));
+    }
+
+    [Test]
     public async Task A_long_list_comes_page_after_page()
     {
         await _control.ExecuteAsync("insert into streamer (id, name, url, active, settings, created_at, updated_at) select gen_random_uuid(), 'many-' || n, 'https://www.twitch.tv/m' || n, false, '{}', now(), now() from generate_series(1, 1203) n");
