@@ -52,6 +52,18 @@ internal sealed partial class DependencyTests
         Assert.That(wrong, Is.Empty);
     }
 
+    // Listens, holds its own server, shares out its own sessions' work, or takes from a queue in the database what no other has taken.
+    private static readonly string[] OfEveryReplica = ["PostgresSupervisor", "ChangeListener", "LeaderLoop", "LogAnnouncer", "ClipRemover"];
+
+    [Test]
+    public void A_loop_of_the_control_plane_is_the_leader_s_unless_every_replica_needs_it()
+    {
+        var wrong = Repository.CSharp("src/ControlPlane/")
+            .Where(f => Regex.IsMatch(f.Text, @"\)\s*:\s*BackgroundService\b") && !f.Text.Contains("leader.RunAsync(", StringComparison.Ordinal))
+            .Select(f => Path.GetFileNameWithoutExtension(f.Path)).Except(OfEveryReplica);
+        Assert.That(wrong, Is.Empty, "give it to Leader.RunAsync, or name it here");
+    }
+
     [TestCaseSource(nameof(Executables))]
     [TestCase("bench")]
     public void Processes_are_started_in_one_class_of_a_program(string project)

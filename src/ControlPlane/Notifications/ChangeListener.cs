@@ -6,6 +6,7 @@ namespace StreamClips.ControlPlane.Notifications;
 public sealed partial class ChangeListener(Postgres postgres, ChangeSignal signal, TimeProvider clock, ILogger<ChangeListener> log) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private readonly Random _random = new(System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue));
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -31,7 +32,8 @@ public sealed partial class ChangeListener(Postgres postgres, ChangeSignal signa
                 Failed(e);
             }
 
-            await Task.Delay(Pause, clock, stoppingToken);
+            // Replicas that lost the same database do not come back to it all at once.
+            await Task.Delay(Pause * (0.5 + _random.NextDouble()), clock, stoppingToken);
         }
     }
 
