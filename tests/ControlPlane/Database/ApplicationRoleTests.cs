@@ -22,6 +22,7 @@ public sealed class ApplicationRoleTests
     public async Task Its_changes_are_in_the_trail_which_it_cannot_write()
     {
         Assert.That(await CountAsync(_application, "select count(*) from audit where subject_name = 'alpha'"), Is.EqualTo(1), "the trigger works as the owner");
+        Assert.That(await CountAsync(_application, "select count(*) from unnest(array['insert', 'update', 'delete', 'truncate', 'references', 'trigger']) p where has_table_privilege('audit', p)"), Is.Zero, "not by right, besides the triggers that refuse it");
         Assert.That(await CountAsync(_application, "select count(*) from pg_roles where rolname = current_user and (rolsuper or rolcreaterole or rolcreatedb or rolbypassrls or rolreplication)"), Is.Zero);
     }
 
