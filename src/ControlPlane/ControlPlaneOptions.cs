@@ -83,10 +83,7 @@ public sealed record ControlPlaneOptions
         var faults = new List<string>();
         var data = Text("DATA_DIRECTORY");
         if (data is null) faults.Add("DATA_DIRECTORY is not set: give the directory where the control plane keeps its data");
-        var database = Database("DATABASE_URL");
-        var migrations = Database("DATABASE_MIGRATION_URL");
-        if (migrations is not null && Text("DATABASE_URL") is null)
-            faults.Add("DATABASE_MIGRATION_URL is set without DATABASE_URL: give both, or neither and a private Postgres is run");
+        var (database, migrations) = ReadDatabases(Text, faults);
         var password = Text("ADMIN_PASSWORD");
         if (password is { Length: < 8 or > 200 })
             faults.Add($"ADMIN_PASSWORD has {password.Length} characters: give 8 to 200, or leave it out and one is made");
@@ -122,20 +119,27 @@ public sealed record ControlPlaneOptions
 
         string? Text(string name) => variable(name) is { Length: > 0 } value ? value : null;
 
-        string? Database(string name)
-        {
-            if (Text(name) is not { } url) return null;
-            var (connection, fault) = DatabaseUrl.Read(url, name);
-            if (fault is not null) faults.Add(fault);
-            return connection;
-        }
-
         int Port(string name, int otherwise)
         {
             if (Text(name) is not { } text) return otherwise;
             if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65535) return port;
             faults.Add($"{name} is '{text}': give a port from 1 to 65535, or 0 for any free one");
             return otherwise;
+        }
+    }
+
+    private static (string? Database, string? Migrations) ReadDatabases(Func<string, string?> text, List<string> faults)
+    {
+        if (text("DATABASE_MIGRATION_URL") is not null && text("DATABASE_URL") is null)
+            faults.Add("DATABASE_MIGRATION_URL is set without DATABASE_URL: give both, or neither and a private Postgres is run");
+        return (Read("DATABASE_URL"), Read("DATABASE_MIGRATION_URL"));
+
+        string? Read(string name)
+        {
+            if (text(name) is not { } url) return null;
+            var (connection, fault) = DatabaseUrl.Read(url, name);
+            if (fault is not null) faults.Add(fault);
+            return connection;
         }
     }
 

@@ -26,6 +26,23 @@ public sealed class OptionsTests
         Assert.That(string.Join('\n', faults), Does.Not.Contain("secret").And.Not.Contain("short\n").And.Not.Contain("too short"));
     }
 
+    [TestCase("DATABASE_MIGRATION_URL", "postgres://o:secret@h/db", "DATABASE_MIGRATION_URL is set without DATABASE_URL")]
+    [TestCase("DATABASE_URL", "postgres://u:secret@a:1,b:2/db?target_session_attrs=standby", "DATABASE_URL asks for a server by target_session_attrs=standby")]
+    public void A_database_that_cannot_be_used_is_told_without_its_password(string variable, string value, string fault)
+    {
+        var (_, faults) = Read(new() { ["DATA_DIRECTORY"] = "/tmp/x", [variable] = value });
+
+        Assert.That(faults.Single(), Does.StartWith(fault).And.Not.Contain("secret"));
+    }
+
+    [Test]
+    public void Of_several_hosts_each_is_named_with_its_port()
+    {
+        var (options, _) = Read(new() { ["DATA_DIRECTORY"] = "/tmp/x", ["DATABASE_URL"] = "postgres://u:secret@a:5433,b,[::1]:7/db?target_session_attrs=read-write" });
+
+        Assert.That(DatabaseHosts.Describe(new(options!.Database)), Is.EqualTo("a:5433,b:5432,[::1]:7/db"));
+    }
+
     [Test]
     public void The_data_directory_alone_is_enough()
     {
