@@ -42,7 +42,6 @@ internal sealed class SpecWatch(string path, CurrentSpec current, Action<ClipSet
     /// <summary>Looks once.</summary>
     public void Look()
     {
-        // The chat is asked a look before the session may end for the first time: its answer is as old as its last tick.
         var busy = _due is null || isBusy();
         if (Read() is { } told) Take(told);
         if (_due is not { } due || (busy && clock.GetElapsedTime(due.Since) < Patience)) return;
@@ -56,6 +55,8 @@ internal sealed class SpecWatch(string path, CurrentSpec current, Action<ClipSet
         if (SettingsDifference.Effect(changes) == SettingEffect.Restart)
         {
             _due = (told, _due?.Since ?? clock.GetTimestamp());
+            // Asked once before it counts: the chat's answer is as old as its last tick, and it gives none before it was asked.
+            _ = isBusy();
             events.SettingsWait(told.SettingsVersion, changes);
             return;
         }

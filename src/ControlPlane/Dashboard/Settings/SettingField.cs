@@ -41,9 +41,9 @@ public sealed record SettingField(string Name, string Label, string Hint)
     /// <summary>How a change of it comes to workers that run.</summary>
     public string Reaches => Definition.Effect switch
     {
-        SettingEffect.Live => "at once",
-        SettingEffect.Restart => "between two clips",
-        _ => "not needed",
+        SettingEffect.Live => "taken up at once",
+        SettingEffect.Restart => "taken up between two clips",
+        _ => "of no concern to workers",
     };
 
     /// <summary>Its value for people.</summary>
