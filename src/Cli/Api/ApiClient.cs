@@ -20,6 +20,7 @@ public sealed class ApiClient : IDisposable
     private const int MostPages = 2000;
     private const long LongestAnswer = 16 << 20;
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan ConnectDeadline = TimeSpan.FromSeconds(10);
 
     private readonly HttpClient _http;
@@ -130,19 +131,23 @@ public sealed class ApiClient : IDisposable
         await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancellation)) yield return item;
     }
 
-    /// <summary>The events that are kept, oldest first, up to the newest at this moment.</summary>
+    /// <summary>
+    /// The events that are kept, oldest first, up to the newest at this moment, or until none comes any more: the newest may be one that this
+    /// user is not told.
+    /// </summary>
     /// <inheritdoc cref="GetAsync" path="/exception"/>
     public async IAsyncEnumerable<SseItem<string>> PastEventsAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
         using var response = await OpenAsync(HttpMethod.Get, "/events", null, HttpCompletionOption.ResponseHeadersRead, cancellation, lastEventId: "0");
-        if (!response.Headers.TryGetValues("Newest-Event-ID", out var values) || !long.TryParse(values.First(), out var newest))
-            throw new ApiException($"what answers at {Server} is no control plane, or of another version: streamclips doctor tells.", response.StatusCode);
+        var newest = response.Headers.TryGetValues("Newest-Event-ID", out var values) && long.TryParse(values.First(), out var told) ? told : long.MaxValue;
         if (newest == 0) yield break;
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
-        await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancellation))
+        await using var items = SseParser.Create(stream).EnumerateAsync(silence.Token).GetAsyncEnumerator(silence.Token);
+        while (await NextAsync(items, silence, cancellation))
         {
-            yield return item;
-            if (long.TryParse(item.EventId, out var id) && id >= newest) yield break;
+            yield return items.Current;
+            if (long.TryParse(items.Current.EventId, out var id) && id >= newest) yield break;
         }
     }
 
@@ -178,6 +183,20 @@ public sealed class ApiClient : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
+
+    /// <summary>The next event; none where it is silent for long.</summary>
+    private static async Task<bool> NextAsync(IAsyncEnumerator<SseItem<string>> items, CancellationTokenSource silence, CancellationToken cancellation)
+    {
+        silence.CancelAfter(Silence);
+        try
+        {
+            return await items.MoveNextAsync();
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
 
     private static async Task<string> ReadRefusalAsync(HttpResponseMessage response, CancellationToken cancellation)
     {

@@ -8,6 +8,8 @@ public sealed record Terminal(int? Width, int Height, bool Colours)
 {
     private const int LeastWidth = 20;
     private const int LeastHeight = 3;
+    private const int UsualWidth = 80;
+    private const int UsualHeight = 24;
 
     /// <summary>A file or another program.</summary>
     public static Terminal None { get; } = new(null, int.MaxValue, Colours: false);
@@ -23,6 +25,8 @@ public sealed record Terminal(int? Width, int Height, bool Colours)
     {
         if (Console.IsOutputRedirected) return None;
         var dumb = variable("TERM") is null or "" or "dumb";
-        return new(Math.Max(Console.WindowWidth, LeastWidth), Math.Max(Console.WindowHeight, LeastHeight), !dumb && string.IsNullOrEmpty(variable("NO_COLOR")));
+        // Some pseudo-terminals have no size.
+        var (width, height) = (Console.WindowWidth is > 0 and var w ? w : UsualWidth, Console.WindowHeight is > 0 and var h ? h : UsualHeight);
+        return new(Math.Max(width, LeastWidth), Math.Max(height, LeastHeight), !dumb && string.IsNullOrEmpty(variable("NO_COLOR")));
     }
 }
