@@ -23,6 +23,7 @@ public static class CommandLine
     private static readonly Option<bool> ChatLoop = new("--chat-loop") { Description = "Recorded chats begin anew when they are over." };
     private static readonly Option<double> ChatPing = new("--chat-ping") { Description = "Seconds between the chat server's PINGs, 1 to 3600.", DefaultValueFactory = _ => 300 };
     private static readonly Option<string> AutoSurge = new("--auto-surge") { Description = "FIRST,EVERY in seconds, such as 40,150: the first channel's first moment, then how often each; none: never.", DefaultValueFactory = _ => "none" };
+    private static readonly Option<bool> ForWatcher = new("--wait-for-watcher") { Description = "The time until the first moment begins when somebody first loads a playlist, and not with the site." };
     private static readonly Option<int> Window = new("--window") { Description = "Segments in a playlist, 3 to 100.", DefaultValueFactory = _ => 15 };
     private static readonly Option<string> Retention = new("--retention") { Description = "Seconds that a segment can be had after it left the playlist, or rfc (RFC 8216 section 6.2.2).", DefaultValueFactory = _ => "rfc" };
     private static readonly Option<string[]> PackagedAs = new("--packaging") { Description = $"CHANNEL=WORDS, how its segments are wrapped: {string.Join(", ", Packaging.Words)}; several joined by +. May be repeated." };
@@ -31,7 +32,7 @@ public static class CommandLine
     /// <summary>The command with all its options.</summary>
     public static RootCommand Root() => new("A live platform on loopback: HLS video and Twitch-shaped chat, with faults on demand.")
     {
-        Data, Port, IrcPort, Channels, Offline, Seed, ChatRate, ChatFile, ChatLoop, ChatPing, AutoSurge, Window, Retention, PackagedAs, Ffmpeg,
+        Data, Port, IrcPort, Channels, Offline, Seed, ChatRate, ChatFile, ChatLoop, ChatPing, AutoSurge, ForWatcher, Window, Retention, PackagedAs, Ffmpeg,
     };
 
     /// <summary>Reads the options. All faults are named at once.</summary>
@@ -61,6 +62,7 @@ public static class CommandLine
             LoopRecordings = parsed.GetValue(ChatLoop),
             ChatPing = TimeSpan.FromSeconds(InRange(faults, "--chat-ping", parsed.GetValue(ChatPing), 1, 3600)),
             AutoSurge = Plan(faults, parsed.GetValue(AutoSurge)!),
+            SurgesWaitForWatcher = parsed.GetValue(ForWatcher),
             WindowSegments = InRange(faults, "--window", parsed.GetValue(Window), 3, 100),
             Retention = Seconds(faults, parsed.GetValue(Retention)!),
             Packagings = Packagings(faults, channels, parsed.GetValue(PackagedAs) ?? []),

@@ -69,6 +69,7 @@ public sealed class LiveSiteApp : IAsyncDisposable
         site.UseRouting();
         site.UseWebSockets();
         site.MapGql();
+        site.MapHelix();
         site.MapUsher();
         site.MapSegments();
         site.MapKickApi();
@@ -102,6 +103,8 @@ public sealed class LiveSiteApp : IAsyncDisposable
         var environment = new SortedDictionary<string, string>
         {
             ["TWITCH_GQL_URL"] = $"http://{web}/gql",
+            ["TWITCH_HELIX_URL"] = $"http://{web}/helix",
+            ["TWITCH_AUTH_URL"] = $"http://{web}/oauth2",
             ["TWITCH_USHER_URL"] = $"http://{web}",
             ["TWITCH_CHAT_URL"] = $"ws://{web}",
             ["YOUTUBE_URL"] = $"http://{web}",
@@ -128,7 +131,7 @@ public sealed class LiveSiteApp : IAsyncDisposable
     {
         services.AddSingleton(options).AddSingleton(time);
         services.AddSingleton(s => new ChannelDirectory([.. options.Channels.Select((name, i) => new Channel(name, i, options, time))]));
-        services.AddSingleton<Traffic>().AddSingleton<Responder>().AddSingleton<PlaybackTokens>();
+        services.AddSingleton<Traffic>().AddSingleton<Responder>().AddSingleton<PlaybackTokens>().AddSingleton<HelixState>();
         services.AddSingleton<YouTubeStates>().AddSingleton<Continuations>();
         services.AddSingleton<ChatSources>().AddSingleton<ChatRooms>().AddSingleton<ChatServer>().AddSingleton<KickChat>();
         services.AddHostedService<BroadcastService>().AddHostedService<ChatFeed>().AddHostedService<AutoSurge>().AddHostedService<StopWithParent>();

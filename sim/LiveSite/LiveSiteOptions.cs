@@ -48,6 +48,9 @@ public sealed record LiveSiteOptions
     /// <summary>When channels have moments by themselves; null: never.</summary>
     public AutoSurgePlan? AutoSurge { get; init; }
 
+    /// <summary>Whether the time of <see cref="AutoSurge"/> begins when somebody first loads a playlist, and not with the site.</summary>
+    public bool SurgesWaitForWatcher { get; init; }
+
     /// <summary>How many segments a playlist holds.</summary>
     public int WindowSegments { get; init; } = 15;
 

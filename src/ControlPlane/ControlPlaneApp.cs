@@ -11,6 +11,7 @@ using StreamClips.ControlPlane.Enrollment;
 using StreamClips.ControlPlane.Http;
 using StreamClips.ControlPlane.Http.OpenApi;
 using StreamClips.ControlPlane.Leadership;
+using StreamClips.ControlPlane.Liveness;
 using StreamClips.ControlPlane.Logs;
 using StreamClips.ControlPlane.NodeLink;
 using StreamClips.ControlPlane.Nodes;
@@ -64,6 +65,7 @@ public static class ControlPlaneApp
         builder.Services.AddSingleton<NodeStore>().AddSingleton<ClipStore>();
         builder.Services.AddLogs();
         builder.Services.AddPartitions(options.Retention);
+        builder.Services.AddLiveness(options.Liveness);
         builder.Services.AddAssignments();
         builder.Services.AddNodeLink();
         builder.Services.AddDashboard();

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using StreamClips.ControlPlane.Database;
 using StreamClips.ControlPlane.Http;
+using StreamClips.ControlPlane.Liveness;
 using StreamClips.ControlPlane.Partitions;
 using StreamClips.Storage;
 
@@ -61,6 +62,9 @@ public sealed record ControlPlaneOptions
     /// <summary>The agent's package that <c>/install</c> gives to servers; need not be there; empty: none. <c>AGENT_PACKAGE</c>; by default <c>agent.tar.gz</c> in the data directory.</summary>
     public string AgentPackage { get; init; } = "";
 
+    /// <summary>Whether and where platforms are asked who is live.</summary>
+    public LivenessOptions Liveness { get; init; } = LivenessOptions.Off;
+
     /// <summary>Where the addresses are written once everything answers.</summary>
     public string EndpointsFile => Path.Combine(DataDirectory, "endpoints.json");
 
@@ -92,8 +96,7 @@ public sealed record ControlPlaneOptions
         if (dashboard != 0 && dashboard == grpc)
             faults.Add($"DASHBOARD_PORT and GRPC_PORT are both {grpc}: give two ports, or 0 for any free one");
         var binding = DashboardBinding.Read(Text, faults);
-        var trust = TrustVariables.Read(Text, faults);
-        var retention = RetentionOptions.Read(Text, faults);
+        var (trust, liveness, retention) = (TrustVariables.Read(Text, faults), LivenessOptions.Read(Text, faults), RetentionOptions.Read(Text, faults));
         var directory = Path.GetFullPath(data ?? "/");
         var storages = ReadStorages(Text, directory, faults);
         if (faults.Count > 0) return (null, faults);
@@ -113,7 +116,7 @@ public sealed record ControlPlaneOptions
             GrpcAddress = trust.Address,
             GrpcNames = [.. trust.Names.Concat(OwnNames).Concat(trust.OwnAddress).Distinct()],
             NodeCertificateLife = trust.NodeCertificateLife,
-            Retention = retention,
+            Retention = retention, Liveness = liveness,
             Storages = storages,
         }, faults);
 

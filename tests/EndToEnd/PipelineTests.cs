@@ -107,15 +107,19 @@ internal sealed class PipelineTests
         await _demo.Site.PostAsync("alpha", "faults", new { kind = "bad_playlist", target = "usher", shape = "html", duration = 600 });
         (string Name, string Url, string Says)[] channels =
         [
-            ("no such channel", "https://www.twitch.tv/nosuchchannel", "does not exist"),
             ("refused", "http://127.0.0.1:1/live.m3u8", "http://127.0.0.1:1/live.m3u8 cannot be read: Connection refused"),
             ("a page", new Uri(_demo.Site.Root, "/control").ToString(), "not an HLS playlist"),
             ("html playlist", new Uri(_demo.Site.Root, "/hls/alpha/master.m3u8").ToString(), "html"),
         ];
         foreach (var (name, url, _) in channels) await _demo.Api.AddStreamerAsync(new { name, url, active = true });
 
+        // Its platform says so before a worker takes a place.
+        await _demo.Api.AddStreamerAsync(new { name = "no such channel", url = "https://www.twitch.tv/nosuchchannel", active = true });
+
         foreach (var (name, _, says) in channels)
             await SaysAsync(name, says);
+        await Eventually.TrueAsync(
+            async () => (await _demo.Api.ListAsync("/streamers")).Any(s => s["waiting"]!.ToString().Contains("there is no channel 'nosuchchannel' on Twitch", StringComparison.Ordinal)), "it is said that there is no such channel");
         await SaysAsync("bravo", "offline");
     }
 

@@ -1,11 +1,14 @@
+using StreamClips.LiveSite.Control;
+
 namespace StreamClips.LiveSite.Channels;
 
 /// <summary>Gives the channels moments by themselves, in turns.</summary>
-public sealed class AutoSurge(ChannelDirectory channels, LiveSiteOptions options, TimeProvider time) : BackgroundService
+public sealed class AutoSurge(ChannelDirectory channels, LiveSiteOptions options, Traffic traffic, TimeProvider time) : BackgroundService
 {
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
     private const double DurationSeconds = 25;
 
-    /// <summary>When a channel's moments are due, counted from the start of the site.</summary>
+    /// <summary>When a channel's moments are due, counted from the start of the site, or from the first watcher.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="index">The channel's place in the list.</param>
     /// <param name="channelCount">How many channels there are.</param>
@@ -22,6 +25,7 @@ public sealed class AutoSurge(ChannelDirectory channels, LiveSiteOptions options
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (options.AutoSurge is not { } plan) return;
+        while (options.SurgesWaitForWatcher && !traffic.IsWatched) await Task.Delay(Poll, time, stoppingToken);
         var start = time.GetUtcNow();
         for (var turn = 0; ; turn++)
         {

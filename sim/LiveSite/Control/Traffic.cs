@@ -20,6 +20,9 @@ public sealed class Traffic
 {
     private readonly ConcurrentDictionary<(string Channel, FaultTarget Kind), TrafficCount> _counts = new();
 
+    /// <summary>Whether anybody has loaded a playlist.</summary>
+    public bool IsWatched => _counts.Keys.Any(k => k.Kind == FaultTarget.Playlist);
+
     /// <summary>Counts a request.</summary>
     /// <param name="channel">The channel; null: none in particular.</param>
     /// <param name="kind">What was asked for.</param>

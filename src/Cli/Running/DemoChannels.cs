@@ -19,6 +19,7 @@ public static class DemoChannels
         "--port", $"{before?.Control.Port ?? 0}",
         "--channels", string.Join(',', Names),
         "--auto-surge", surges,
+        "--wait-for-watcher",
     ];
 
     /// <summary>A channel's page: the simulated platform is Twitch and Kick at once, and the last channel is watched on Kick.</summary>

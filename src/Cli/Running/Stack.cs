@@ -57,17 +57,19 @@ public sealed class Stack(RunOptions options, DataDirectory data, TimeProvider t
     private async Task<(ControlPlaneClient Client, List<Task> Watching)> StartAsync(CancellationToken stop)
     {
         ControlPlaneEndpoints.Forget(data.ControlPlane);
-        var controlPlane = Keep(_programs.ControlPlane);
-        _programs.Endpoints = await ControlPlaneEndpoints.WhenReadyAsync(controlPlane, data.ControlPlane, stop);
-        var watching = new List<Task> { controlPlane.WatchAsync(stop) };
+        var watching = new List<Task>();
 
-        // Not before: its first moment comes so many seconds after its start, and the workers want to have seen the usual chat.
+        // First, as the control plane asks it who is live. Its first moment comes so many seconds after the first worker watches it.
         if (options.Simulated)
         {
             var site = Keep(_programs.LiveSite);
             _programs.Site = await StartedSite.WhenReadyAsync(site, stop);
             watching.Add(site.WatchAsync(stop));
         }
+
+        var controlPlane = Keep(_programs.ControlPlane);
+        _programs.Endpoints = await ControlPlaneEndpoints.WhenReadyAsync(controlPlane, data.ControlPlane, stop);
+        watching.Add(controlPlane.WatchAsync(stop));
 
         var password = await File.ReadAllTextAsync(data.AdminPasswordFile, stop);
         var client = new ControlPlaneClient(_programs.Endpoints.Dashboard, password);

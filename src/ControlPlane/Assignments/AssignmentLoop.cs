@@ -12,6 +12,9 @@ public sealed partial class AssignmentLoop(
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LivenessPoll = TimeSpan.FromSeconds(1);
 
+    // How often what is kept in memory of the fleet is compared with the whole of it.
+    private static readonly TimeSpan Check = TimeSpan.FromMinutes(1);
+
     // The rest is in the rows, each with its reason.
     private const int MostLogged = 200;
 
@@ -46,18 +49,23 @@ public sealed partial class AssignmentLoop(
 
     private async Task LeadAsync(CancellationToken stoppingToken)
     {
-        var (wanted, planned) = (true, clock.GetTimestamp());
+        var (wanted, planned, checkedAt) = (true, clock.GetTimestamp(), clock.GetTimestamp());
         while (true)
         {
             var change = signal.NextAsync(Topic.Planning);
             var pause = LivenessPoll;
             try
             {
-                // A plan reads the whole fleet: without a reason only so often, as a guard against what was not announced.
+                // Without a reason only so often, as a guard against what was not announced.
                 wanted |= await MarkLostAsync(stoppingToken) || clock.GetElapsedTime(planned) >= Poll;
                 if (wanted) await RunOnceAsync(stoppingToken);
                 if (wanted) planned = clock.GetTimestamp();
                 wanted = false;
+                if (clock.GetElapsedTime(checkedAt) >= Check)
+                {
+                    await assignments.CheckAsync(clock.GetUtcNow(), stoppingToken);
+                    checkedAt = clock.GetTimestamp();
+                }
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested && DatabaseFault.IsUnavailable(e))
             {

@@ -1,3 +1,4 @@
+using StreamClips.ControlPlane.Liveness;
 using StreamClips.ControlPlane.Processes;
 
 namespace StreamClips.ControlPlane.Assignments;
@@ -74,6 +75,7 @@ public static class AssignmentPlanner
                 return Outcome.Settled;
             }
 
+            if (Absent(streamer, held)) return Outcome.Settled;
             if (held is null || draft.Use(held) is NodeUse.Lost or NodeUse.Gone) return Outcome.NeedsPlace;
             if (held.Order?.IsSameChannel(order) == true) return Outcome.Stays;
             if (draft.Use(held) == NodeUse.Drains) return Outcome.NeedsPlace;
@@ -84,9 +86,26 @@ public static class AssignmentPlanner
             return Outcome.Settled;
         }
 
+        /// <summary>
+        /// Whether a streamer takes no place as it is not live. What records is never ended for what a platform says, nor left behind on a
+        /// node that is lost; only a worker that itself waits for its channel gives up its place.
+        /// </summary>
+        private bool Absent(PlannedStreamer streamer, LiveAssignment? held)
+        {
+            var presence = PresenceRules.Of(streamer.Status, now);
+            if (held is null && presence == Presence.Unasked) draft.Wait(streamer, PresenceRules.UnaskedWords);
+            if (held is null && presence == Presence.Offline) draft.Wait(streamer, PresenceRules.Words(streamer.Status!));
+            if (held is null) return presence is Presence.Unasked or Presence.Offline;
+            if (!held.IsIdle || presence != Presence.Offline) return false;
+            if (draft.Use(held) == NodeUse.Takes && !PresenceRules.MayEnd(streamer.Status, now)) return false;
+            draft.End(held, "its channel is offline: it is started again when that is live");
+            draft.Wait(streamer, PresenceRules.Words(streamer.Status!));
+            return true;
+        }
+
         public void Place(PlannedStreamer streamer, LiveAssignment? held)
         {
-            if (held is null && streamer.Last is { State: ProcessState.Ended, EndedAt: { } ended } last)
+            if (held is null && streamer.Last is { State: ProcessState.Ended, EndedAt: { } ended } last && !PresenceRules.WentLiveAfter(streamer.Status, ended))
             {
                 var rest = ended - last.StartedAt < ShortRun ? RestAfterShortRun : RestAfterEnd;
                 if (now < ended + rest)

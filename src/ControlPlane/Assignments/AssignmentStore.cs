@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Liveness;
 using StreamClips.ControlPlane.Notifications;
 
 namespace StreamClips.ControlPlane.Assignments;
@@ -9,25 +10,53 @@ namespace StreamClips.ControlPlane.Assignments;
 /// Reads the planner's facts, and carries its plans out, in one transaction under a lock that only one planner holds. A plan takes the
 /// same few statements however long it is.
 /// </summary>
-public sealed partial class AssignmentStore(Postgres postgres, ILogger<AssignmentStore> log)
+/// <param name="postgres">The database.</param>
+/// <param name="log">Where faults go.</param>
+/// <param name="liveness">Whether what platforms say counts; null: it does not.</param>
+public sealed partial class AssignmentStore(Postgres postgres, ILogger<AssignmentStore> log, LivenessOptions? liveness = null) : IDisposable
 {
+    // What is kept of the fleet is one plan's at a time.
+    private readonly SemaphoreSlim _planning = new(1, 1);
+
     /// <summary>The advisory lock that a planner holds, so that there is one at a time over all replicas.</summary>
     public const long PlannerLock = 0x504C_414E_4E45_5201; // "PLANNER"
 
     /// <summary>Plans once.</summary>
     /// <param name="now">The time.</param>
-    /// <param name="asked">A streamer whose start was just asked for: it does not rest after its stream's end.</param>
+    /// <param name="asked">A streamer whose start was just asked for: it neither rests after its stream's end, nor waits for its platform's word.</param>
     /// <param name="cancellation">Gives up; nothing is changed then.</param>
     /// <returns>What was decided and done.</returns>
-    public Task<IReadOnlyList<Decision>> PlanAsync(DateTimeOffset now, Guid? asked, CancellationToken cancellation) => postgres.TransactAsync(async connection =>
+    public async Task<IReadOnlyList<Decision>> PlanAsync(DateTimeOffset now, Guid? asked, CancellationToken cancellation)
+    {
+        await _planning.WaitAsync(cancellation);
+        try
+        {
+            return await postgres.TransactAsync(connection => PlanAsync(connection, now, asked, cancellation), cancellation);
+        }
+        catch
+        {
+            // Whatever it was, the next plan is made from what the database holds.
+            _memory = null;
+            throw;
+        }
+        finally
+        {
+            _planning.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _planning.Dispose();
+
+    private async Task<IReadOnlyList<Decision>> PlanAsync(NpgsqlConnection connection, DateTimeOffset now, Guid? asked, CancellationToken cancellation)
     {
         await connection.ExecuteAsync(new CommandDefinition("select pg_advisory_xact_lock(@PlannerLock)", new { PlannerLock }, cancellationToken: cancellation));
         var facts = await FactsAsync(connection, now, cancellation);
-        if (asked is not null) facts = facts with { Streamers = [.. facts.Streamers.Select(s => s.Id == asked ? s with { Last = null } : s)] };
+        if (asked is not null) facts = facts with { Streamers = [.. facts.Streamers.Select(s => s.Id == asked ? s with { Last = null, Status = null } : s)] };
         var plan = AssignmentPlanner.Plan(facts, now);
         if (plan.Count > 0 || facts.Nodes.Any(n => n.Use is NodeUse.Lost or NodeUse.Gone)) await CarryOutAsync(connection, plan, facts, now, cancellation);
         return plan;
-    }, cancellation);
+    }
 
     /// <summary>Marks nodes as lost that were last heard before this.</summary>
     /// <returns>The nodes that are lost now and were not.</returns>

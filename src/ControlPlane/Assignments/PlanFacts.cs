@@ -1,3 +1,4 @@
+using StreamClips.ControlPlane.Liveness;
 using StreamClips.ControlPlane.Nodes;
 using StreamClips.ControlPlane.Processes;
 using StreamClips.Shared.Journal;
@@ -25,6 +26,9 @@ public sealed record PlannedStreamer(Guid Id, bool Wanted, WorkOrder? Order, str
 {
     /// <summary>Which settings its order has: the version of the defaults, a point, and that of its own.</summary>
     public string SettingsVersion { get; init; } = "";
+
+    /// <summary>What its platform says; null: nothing is kept of that, and it is taken to be live.</summary>
+    public LiveStatus? Status { get; init; }
 }
 
 /// <summary>How a streamer's last process came to its end.</summary>

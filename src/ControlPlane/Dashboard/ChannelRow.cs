@@ -14,12 +14,12 @@ namespace StreamClips.ControlPlane.Dashboard;
 public sealed record ChannelRow(Streamer Streamer, ClipProcess? Process, ClipSettings Settings)
 {
     /// <summary>How it is.</summary>
-    public StateView State => Process is { } p ? StateView.OfProcess(p.State, p.Phase) : StateView.OfIdle(Streamer.Active);
+    public StateView State => Process is { } p ? StateView.OfProcess(p.State, p.Phase) : StateView.OfIdle(Streamer.Active, Streamer.Live);
 
     /// <summary>Why it is so; empty where the state says all.</summary>
     public string Why => Process switch
     {
-        null => Streamer.Waiting,
+        null => Streamer.WaitingNow,
         { State: ProcessState.Running } p => p.PhaseReason,
         { Reason.Length: > 0 } p => p.Reason,
         { } p => p.PhaseReason,

@@ -25,6 +25,7 @@ public sealed class NodeSession(
     private static readonly TimeSpan FarewellPoll = TimeSpan.FromMilliseconds(100);
 
     private readonly string _node = caller.Node;
+    private readonly ReportMemory _reports = statuses.Begin();
 
     // What the agent was told last, and has on its connection, is to run nothing.
     private volatile bool _runsNothing = true;
@@ -50,6 +51,10 @@ public sealed class NodeSession(
             // The first to end says why, or that all is well; the others were only told to.
             await first;
         }
+        finally
+        {
+            statuses.End();
+        }
     }
 
     private async Task ReadAsync(IAsyncStreamReader<AgentMessage> incoming, JournalIngest ingest, CancellationToken cancellation)
@@ -60,7 +65,7 @@ public sealed class NodeSession(
             switch (message.BodyCase)
             {
                 case AgentMessage.BodyOneofCase.NodeStatus:
-                    if (!await statuses.TakeAsync(_node, session, message.NodeStatus, cancellation)) await TakenAsync(cancellation);
+                    if (!await statuses.TakeAsync(_node, session, message.NodeStatus, cancellation, _reports)) await TakenAsync(cancellation);
                     else if (ProcessEndingStore.Acknowledge(message.NodeStatus) is { } kept) Send(new ControlMessage { EndingsAck = kept });
                     break;
                 case AgentMessage.BodyOneofCase.JournalBatch:

@@ -68,43 +68,50 @@ public sealed partial class NodeSessionStore(Postgres postgres, AddressSeal seal
         "update node set session_id = null where id = @node and session_id = @session", new { node, session }, cancellation);
 
     /// <summary>
-    /// Writes down that the node was heard, and how its host is. The first statement of the transaction: it also locks
-    /// the node's row, before those of its processes.
+    /// Writes down that nodes were heard, and how their hosts are. The first statement of the transaction: it also locks
+    /// the nodes' rows, by name, before those of their processes.
     /// </summary>
-    /// <returns>How the node was before; null where the session is not the node's any more.</returns>
-    public static async Task<HeardNode?> HeardAsync(NpgsqlConnection connection, string node, Guid session, NodeStatus status, DateTimeOffset now, CancellationToken cancellation)
+    /// <returns>How the nodes were before, by session; without those whose session is not the node's any more.</returns>
+    internal static async Task<IReadOnlyDictionary<Guid, HeardNode>> HeardAsync(NpgsqlConnection connection, IReadOnlyList<HeardStatus> told, DateTimeOffset now, CancellationToken cancellation)
     {
-        var before = await connection.QueryFirstOrDefaultAsync<HeardNode>(new CommandDefinition(
+        T[] Of<T>(Func<HeardStatus, T> part) => [.. told.Select(part)];
+        var rows = (await connection.QueryAsync<HeardNode>(new CommandDefinition(
             $"""
-            with before as (select n.id, n.state, n.draining, {NodeStore.IsDrained} as drained from node n where n.id = @node and n.session_id = @session for update)
-            update node set state = 'ready', last_seen_at = @now, applied_revision = greatest(@applied, 0), load_1m = @load,
-                memory_total_bytes = @memory, memory_available_bytes = @available, disk_total_bytes = @disk, disk_free_bytes = @free, unshipped_clips = @unshipped, listed_processes = @listed,
-                cores = @cores, kernel = @kernel, network_received_bytes = @received, network_sent_bytes = @sent, clock_offset_s = @offset
-            from before where node.id = before.id returning before.state, before.draining, before.drained
+            with told as (
+                select * from unnest(@node, @session, @applied, @load, @memory, @available, @disk, @free, @unshipped, @listed, @cores, @kernel, @received, @sent, @clockOffset)
+                as t (node, session, applied, load, memory, available, disk, free, unshipped, listed, cores, kernel, received, sent, clock_offset)
+            ), before as (
+                select n.id, n.state, n.draining, {NodeStore.IsDrained} as drained from node n join told t on t.node = n.id and t.session = n.session_id order by n.id for update of n
+            )
+            update node n set state = 'ready', last_seen_at = @now, applied_revision = greatest(t.applied, 0), load_1m = t.load,
+                memory_total_bytes = t.memory, memory_available_bytes = t.available, disk_total_bytes = t.disk, disk_free_bytes = t.free, unshipped_clips = t.unshipped, listed_processes = t.listed,
+                cores = t.cores, kernel = t.kernel, network_received_bytes = t.received, network_sent_bytes = t.sent, clock_offset_s = t.clock_offset
+            from told t join before b on b.id = t.node where n.id = b.id and n.session_id = t.session
+            returning t.session, b.state, b.draining, b.drained
             """,
             new
             {
-                node,
-                session,
                 now,
-                applied = status.AppliedRevision,
-                load = status.Health?.Load1M ?? 0,
-                memory = status.Health?.MemoryTotalBytes ?? 0,
-                available = status.Health?.MemoryAvailableBytes ?? 0,
-                disk = status.Health?.DiskTotalBytes ?? 0,
-                free = status.Health?.DiskFreeBytes ?? 0,
-                unshipped = status.Health?.UnshippedClips ?? 0,
-                listed = status.Processes.Count,
-                cores = status.Health?.Cores ?? 0,
-                kernel = PostgresText.Clean(status.Health?.Kernel ?? "", 100),
-                received = status.Health?.NetworkReceivedBytes ?? 0,
-                sent = status.Health?.NetworkSentBytes ?? 0,
+                node = Of(s => s.Node),
+                session = Of(s => s.Session),
+                applied = Of(s => s.Status.AppliedRevision),
+                load = Of(s => s.Status.Health?.Load1M ?? 0),
+                memory = Of(s => s.Status.Health?.MemoryTotalBytes ?? 0),
+                available = Of(s => s.Status.Health?.MemoryAvailableBytes ?? 0),
+                disk = Of(s => s.Status.Health?.DiskTotalBytes ?? 0),
+                free = Of(s => s.Status.Health?.DiskFreeBytes ?? 0),
+                unshipped = Of(s => s.Status.Health?.UnshippedClips ?? 0),
+                listed = Of(s => s.Status.Processes.Count),
+                cores = Of(s => s.Status.Health?.Cores ?? 0),
+                kernel = Of(s => PostgresText.Clean(s.Status.Health?.Kernel ?? "", 100)),
+                received = Of(s => s.Status.Health?.NetworkReceivedBytes ?? 0),
+                sent = Of(s => s.Status.Health?.NetworkSentBytes ?? 0),
                 // With the way of the message in it, which is short.
-                offset = status.SentAtMs > 0 ? (status.SentAtMs - now.ToUnixTimeMilliseconds()) / 1000.0 : (double?)null,
+                clockOffset = Of(s => s.Status.SentAtMs > 0 ? (s.Status.SentAtMs - now.ToUnixTimeMilliseconds()) / 1000.0 : (double?)null),
             },
-            cancellationToken: cancellation));
-        if (before?.State == NodeState.Lost) await EventStore.AnnounceAsync(connection, Topic.Planning, cancellation);
-        return before;
+            cancellationToken: cancellation))).ToDictionary(n => n.Session);
+        if (rows.Values.Any(n => n.State == NodeState.Lost)) await EventStore.AnnounceAsync(connection, Topic.Planning, cancellation);
+        return rows;
     }
 
     /// <summary>What the node shall run, if it is not this revision any more.</summary>
@@ -185,7 +192,17 @@ public sealed partial class NodeSessionStore(Postgres postgres, AddressSeal seal
 }
 
 /// <summary>How a node was before it said how it is.</summary>
-/// <param name="State">Its state.</param>
-/// <param name="Draining">Whether it was being emptied.</param>
-/// <param name="Drained">Whether that was done.</param>
-public sealed record HeardNode(string State, bool Draining, bool Drained);
+internal sealed record HeardNode
+{
+    /// <summary>The session that it was heard by.</summary>
+    public required Guid Session { get; init; }
+
+    /// <summary>Its state.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Whether it was being emptied.</summary>
+    public required bool Draining { get; init; }
+
+    /// <summary>Whether that was done.</summary>
+    public required bool Drained { get; init; }
+}

@@ -14,7 +14,7 @@ public static class StreamerEndpoints
             SortKey.Time<Streamer>("updated_at", "s.updated_at", s => s.UpdatedAt),
         ],
         Id = SortKey.Id<Streamer>("id", "s.id", s => s.Id),
-        Filters = [QueryParameter.Flag("active", "Only those that shall be watched, or only the others."), QueryParameter.Text("q", "Only those whose name or address holds this text, in any case.", "ada", 100)],
+        Filters = [QueryParameter.Flag("active", "Only those that shall be watched, or only the others."), QueryParameter.Flag("live", "Only those of which their platform says that they are live, or only those that are not."), QueryParameter.Text("q", "Only those whose name or address holds this text, in any case.", "ada", 100)],
         Item = typeof(StreamerView),
     };
 
@@ -35,7 +35,7 @@ public static class StreamerEndpoints
     private static async Task<IResult> ListAsync(HttpRequest request, StreamerStore streamers, CancellationToken cancellation)
     {
         var list = Listing.Read(request);
-        var filter = new StreamerFilter(list.Query.Flag("active"), list.Query.Text("q"));
+        var filter = new StreamerFilter(list.Query.Flag("active"), list.Query.Flag("live"), list.Query.Text("q"));
         if (!list.Query.Faults.None) return Problems.Invalid(list.Query.Faults);
         return list.Answer(await streamers.ListAsync(filter, list.Order, list.Limit + 1, cancellation), StreamerView.Of);
     }

@@ -58,6 +58,24 @@ public sealed record Streamer
 
     /// <summary>Why the live process is on its node, in words.</summary>
     public string? Placement { get; init; }
+
+    /// <summary>Whether it is live, as its platform said last; null: it has not said, or cannot be asked.</summary>
+    public bool? Live { get; init; }
+
+    /// <summary>Since when the platform says so.</summary>
+    public DateTimeOffset? LiveChangedAt { get; init; }
+
+    /// <summary>When the platform said so last.</summary>
+    public DateTimeOffset? LiveCheckedAt { get; init; }
+
+    /// <summary>Why the last look brought no answer; empty: it did.</summary>
+    public string? LiveFault { get; init; }
+
+    /// <summary>When the platform is asked next; null: it is not, or at once.</summary>
+    public DateTimeOffset? NextLookAt { get; init; }
+
+    /// <summary><see cref="Waiting"/> as people read it: with the time of the next look where it is not live.</summary>
+    public string WaitingNow => Live == false && ProcessId is null && Waiting.Length > 0 && NextLookAt is { } next ? $"{Waiting}; next look at {next.UtcDateTime:HH:mm:ss}" : Waiting;
 }
 
 /// <summary>What a person says of a streamer, checked.</summary>
@@ -100,8 +118,9 @@ public enum StreamerChange
 
 /// <summary>Which streamers a list shows.</summary>
 /// <param name="Active">Only those that shall be watched, or only the others; null: all.</param>
+/// <param name="Live">Only those of which their platform says that they are live, or that they are not; null: all.</param>
 /// <param name="Text">Only those whose name or address holds it, in any case; null: all.</param>
-public sealed record StreamerFilter(bool? Active, string? Text);
+public sealed record StreamerFilter(bool? Active, bool? Live, string? Text);
 
 /// <summary>Streamers in the database. Every change wakes the planner.</summary>
 public sealed class StreamerStore(Postgres postgres, AddressSeal seal, TimeProvider clock)
@@ -109,10 +128,11 @@ public sealed class StreamerStore(Postgres postgres, AddressSeal seal, TimeProvi
     private const string Columns =
         """
         s.id, s.name, s.url, s.sealed_url, s.chat_url, s.active, s.settings, s.waiting, s.version, s.created_at, s.updated_at,
-        p.id as process_id, p.node_id, p.state, p.phase, p.placement
+        p.id as process_id, p.node_id, p.state, p.phase, p.placement,
+        l.live, l.changed_at as live_changed_at, l.checked_at as live_checked_at, l.fault as live_fault, nullif(l.next_look_at, 'epoch') as next_look_at
         """;
 
-    private const string From = "streamer s left join process p on p.streamer_id = s.id and p.wished = 'run'";
+    private const string From = "streamer s left join process p on p.streamer_id = s.id and p.wished = 'run' left join live_status l on l.streamer_id = s.id";
 
     /// <summary>A page of streamers by name.</summary>
     /// <param name="after">The name that the page begins after, as an earlier page ended; null: the first page.</param>
@@ -128,10 +148,10 @@ public sealed class StreamerStore(Postgres postgres, AddressSeal seal, TimeProvi
     public Task<IReadOnlyList<Streamer>> ListAsync(StreamerFilter filter, ListOrder order, int limit, CancellationToken cancellation) => postgres.ListAsync<Streamer>(
         $"""
         select {Columns} from {From}
-        where (@Active::boolean is null or s.active = @Active) and (@Text::text is null or strpos(lower(s.name), lower(@Text)) > 0 or strpos(lower(s.url), lower(@Text)) > 0)
+        where (@Active::boolean is null or s.active = @Active) and (@Live::boolean is null or l.live = @Live) and (@Text::text is null or strpos(lower(s.name), lower(@Text)) > 0 or strpos(lower(s.url), lower(@Text)) > 0)
             and {order.After}
         order by {order.By} limit @limit
-        """, new { filter.Active, filter.Text, order.SortValue, order.SortId, limit }, cancellation);
+        """, new { filter.Active, filter.Live, filter.Text, order.SortValue, order.SortId, limit }, cancellation);
 
     /// <summary>One streamer; null where there is none of this id.</summary>
     public Task<Streamer?> GetAsync(Guid id, CancellationToken cancellation) =>

@@ -24,8 +24,23 @@ public sealed record StreamerView
     /// <summary>Its own settings: what differs from the defaults.</summary>
     public required IReadOnlyDictionary<string, JsonElement> Settings { get; init; }
 
-    /// <summary>Why it runs nowhere although it is active; empty otherwise.</summary>
+    /// <summary>Why it runs nowhere although it is active, as <c>offline; next look at 21:04:30</c>; empty otherwise.</summary>
     public required string Waiting { get; init; }
+
+    /// <summary>Whether it is live, as its platform said last; null: it has not said, or cannot be asked (RTMP, other sites).</summary>
+    public required bool? Live { get; init; }
+
+    /// <summary>Since when its platform says so.</summary>
+    public required DateTimeOffset? LiveChangedAt { get; init; }
+
+    /// <summary>When its platform said so last.</summary>
+    public required DateTimeOffset? LiveCheckedAt { get; init; }
+
+    /// <summary>Why the last look brought no answer; empty where it did.</summary>
+    public required string LiveFault { get; init; }
+
+    /// <summary>When its platform is asked next; null: it is not, or at once.</summary>
+    public required DateTimeOffset? NextLookAt { get; init; }
 
     /// <summary>The live process; null where it runs nowhere.</summary>
     public required StreamerProcess? Process { get; init; }
@@ -44,6 +59,7 @@ public sealed record StreamerView
     {
         Id = Guid.Parse("0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"), Name = "Ada", Url = "https://www.twitch.tv/ada", ChatUrl = null, Active = true,
         Settings = Overrides("""{"clip_duration": 45}"""), Waiting = "",
+        Live = true, LiveChangedAt = DateTimeOffset.Parse("2026-02-01T08:00:00Z"), LiveCheckedAt = DateTimeOffset.Parse("2026-02-01T08:30:00Z"), LiveFault = "", NextLookAt = DateTimeOffset.Parse("2026-02-01T08:30:57Z"),
         Process = new()
         {
             Id = Guid.Parse("0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c"), Node = "node-1", State = "running", Phase = "watching", Placement = "on node-1: least loaded of 4 with room",
@@ -54,7 +70,8 @@ public sealed record StreamerView
     /// <summary>A row as the API shows it.</summary>
     public static StreamerView Of(Streamer s) => new()
     {
-        Id = s.Id, Name = s.Name, Url = s.Url, ChatUrl = s.ChatUrl, Active = s.Active, Settings = Overrides(s.Settings), Waiting = s.Waiting,
+        Id = s.Id, Name = s.Name, Url = s.Url, ChatUrl = s.ChatUrl, Active = s.Active, Settings = Overrides(s.Settings), Waiting = s.WaitingNow,
+        Live = s.Live, LiveChangedAt = s.LiveChangedAt, LiveCheckedAt = s.LiveCheckedAt, LiveFault = s.LiveFault ?? "", NextLookAt = s.NextLookAt,
         Process = s.ProcessId is null ? null : new() { Id = s.ProcessId.Value, Node = s.NodeId, State = s.State, Phase = s.Phase, Placement = s.Placement },
         Version = s.Version, CreatedAt = s.CreatedAt, UpdatedAt = s.UpdatedAt,
     };

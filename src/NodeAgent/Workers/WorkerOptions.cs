@@ -8,6 +8,8 @@ public sealed record WorkerOptions
     private const string RenditionLock = "WORKER_RENDITION_LOCK";
     private const string ChatJoins = "WORKER_CHAT_JOINS";
     private const string PauseFile = "WORKER_PAUSE_FILE";
+    // The control plane's, where both run on one machine.
+    private const string ApplicationStart = "TWITCH_CLIENT_";
     private static readonly string[] AllowedStarts = ["LC_", "DOTNET_", "TWITCH_", "KICK_", "YOUTUBE_", "SSL_CERT_"];
 
     /// <summary>Where workers live, a directory each: NODE_DIRECTORY/workers.</summary>
@@ -61,6 +63,7 @@ public sealed record WorkerOptions
         environment
             .Where(v => v.Key is "PATH" or "HOME" or "LANG" or "TMPDIR" or "TZ" or "WORKER_POLL_INTERVAL_MS" or "RECORD_CHAT" or "RING_DIRECTORY"
                 || Array.Exists(AllowedStarts, start => v.Key.StartsWith(start, StringComparison.Ordinal)))
+            .Where(v => !v.Key.StartsWith(ApplicationStart, StringComparison.Ordinal))
             .Append(new(RenditionLock, renditionLock))
             .Append(new(ChatJoins, chatJoins))
             .Append(new(PauseFile, pauseFile))

@@ -25,7 +25,11 @@ public sealed class AssignmentStoreTests
     }
 
     [TearDown]
-    public async Task StopAsync() => await _postgres.DisposeAsync();
+    public async Task StopAsync()
+    {
+        _store.Dispose();
+        await _postgres.DisposeAsync();
+    }
 
     [Test]
     public async Task A_plan_of_two_thousand_takes_no_more_statements_than_one_of_one()
@@ -144,10 +148,11 @@ public sealed class AssignmentStoreTests
             insert into placement_failure select s.id, 'node-1', now() - make_interval(hours => h) from streamer s, generate_series(1, 20) h;
             analyze;
             """);
-        foreach (var statement in AssignmentStore.FactsSql.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var statement in $"{AssignmentStore.FactsSql};{AssignmentStore.ChangesSql}".Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             await using var connection = new NpgsqlConnection(_connection + ";Pooling=false");
-            var plan = string.Join('\n', await connection.QueryAsync<string>("explain " + statement.Replace("@since", "now() - interval '4 hours'", StringComparison.Ordinal)));
+            var plan = string.Join('\n', await connection.QueryAsync<string>("explain " + statement
+                .Replace("@since", "now() - interval '4 hours'", StringComparison.Ordinal).Replace("@changed", "array(select id from streamer limit 10)", StringComparison.Ordinal)));
             Assert.That(plan, Does.Not.Contain("Seq Scan on process").And.Not.Contain("Seq Scan on placement_failure"), statement);
         }
     }

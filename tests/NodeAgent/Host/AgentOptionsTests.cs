@@ -90,7 +90,7 @@ public sealed class AgentOptionsTests
     public void A_worker_sees_the_platforms_and_no_secret()
     {
         string[] seen = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "DOTNET_ROOT", "TWITCH_CHAT_URL", "KICK_CHAT_URL", "YOUTUBE_URL", "WORKER_POLL_INTERVAL_MS", "RING_DIRECTORY"];
-        string[] hidden = ["JOIN_TOKEN_FILE", "JOIN_TOKEN", "SECRET_KEY", "DATABASE_URL", "STORAGE_SERVER_PASSWORD", "STREAMCLIPS_STOP_WITH_PARENT", "LD_PRELOAD", "HTTPS_PROXY", "http_proxy", "NO_PROXY"];
+        string[] hidden = ["JOIN_TOKEN_FILE", "JOIN_TOKEN", "SECRET_KEY", "DATABASE_URL", "STORAGE_SERVER_PASSWORD", "STREAMCLIPS_STOP_WITH_PARENT", "LD_PRELOAD", "TWITCH_CLIENT_ID", "TWITCH_CLIENT_SECRET", "TWITCH_CLIENT_SECRET_FILE", "HTTPS_PROXY", "http_proxy", "NO_PROXY"];
 
         var allowed = WorkerOptions.Allowed(seen.Concat(hidden).ToDictionary(n => n, _ => "x"), "/node/renditions.lock", "/node/chat-joins", "/node/recording-paused");
 

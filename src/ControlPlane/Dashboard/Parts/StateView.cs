@@ -27,9 +27,13 @@ public sealed record StateView(string Tone, string Word, string Meaning)
 
     /// <summary>A channel that has no process.</summary>
     /// <param name="active">Whether it is wanted.</param>
-    public static StateView OfIdle(bool active) => active
-        ? new("wait", "Waiting", "Wanted, and not yet on a node.")
-        : new("off", "Not active", "Nobody watches this channel until it is activated.");
+    /// <param name="live">Whether its platform says that it is live; null: it says nothing.</param>
+    public static StateView OfIdle(bool active, bool? live) => (active, live) switch
+    {
+        (false, _) => new("off", "Not active", "Nobody watches this channel until it is activated."),
+        (true, false) => new("wait", "Offline", "The channel is not live and takes no place on a node; its platform is asked again and again."),
+        (true, _) => new("wait", "Waiting", "Wanted, and not yet on a node."),
+    };
 
     /// <summary>A node.</summary>
     /// <param name="node">The node.</param>
