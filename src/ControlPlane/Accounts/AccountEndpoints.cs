@@ -27,12 +27,13 @@ public static class AccountEndpoints
     /// <summary>Adds <c>/auth/login</c>, <c>/auth/logout</c>, <c>/users</c>, <c>/tokens</c> and <c>/sessions</c>.</summary>
     public static IEndpointRouteBuilder MapAccounts(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/auth/login", LogInAsync).AllowAnonymous();
+        routes.MapPost("/auth/login", LogInAsync).AllowAnonymous().Doc("signIn", "Signs in with a password; the session is in the cookie", "A form with the same fields is taken too.")
+            .Takes(SignInInput.Example).Answers(200, SignedInView.Example, "Signed in.").Refuses(401, "User name or password is wrong.").Refuses(429, "Too many tries; Retry-After says when to try again.");
         routes.MapPost("/auth/logout", async (HttpContext context, SignIn signIn) =>
         {
             await signIn.SignOutAsync(context);
             return Results.NoContent();
-        }).For(Role.Viewer);
+        }).For(Role.Viewer).Doc("signOut", "Ends the session that asks").Answers(204, "Signed out.");
         UserEndpoints.Map(routes);
         TokenEndpoints.Map(routes);
         SessionEndpoints.Map(routes);
@@ -53,7 +54,7 @@ public static class AccountEndpoints
         var result = await signIn.SignInAsync(context, username!, password!);
         if (result.RetryAfter is { } wait) return TooMany(context, wait);
         return result.Session is { } session
-            ? Results.Ok(new { username = session.Username, role = session.Role.Name(), expires_at = session.ExpiresAt })
+            ? Results.Ok(new SignedInView(session.Username, session.Role, session.ExpiresAt))
             : Problems.Of(401, SignIn.WrongMessage);
     }
 

@@ -5,32 +5,32 @@ namespace StreamClips.ControlPlane.Accounts;
 /// <summary>Sign-ins over HTTP: one's own, and an admin's view of all.</summary>
 public static class SessionEndpoints
 {
+    private static readonly Listing<Session> Listing = new()
+    {
+        Sorts = [SortKey.Time<Session>("last_seen_at", "s.last_seen_at", s => s.LastSeenAt), SortKey.Time<Session>("created_at", "s.created_at", s => s.CreatedAt), SortKey.Text<Session>("user", "a.username", s => s.Username)],
+        Falling = true, Id = SortKey.Id<Session>("id", "s.id", s => s.Id), Filters = [QueryParameter.Flag("all", "Those of all users; for admins.")], Item = typeof(SessionView),
+    };
+
     /// <summary>Adds <c>/sessions</c>.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/sessions").For(Role.Viewer);
-        group.MapGet("", ListAsync);
-        group.MapDelete("{id:guid}", EndAsync);
+        group.MapGet("", ListAsync).Doc("listSessions", "Lists sign-ins that have not ended: one's own, or for an admin all").Lists(Listing, SessionView.Example);
+        group.MapDelete("{id:guid}", EndAsync).Doc("endSession", "Ends a session").Answers(204, "It is ended.");
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, SessionStore sessions, TimeProvider clock, CancellationToken cancellation)
     {
-        var (faults, caller) = (new Faults(), Caller.Of(context.User)!);
-        var all = PageQuery.Flag(context.Request.Query, "all", faults);
-        if (!faults.None) return Problems.Invalid(faults);
+        var (list, caller) = (Listing.Read(context.Request), Caller.Of(context.User)!);
+        var all = list.Query.Flag("all") == true;
+        if (!list.Query.Faults.None) return Problems.Invalid(list.Query.Faults);
         if (all && caller.Role < Role.Admin) return Problems.Of(403, "only an admin sees the sessions of all users", "leave all=true out");
         var rows = await sessions.ListAsync(all ? null : caller.AccountId, clock.GetUtcNow(), cancellation);
-        return Results.Ok(new Page<object>([.. rows.Select(s => new
+        return list.AnswerOf(rows, s => new SessionView
         {
-            s.Id,
-            User = s.Username,
-            s.Address,
-            s.UserAgent,
-            s.CreatedAt,
-            s.LastSeenAt,
-            s.ExpiresAt,
+            Id = s.Id, User = s.Username, Address = s.Address, UserAgent = s.UserAgent, CreatedAt = s.CreatedAt, LastSeenAt = s.LastSeenAt, ExpiresAt = s.ExpiresAt,
             Current = s.Id == caller.CredentialId,
-        })], null));
+        });
     }
 
     private static async Task<IResult> EndAsync(Guid id, HttpContext context, SessionStore sessions, CancellationToken cancellation)

@@ -11,13 +11,21 @@ public static class TokenEndpoints
     /// <summary>Most days a token is good for.</summary>
     public const int MostDays = 366;
 
+    private static readonly Listing<ApiToken> Listing = new()
+    {
+        Sorts = [SortKey.Time<ApiToken>("created_at", "t.created_at", t => t.CreatedAt), SortKey.Time<ApiToken>("expires_at", "t.expires_at", t => t.ExpiresAt), SortKey.Text<ApiToken>("name", "t.name", t => t.Name)],
+        Falling = true, Id = SortKey.Id<ApiToken>("id", "t.id", t => t.Id), Filters = [QueryParameter.Flag("all", "Those of all users; for admins.")], Item = typeof(TokenView),
+    };
+
     /// <summary>Adds <c>/tokens</c>.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/tokens").For(Role.Viewer);
-        group.MapGet("", ListAsync);
-        group.MapPost("", AddAsync).OnlyInSession().Idempotent();
-        group.MapDelete("{id:guid}", RevokeAsync);
+        group.MapGet("", ListAsync).Doc("listTokens", "Lists API tokens: one's own, or for an admin all").Lists(Listing, TokenView.Example);
+        group.MapPost("", AddAsync).OnlyInSession().Doc("makeToken", "Makes an API token, which is shown in this answer alone").Takes(TokenInput.Example)
+            .Answers(201, TokenView.Example with { Token = "sct_Zk3vQ8pLxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", LastUsedAt = null, LastAddress = null }, "It is made.")
+            .Refuses(409, "The user has as many as one may.").Idempotent();
+        group.MapDelete("{id:guid}", RevokeAsync).Doc("revokeToken", "Revokes an API token").Answers(204, "It is revoked.");
     }
 
     /// <summary>Makes a token for the caller.</summary>
@@ -52,16 +60,12 @@ public static class TokenEndpoints
 
     private static async Task<IResult> ListAsync(HttpContext context, TokenStore tokens, TimeProvider clock, CancellationToken cancellation)
     {
-        var (query, faults, caller) = (context.Request.Query, new Faults(), Caller.Of(context.User)!);
-        var limit = PageQuery.Limit(query, faults);
-        var cursor = PageQuery.Cursor(query, faults, id => Guid.TryParse(id, out _));
-        var all = PageQuery.Flag(query, "all", faults);
-        if (!faults.None) return Problems.Invalid(faults);
+        var (list, caller) = (Listing.Read(context.Request), Caller.Of(context.User)!);
+        var all = list.Query.Flag("all") == true;
+        if (!list.Query.Faults.None) return Problems.Invalid(list.Query.Faults);
         if (all && caller.Role < Role.Admin) return Problems.Of(403, "only an admin sees the tokens of all users", "leave all=true out");
-        var rows = await tokens.ListAsync(all ? null : caller.AccountId, cursor is null ? null : (cursor.At, Guid.Parse(cursor.Id)), limit + 1, cancellation);
-        var page = Page.Of(rows, limit, t => new PageCursor(t.CreatedAt, t.Id.ToString()));
         var now = clock.GetUtcNow();
-        return Results.Ok(new Page<object>([.. page.Items.Select(t => View(t, now, null))], page.Next));
+        return list.Answer(await tokens.ListAsync(all ? null : caller.AccountId, list.Order, list.Limit + 1, cancellation), t => TokenView.Of(t, now));
     }
 
     private static async Task<IResult> AddAsync(HttpContext context, TokenStore tokens, TimeProvider clock, CancellationToken cancellation)
@@ -79,7 +83,7 @@ public static class TokenEndpoints
         if (await MakeAsync(caller, name!, scope!, days, tokens, now, cancellation) is not var (token, text))
             return Problems.Of(409, $"there are {ApiToken.MostOfUser} tokens of yours already", "revoke those that are not used");
         context.Response.Headers.CacheControl = "no-store";
-        return Results.Created($"/tokens/{token.Id}", View(token, now, text));
+        return Results.Created($"/tokens/{token.Id}", TokenView.Of(token, now, text));
     }
 
     private static async Task<IResult> RevokeAsync(Guid id, HttpContext context, TokenStore tokens, CancellationToken cancellation)
@@ -89,20 +93,4 @@ public static class TokenEndpoints
             return Problems.Of(403, "this token may revoke itself and no other", "sign in with user name and password");
         return await tokens.RevokeAsync(id, caller.Role == Role.Admin ? null : caller.AccountId, cancellation) ? Results.NoContent() : Problems.NotFound("token", id);
     }
-
-    private static object View(ApiToken t, DateTimeOffset now, string? text) => new
-    {
-        t.Id,
-        t.Name,
-        Token = text,
-        t.Prefix,
-        t.Scope,
-        Reaches = t.Reaches.Name(),
-        User = t.Username,
-        t.CreatedAt,
-        t.ExpiresAt,
-        Expired = t.ExpiresAt <= now,
-        t.LastUsedAt,
-        t.LastAddress,
-    };
 }

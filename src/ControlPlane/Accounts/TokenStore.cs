@@ -1,6 +1,7 @@
 using Dapper;
 using StreamClips.ControlPlane.Database;
 using StreamClips.ControlPlane.Http;
+using StreamClips.ControlPlane.Notifications;
 
 namespace StreamClips.ControlPlane.Accounts;
 
@@ -54,7 +55,7 @@ public sealed record ApiToken
 }
 
 /// <summary>Tokens in the database.</summary>
-public sealed class TokenStore(Postgres postgres)
+public sealed class TokenStore(Postgres postgres, TimeProvider clock)
 {
     private static readonly TimeSpan Touch = TimeSpan.FromMinutes(1);
 
@@ -68,14 +69,17 @@ public sealed class TokenStore(Postgres postgres)
     {
         // The owner's row is locked, so that two that are made at once are counted one after the other.
         await connection.ExecuteAsync(new CommandDefinition("select 1 from account where id = @AccountId for update", new { token.AccountId }, cancellationToken: cancellation));
-        return await connection.ExecuteAsync(new CommandDefinition(
+        var rows = await connection.ExecuteAsync(new CommandDefinition(
             """
             insert into api_token (id, account_id, name, scope, prefix, token_hash, created_at, expires_at)
             select @Id, @AccountId, @Name, @Scope, @Prefix, @hash, @CreatedAt, @ExpiresAt
             where (select count(*) from api_token where account_id = @AccountId) < @MostOfUser
             """,
             new { token.Id, token.AccountId, token.Name, token.Scope, token.Prefix, hash, token.CreatedAt, token.ExpiresAt, ApiToken.MostOfUser },
-            cancellationToken: cancellation)) == 1;
+            cancellationToken: cancellation));
+        if (rows == 0) return false;
+        await EventStore.AddAsync(connection, token.CreatedAt, [new(EventKind.TokenMade, new { token_id = token.Id, token = token.Name, scope = token.Scope, by = token.Username })], cancellation);
+        return true;
     }, cancellation);
 
     /// <summary>The token of this hash, which is used now; null where it is unknown or expired. The use is written at most once a minute.</summary>
@@ -96,23 +100,29 @@ public sealed class TokenStore(Postgres postgres)
     public async Task<bool> IsOpenAsync(Guid id, DateTimeOffset now, CancellationToken cancellation) =>
         await postgres.FirstAsync<bool>("select exists (select 1 from api_token where id = @id and expires_at > @now)", new { id, now }, cancellation);
 
-    /// <summary>A page of tokens, the newest first, those that expired too.</summary>
+    /// <summary>A page of tokens in any order, those that expired too.</summary>
     /// <param name="account">Of this user; null: of all.</param>
-    /// <param name="before">Where the page begins; null: the first.</param>
+    /// <param name="order">The order, and where the page begins.</param>
     /// <param name="limit">Most rows.</param>
     /// <param name="cancellation">Gives up.</param>
-    public Task<IReadOnlyList<ApiToken>> ListAsync(Guid? account, (DateTimeOffset At, Guid Id)? before, int limit, CancellationToken cancellation) => postgres.ListAsync<ApiToken>(
+    public Task<IReadOnlyList<ApiToken>> ListAsync(Guid? account, ListOrder order, int limit, CancellationToken cancellation) => postgres.ListAsync<ApiToken>(
         $"""
         select {Columns} from {From}
-        where (@account::uuid is null or t.account_id = @account) and (@at::timestamptz is null or (t.created_at, t.id) < (@at, @id))
-        order by t.created_at desc, t.id desc limit @limit
-        """, new { account, at = before?.At, id = before?.Id, limit }, cancellation);
+        where (@account::uuid is null or t.account_id = @account) and {order.After}
+        order by {order.By} limit @limit
+        """, new { account, order.SortValue, order.SortId, limit }, cancellation);
 
     /// <summary>Revokes a token.</summary>
     /// <param name="id">The token.</param>
     /// <param name="account">Only where it is this user's; null: anybody's.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <returns>Whether there was one.</returns>
-    public async Task<bool> RevokeAsync(Guid id, Guid? account, CancellationToken cancellation) => await postgres.ExecuteAsync(
-        "delete from api_token where id = @id and (@account::uuid is null or account_id = @account)", new { id, account }, cancellation) > 0;
+    public Task<bool> RevokeAsync(Guid id, Guid? account, CancellationToken cancellation) => postgres.TransactAsync(async connection =>
+    {
+        var name = await connection.QueryFirstOrDefaultAsync<string>(new CommandDefinition(
+            "delete from api_token where id = @id and (@account::uuid is null or account_id = @account) returning name", new { id, account }, cancellationToken: cancellation));
+        if (name is null) return false;
+        await EventStore.AddAsync(connection, clock.GetUtcNow(), [new(EventKind.TokenRevoked, new { token_id = id, token = name, by = Acting.Current?.Name })], cancellation);
+        return true;
+    }, cancellation);
 }

@@ -2,6 +2,7 @@ using Dapper;
 using Npgsql;
 using StreamClips.ControlPlane.Database;
 using StreamClips.ControlPlane.Http;
+using StreamClips.ControlPlane.Notifications;
 
 namespace StreamClips.ControlPlane.Accounts;
 
@@ -28,6 +29,16 @@ public sealed record User
 
     /// <summary>Tokens that have not expired.</summary>
     public required int Tokens { get; init; }
+
+    /// <summary>Grows with every change that somebody makes.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>An example.</summary>
+    public static User Example { get; } = new()
+    {
+        Id = Guid.Parse("0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5f"), Username = "ada", Role = Role.Operator, CreatedAt = DateTimeOffset.Parse("2026-01-31T12:00:00Z"),
+        UpdatedAt = DateTimeOffset.Parse("2026-01-31T12:00:00Z"), LastSeenAt = DateTimeOffset.Parse("2026-02-01T08:30:00Z"), Tokens = 1, Version = 1,
+    };
 }
 
 /// <summary>How a change to a user went.</summary>
@@ -44,6 +55,9 @@ public enum UserChange
 
     /// <summary>Nobody could let anybody in any more.</summary>
     LastAdmin,
+
+    /// <summary>Somebody else changed it first.</summary>
+    Stale,
 }
 
 /// <summary>Users in the database.</summary>
@@ -51,7 +65,7 @@ public sealed class UserStore(Postgres postgres, TimeProvider clock)
 {
     private const string Select =
         """
-        select a.id, a.username, a.role, a.created_at, a.updated_at,
+        select a.id, a.username, a.role, a.created_at, a.updated_at, a.version,
             (select max(s.last_seen_at) from session s where s.account_id = a.id) as last_seen_at,
             (select count(*)::integer from api_token t where t.account_id = a.id and t.expires_at > @now) as tokens
         from account a
@@ -65,6 +79,14 @@ public sealed class UserStore(Postgres postgres, TimeProvider clock)
         $"{Select} where @after::text is null or lower(a.username) > lower(@after) order by lower(a.username) limit @limit",
         new { after, limit, now = clock.GetUtcNow() }, cancellation);
 
+    /// <summary>A page of users in any order.</summary>
+    public Task<IReadOnlyList<User>> ListAsync(string? role, string? text, ListOrder order, int limit, CancellationToken cancellation) => postgres.ListAsync<User>(
+        $"""
+        {Select}
+        where (@role::text is null or a.role = @role) and (@text::text is null or strpos(lower(a.username), lower(@text)) > 0) and {order.After}
+        order by {order.By} limit @limit
+        """, new { role, text, order.SortValue, order.SortId, limit, now = clock.GetUtcNow() }, cancellation);
+
     /// <summary>One user; null where there is none of this id.</summary>
     public Task<User?> GetAsync(Guid id, CancellationToken cancellation) =>
         postgres.FirstAsync<User>($"{Select} where a.id = @id", new { id, now = clock.GetUtcNow() }, cancellation);
@@ -76,9 +98,13 @@ public sealed class UserStore(Postgres postgres, TimeProvider clock)
         var id = Guid.CreateVersion7(now);
         try
         {
-            await postgres.ExecuteAsync(
-                "insert into account (id, username, role, password_hash, created_at, updated_at) values (@id, @username, @role, @passwordHash, @now, @now)",
-                new { id, username, role = role.Name(), passwordHash, now }, cancellation);
+            await postgres.TransactAsync(async connection =>
+            {
+                await connection.ExecuteAsync(new CommandDefinition(
+                    "insert into account (id, username, role, password_hash, created_at, updated_at) values (@id, @username, @role, @passwordHash, @now, @now)",
+                    new { id, username, role = role.Name(), passwordHash, now }, cancellationToken: cancellation));
+                await EventStore.AddAsync(connection, now, [Event(EventKind.UserAdded, id, username)], cancellation);
+            }, cancellation);
             return (UserChange.Done, id);
         }
         catch (PostgresException e) when (DatabaseFault.IsDuplicate(e, "account_username"))
@@ -88,12 +114,12 @@ public sealed class UserStore(Postgres postgres, TimeProvider clock)
     }
 
     /// <summary>Gives a user another role, which counts from the next request on.</summary>
-    public Task<UserChange> SetRoleAsync(Guid id, Role role, CancellationToken cancellation) => ChangeAsync(
-        id, role == Role.Admin, "update account set role = @role, updated_at = @now where id = @id and role <> @role", new { id, role = role.Name(), now = clock.GetUtcNow() }, cancellation);
+    public Task<UserChange> SetRoleAsync(Guid id, Role role, long? expected, CancellationToken cancellation) => ChangeAsync(
+        id, role == Role.Admin, expected, EventKind.UserChanged, "update account set role = @role, version = version + 1, updated_at = @now where id = @id and role <> @role", new { id, role = role.Name(), now = clock.GetUtcNow() }, cancellation);
 
     /// <summary>Removes a user with their sessions and tokens.</summary>
-    public Task<UserChange> RemoveAsync(Guid id, CancellationToken cancellation) =>
-        ChangeAsync(id, false, "delete from account where id = @id", new { id }, cancellation);
+    public Task<UserChange> RemoveAsync(Guid id, long? expected, CancellationToken cancellation) =>
+        ChangeAsync(id, false, expected, EventKind.UserRemoved, "delete from account where id = @id", new { id }, cancellation);
 
     /// <summary>
     /// Replaces a password, and ends the user's sessions: whoever knew the old one is out. Where somebody else sets it, their tokens go too, as
@@ -106,9 +132,9 @@ public sealed class UserStore(Postgres postgres, TimeProvider clock)
     public async Task<UserChange> SetPasswordAsync(Guid id, string passwordHash, Guid? but, CancellationToken cancellation) => await postgres.TransactAsync(async connection =>
     {
         var values = new { id, passwordHash, but, now = clock.GetUtcNow() };
-        var rows = await connection.ExecuteAsync(new CommandDefinition(
-            "update account set password_hash = @passwordHash, updated_at = @now where id = @id", values, cancellationToken: cancellation));
-        if (rows == 0) return UserChange.NotFound;
+        var name = await connection.QueryFirstOrDefaultAsync<string>(new CommandDefinition(
+            "update account set password_hash = @passwordHash, version = version + 1, updated_at = @now where id = @id returning username", values, cancellationToken: cancellation));
+        if (name is null) return UserChange.NotFound;
         await connection.ExecuteAsync(new CommandDefinition(
             "delete from session where account_id = @id and id is distinct from @but", values, cancellationToken: cancellation));
         await connection.ExecuteAsync(new CommandDefinition(
@@ -116,18 +142,31 @@ public sealed class UserStore(Postgres postgres, TimeProvider clock)
             delete from api_token where account_id = @id and id is distinct from @but
                 and not exists (select 1 from session where id = @but and account_id = @id)
             """, values, cancellationToken: cancellation));
+        await EventStore.AddAsync(connection, values.now, [Event(EventKind.UserChanged, id, name)], cancellation);
         return UserChange.Done;
     }, cancellation);
 
-    private async Task<UserChange> ChangeAsync(Guid id, bool staysAdmin, string sql, object values, CancellationToken cancellation) => await postgres.TransactAsync(async connection =>
+    private async Task<UserChange> ChangeAsync(Guid id, bool staysAdmin, long? expected, string kind, string sql, object values, CancellationToken cancellation) => await postgres.TransactAsync(async connection =>
     {
         // One change at a time, so that two admins cannot demote each other.
         var admins = (await connection.QueryAsync<Guid>(new CommandDefinition(
             "select id from account where role = 'admin' order by id for update", cancellationToken: cancellation))).AsList();
         if (!staysAdmin && admins is [var last] && last == id) return UserChange.LastAdmin;
-        var found = await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select exists (select 1 from account where id = @id)", new { id }, cancellationToken: cancellation));
-        if (!found) return UserChange.NotFound;
-        await connection.ExecuteAsync(new CommandDefinition(sql, values, cancellationToken: cancellation));
+        var before = await connection.QueryFirstOrDefaultAsync<Before>(new CommandDefinition(
+            "select username, version from account where id = @id for update", new { id }, cancellationToken: cancellation));
+        if (before is null) return UserChange.NotFound;
+        if (expected is not null && expected != before.Version) return UserChange.Stale;
+        var rows = await connection.ExecuteAsync(new CommandDefinition(sql, values, cancellationToken: cancellation));
+        if (rows > 0) await EventStore.AddAsync(connection, clock.GetUtcNow(), [Event(kind, id, before.Username)], cancellation);
         return UserChange.Done;
     }, cancellation);
+
+    private static NewEvent Event(string kind, Guid id, string username) => new(kind, new { user_id = id, user = username, by = Acting.Current?.Name });
+
+    private sealed record Before
+    {
+        public required string Username { get; init; }
+
+        public required long Version { get; init; }
+    }
 }

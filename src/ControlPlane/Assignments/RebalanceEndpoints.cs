@@ -2,6 +2,12 @@ using StreamClips.ControlPlane.Http;
 
 namespace StreamClips.ControlPlane.Assignments;
 
+/// <summary>That the load will be evened out.</summary>
+/// <param name="AskedAt">When it was asked for.</param>
+/// <param name="AskedBy">By whom.</param>
+/// <param name="Meaning">What follows, in a sentence.</param>
+public sealed record RebalanceView(DateTimeOffset AskedAt, string AskedBy, string Meaning);
+
 /// <summary>Asking for the load of the nodes to be evened out.</summary>
 public static class RebalanceEndpoints
 {
@@ -16,8 +22,8 @@ public static class RebalanceEndpoints
         {
             var (at, by) = (clock.GetUtcNow(), context.User.Identity!.Name!);
             await assignments.AskToBalanceAsync(by, at, context.RequestAborted);
-            return Results.Accepted("/nodes", new { AskedAt = at, AskedBy = by, Meaning });
-        }).For(Role.Operator);
+            return Results.Accepted("/nodes", new RebalanceView(at, by, Meaning));
+        }).For(Role.Operator).Doc("rebalance", "Evens out the load of the nodes, by small steps").Answers(202, new RebalanceView(DateTimeOffset.Parse("2026-01-31T12:00:00Z"), "ada", Meaning), "It is asked for; `nodes.balanced` of `/events` tells when it is done.");
         return routes;
     }
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using StreamClips.ControlPlane.Accounts;
 using StreamClips.ControlPlane.Database;
 using StreamClips.ControlPlane.Http;
@@ -9,6 +7,19 @@ namespace StreamClips.ControlPlane.Audit;
 /// <summary>The audit trail over HTTP, and who each request acts for.</summary>
 public static class AuditEndpoints
 {
+    private static readonly Listing<AuditEntry> Listing = new()
+    {
+        Sorts = [SortKey.Number<AuditEntry>("id", "id", e => e.Id)], Falling = true, Id = SortKey.Number<AuditEntry>("id", "id", e => e.Id),
+        Filters =
+        [
+            QueryParameter.Text("actor", "Only changes of this user.", "ada"), QueryParameter.Word("subject", "Only of things of this kind.", AuditStore.Subjects),
+            QueryParameter.Text("subject_id", "Only of this thing.", "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"), QueryParameter.Word("action", "Only changes of this kind.", AuditStore.Actions),
+            QueryParameter.Time("since", "Only at this time or later."), QueryParameter.Time("until", "Only before this time."),
+            QueryParameter.Time("from", "The same as `since`."), QueryParameter.Time("to", "The same as `until`."),
+        ],
+        Item = typeof(AuditView),
+    };
+
     /// <summary>Tells every transaction of a request whom it acts for. Stands after the authorization.</summary>
     public static IApplicationBuilder UseActor(this IApplicationBuilder app) => app.Use(async (context, next) =>
     {
@@ -27,52 +38,20 @@ public static class AuditEndpoints
     /// <summary>Adds <c>/audit</c>.</summary>
     public static IEndpointRouteBuilder MapAudit(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/audit", ListAsync).For(Role.Admin);
+        routes.MapGet("/audit", ListAsync).For(Role.Admin).Doc("listAudit", "Lists who changed what, when and from where").Lists(Listing, AuditView.Example);
         return routes;
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, AuditStore audit, CancellationToken cancellation)
     {
-        var (query, faults) = (request.Query, new Faults());
-        var limit = PageQuery.Limit(query, faults);
-        var cursor = PageQuery.Cursor(query, faults, id => long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out _));
+        var list = Listing.Read(request);
+        var query = list.Query;
         var filter = new AuditFilter
         {
-            Actor = Text("actor"), SubjectId = Text("subject_id"), Subject = OneOf("subject", AuditStore.Subjects), Action = OneOf("action", AuditStore.Actions),
-            From = PageQuery.Time(query, "from", faults), To = PageQuery.Time(query, "to", faults),
+            Actor = query.Text("actor"), SubjectId = query.Text("subject_id"), Subject = query.Word("subject"), Action = query.Word("action"),
+            From = query.Time("since") ?? query.Time("from"), To = query.Time("until") ?? query.Time("to"),
         };
-        if (!faults.None) return Problems.Invalid(faults);
-        var rows = await audit.ListAsync(filter, cursor is null ? null : long.Parse(cursor.Id, CultureInfo.InvariantCulture), limit + 1, cancellation);
-        var page = Page.Of(rows, limit, e => new PageCursor(e.At, e.Id.ToString(CultureInfo.InvariantCulture)));
-        return Results.Ok(new Page<object>([.. page.Items.Select(View)], page.Next));
-
-        string? Text(string name)
-        {
-            if (query[name].ToString() is not { Length: > 0 } text) return null;
-            if (text.Length <= 200) return text;
-            faults.Add(name, $"{name} has {text.Length} characters: give at most 200");
-            return null;
-        }
-
-        string? OneOf(string name, IReadOnlyList<string> words)
-        {
-            if (Text(name) is not { } word) return null;
-            if (words.Contains(word)) return word;
-            faults.Add(name, $"{name} is '{word}': give {string.Join(", ", words)}");
-            return null;
-        }
+        if (!query.Faults.None) return Problems.Invalid(query.Faults);
+        return list.Answer(await audit.ListAsync(filter, list.Order, list.Limit + 1, cancellation), AuditView.Of);
     }
-
-    private static object View(AuditEntry e) => new
-    {
-        e.Id,
-        e.At,
-        Actor = new { Kind = e.ActorKind, Name = e.Actor, e.CredentialId },
-        e.Address,
-        e.Via,
-        e.Action,
-        Subject = new { Kind = e.Subject, Id = e.SubjectId, Name = e.SubjectName },
-        Before = e.Before is null ? (JsonElement?)null : JsonSerializer.Deserialize<JsonElement>(e.Before),
-        After = e.After is null ? (JsonElement?)null : JsonSerializer.Deserialize<JsonElement>(e.After),
-    };
 }

@@ -1,4 +1,5 @@
 using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Http;
 
 namespace StreamClips.ControlPlane.Audit;
 
@@ -76,19 +77,19 @@ public sealed class AuditStore(Postgres postgres)
     /// <summary>What can happen to them.</summary>
     public static IReadOnlyList<string> Actions { get; } = ["added", "changed", "removed"];
 
-    /// <summary>A page of the trail, the newest first.</summary>
+    /// <summary>A page of the trail.</summary>
     /// <param name="filter">Which changes.</param>
-    /// <param name="before">The number that the page begins below; null: the first page.</param>
+    /// <param name="order">The order, and where the page begins.</param>
     /// <param name="limit">Most rows.</param>
     /// <param name="cancellation">Gives up.</param>
-    public Task<IReadOnlyList<AuditEntry>> ListAsync(AuditFilter filter, long? before, int limit, CancellationToken cancellation) => postgres.ListAsync<AuditEntry>(
-        """
+    public Task<IReadOnlyList<AuditEntry>> ListAsync(AuditFilter filter, ListOrder order, int limit, CancellationToken cancellation) => postgres.ListAsync<AuditEntry>(
+        $"""
         select id, at, actor_kind, actor, credential_id, address, via, action, subject, subject_id, subject_name, before, after
         from audit
         where (@Actor::text is null or lower(actor) = lower(@Actor)) and (@Subject::text is null or subject = @Subject)
           and (@SubjectId::text is null or subject_id = @SubjectId) and (@Action::text is null or action = @Action)
           and (@From::timestamptz is null or at >= @From) and (@To::timestamptz is null or at < @To)
-          and (@before::bigint is null or id < @before)
-        order by id desc limit @limit
-        """, new { filter.Actor, filter.Subject, filter.SubjectId, filter.Action, filter.From, filter.To, before, limit }, cancellation);
+          and {order.After}
+        order by {order.By} limit @limit
+        """, new { filter.Actor, filter.Subject, filter.SubjectId, filter.Action, filter.From, filter.To, order.SortValue, order.SortId, limit }, cancellation);
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using StreamClips.ControlPlane.Http;
 using StreamClips.Shared.Trust;
 
 namespace StreamClips.ControlPlane.Enrollment;
@@ -68,10 +69,12 @@ public static class InstallEndpoints
     /// <summary>Adds <c>/install</c> and the agent's package.</summary>
     public static IEndpointRouteBuilder MapInstall(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/install", (Installer installer) => Results.Text(installer.Script(), "text/x-shellscript")).AllowAnonymous();
+        routes.MapGet("/install", (Installer installer) => Results.Text(installer.Script(), "text/x-shellscript")).AllowAnonymous()
+            .Doc("getInstaller", "Gets the script that puts an agent on a server").Answers(200, "#!/bin/sh\n", "The script.", "text/x-shellscript");
         routes.MapGet("/install/agent.tar.gz", (Installer installer) => installer.Package() is { } package
             ? Results.File(package.Path, "application/gzip", "agent.tar.gz")
-            : Http.Problems.Of(404, "there is no agent package here", "make one with ./streamclips agent-package FILE, and name it with AGENT_PACKAGE")).AllowAnonymous();
+            : Problems.Of(404, "there is no agent package here", "make one with ./streamclips agent-package FILE, and name it with AGENT_PACKAGE")).AllowAnonymous()
+            .Doc("getAgentPackage", "Gets the agent's package").Sends(200, "application/gzip", "The package.").Refuses(404, "There is no package here.");
         return routes;
     }
 }

@@ -9,31 +9,39 @@ public static class JoinTokenEndpoints
     /// <summary>How long a token is good for where the request does not say.</summary>
     public static readonly TimeSpan DefaultLife = TimeSpan.FromMinutes(15);
 
-    private const int MostUses = 1000;
-    private const int ShortestLife_s = 10;
-    private const int LongestLife_s = 30 * 86_400;
+    /// <summary>Most servers that one token lets in.</summary>
+    internal const int MostUses = 1000;
+    /// <summary>Shortest life of a token.</summary>
+    internal const int ShortestLife_s = 10;
+    /// <summary>Longest life of a token.</summary>
+    internal const int LongestLife_s = 30 * 86_400;
+
+    private static readonly Listing<JoinTokenRow> Listing = new()
+    {
+        Sorts = [SortKey.Time<JoinTokenRow>("created_at", "created_at", t => t.CreatedAt), SortKey.Time<JoinTokenRow>("expires_at", "expires_at", t => t.ExpiresAt)],
+        Falling = true, Id = SortKey.Id<JoinTokenRow>("id", "id", t => t.Id), Item = typeof(JoinTokenView),
+    };
 
     /// <summary>Adds <c>/tokens/join</c>.</summary>
     public static IEndpointRouteBuilder MapJoinTokens(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/tokens/join").For(Role.Admin);
-        group.MapGet("", ListAsync);
-        group.MapPost("", AddAsync).Idempotent();
+        group.MapGet("", ListAsync).Doc("listJoinTokens", "Lists tokens with which servers become nodes").Lists(Listing, JoinTokenView.Example);
+        group.MapPost("", AddAsync).Doc("makeJoinToken", "Makes a token with which servers become nodes; it is shown in this answer alone").Takes(JoinTokenInput.Example)
+            .Answers(201, NewJoinTokenView.Example, "It is made.").Idempotent();
         group.MapDelete("{id:guid}", async (Guid id, HttpContext context, JoinTokenStore tokens) =>
-            await tokens.RevokeAsync(id, context.User.Identity!.Name!, context.RequestAborted) ? Results.NoContent() : Problems.NotFound("join token", id));
+            await tokens.RevokeAsync(id, context.User.Identity!.Name!, context.RequestAborted) ? Results.NoContent() : Problems.NotFound("join token", id))
+            .Doc("revokeJoinToken", "Revokes a join token; the nodes that it let in stay").Answers(204, "It is revoked.");
         return routes;
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, JoinTokenStore tokens, TimeProvider clock, CancellationToken cancellation)
     {
-        var faults = new Faults();
-        var limit = PageQuery.Limit(request.Query, faults);
-        var cursor = PageQuery.Cursor(request.Query, faults, id => Guid.TryParse(id, out _));
-        if (!faults.None) return Problems.Invalid(faults);
-        var page = Page.Of(
-            await tokens.ListAsync(cursor?.At, cursor is null ? null : Guid.Parse(cursor.Id), limit + 1, cancellation), limit, t => new PageCursor(t.CreatedAt, t.Id.ToString()));
-        var uses = (await tokens.UsesAsync([.. page.Items.Select(t => t.Id)], cancellation)).ToLookup(u => u.TokenId);
-        return Results.Ok(new Page<object>([.. page.Items.Select(t => View(t, uses[t.Id], clock.GetUtcNow()))], page.Next));
+        var list = Listing.Read(request);
+        if (!list.Query.Faults.None) return Problems.Invalid(list.Query.Faults);
+        var rows = await tokens.ListAsync(list.Order, list.Limit + 1, cancellation);
+        var uses = (await tokens.UsesAsync([.. rows.Select(t => t.Id)], cancellation)).ToLookup(u => u.TokenId);
+        return list.Answer(rows, t => JoinTokenView.Of(t, uses[t.Id], clock.GetUtcNow()));
     }
 
     private static async Task<IResult> AddAsync(
@@ -53,13 +61,13 @@ public static class JoinTokenEndpoints
         var token = JoinToken.Make(authority.Authority.Fingerprint);
         var row = await tokens.AddAsync(token.Hash, node, uses, life, context.User.Identity!.Name!, cancellation);
         context.Response.Headers.CacheControl = "no-store";
-        return Results.Created($"/tokens/join/{row.Id}", new
+        return Results.Created($"/tokens/join/{row.Id}", new NewJoinTokenView
         {
-            row.Id,
+            Id = row.Id,
             Token = token.Text,
-            row.NodeId,
-            row.Uses,
-            row.ExpiresAt,
+            NodeId = row.NodeId,
+            Uses = row.Uses,
+            ExpiresAt = row.ExpiresAt,
             State = row.State(clock.GetUtcNow()),
             ControlPlaneUrl = options.AgentsUrl(context.RequestServices.GetRequiredService<AgentsPort>().Number),
             AuthoritySha256 = CertificateCheck.Words(authority.Authority.Fingerprint),
@@ -78,19 +86,4 @@ public static class JoinTokenEndpoints
             return "";
         }
     }
-
-    private static object View(JoinTokenRow t, IEnumerable<JoinTokenUse> uses, DateTimeOffset now) => new
-    {
-        t.Id,
-        t.NodeId,
-        State = t.State(now),
-        t.Uses,
-        t.Used,
-        t.CreatedBy,
-        t.CreatedAt,
-        t.ExpiresAt,
-        t.RevokedAt,
-        t.RevokedBy,
-        UsedBy = uses.Select(u => new { u.NodeId, u.HostName, u.Address, At = u.IssuedAt }),
-    };
 }

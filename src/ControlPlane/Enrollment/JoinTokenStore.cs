@@ -1,4 +1,7 @@
+using Dapper;
 using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Http;
+using StreamClips.ControlPlane.Notifications;
 
 namespace StreamClips.ControlPlane.Enrollment;
 
@@ -75,21 +78,21 @@ public sealed class JoinTokenStore(Postgres postgres, TimeProvider clock)
     {
         var now = clock.GetUtcNow();
         var row = new JoinTokenRow { Id = Guid.CreateVersion7(now), NodeId = node, Uses = uses, Used = 0, CreatedBy = by, CreatedAt = now, ExpiresAt = now + life };
-        await postgres.ExecuteAsync(
-            """
-            insert into join_token (id, secret_hash, node_id, uses, created_by, created_at, expires_at)
-            values (@Id, @hash, @NodeId, @Uses, @CreatedBy, @CreatedAt, @ExpiresAt)
-            """, new { row.Id, hash, row.NodeId, row.Uses, row.CreatedBy, row.CreatedAt, row.ExpiresAt }, cancellation);
+        await postgres.TransactAsync(async connection =>
+        {
+            await connection.ExecuteAsync(new CommandDefinition(
+                """
+                insert into join_token (id, secret_hash, node_id, uses, created_by, created_at, expires_at)
+                values (@Id, @hash, @NodeId, @Uses, @CreatedBy, @CreatedAt, @ExpiresAt)
+                """, new { row.Id, hash, row.NodeId, row.Uses, row.CreatedBy, row.CreatedAt, row.ExpiresAt }, cancellationToken: cancellation));
+            await EventStore.AddAsync(connection, now, [new(EventKind.JoinTokenMade, new { token_id = row.Id, node, uses, by })], cancellation);
+        }, cancellation);
         return row;
     }
 
-    /// <summary>Tokens, newest first.</summary>
-    public Task<IReadOnlyList<JoinTokenRow>> ListAsync(DateTimeOffset? beforeTime, Guid? beforeId, int limit, CancellationToken cancellation) => postgres.ListAsync<JoinTokenRow>(
-        $"""
-        select {Columns} from join_token
-        where @beforeTime::timestamptz is null or (created_at, id) < (@beforeTime, @beforeId::uuid)
-        order by created_at desc, id desc limit @limit
-        """, new { beforeTime, beforeId, limit }, cancellation);
+    /// <summary>A page of tokens.</summary>
+    public Task<IReadOnlyList<JoinTokenRow>> ListAsync(ListOrder order, int limit, CancellationToken cancellation) => postgres.ListAsync<JoinTokenRow>(
+        $"select {Columns} from join_token where {order.After} order by {order.By} limit @limit", new { order.SortValue, order.SortId, limit }, cancellation);
 
     /// <summary>Who used these tokens, oldest first.</summary>
     public Task<IReadOnlyList<JoinTokenUse>> UsesAsync(IReadOnlyList<Guid> tokens, CancellationToken cancellation) => postgres.ListAsync<JoinTokenUse>(
@@ -98,9 +101,14 @@ public sealed class JoinTokenStore(Postgres postgres, TimeProvider clock)
 
     /// <summary>Revokes one; whom it has let in stays.</summary>
     /// <returns>Whether there is such a token.</returns>
-    public async Task<bool> RevokeAsync(Guid id, string by, CancellationToken cancellation) => await postgres.ExecuteAsync(
-        "update join_token set revoked_at = coalesce(revoked_at, @now), revoked_by = coalesce(revoked_by, @by) where id = @id",
-        new { id, by, now = clock.GetUtcNow() }, cancellation) == 1;
+    public Task<bool> RevokeAsync(Guid id, string by, CancellationToken cancellation) => postgres.TransactAsync(async connection =>
+    {
+        var now = clock.GetUtcNow();
+        var rows = await connection.ExecuteAsync(new CommandDefinition(
+            "update join_token set revoked_at = coalesce(revoked_at, @now), revoked_by = coalesce(revoked_by, @by) where id = @id", new { id, by, now }, cancellationToken: cancellation));
+        if (rows > 0) await EventStore.AddAsync(connection, now, [new(EventKind.JoinTokenRevoked, new { token_id = id, by })], cancellation);
+        return rows > 0;
+    }, cancellation);
 
     /// <summary>Forgets tokens, and nodes' certificates, that ended long ago. Revoked certificates are kept until they would have expired, and so long more.</summary>
     public async Task<int> TrimAsync(DateTimeOffset now, CancellationToken cancellation) => await postgres.ExecuteAsync(

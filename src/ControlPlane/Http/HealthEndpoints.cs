@@ -3,6 +3,18 @@ using StreamClips.ControlPlane.Leadership;
 
 namespace StreamClips.ControlPlane.Http;
 
+/// <summary>That a replica lives.</summary>
+/// <param name="Status">live.</param>
+public sealed record Liveness(string Status);
+
+/// <summary>That a replica can work.</summary>
+/// <param name="Status">ready.</param>
+/// <param name="Replica">This replica.</param>
+/// <param name="Leader">The one that leads; null: nobody does just now.</param>
+/// <param name="Term">The number of the leader's term; grows with each.</param>
+/// <param name="Leads">Whether this one leads.</param>
+public sealed record Readiness(string Status, string Replica, string? Leader, long Term, bool Leads);
+
 /// <summary>Whether the control plane lives, and whether it can work.</summary>
 public static class HealthEndpoints
 {
@@ -12,8 +24,9 @@ public static class HealthEndpoints
     /// </summary>
     public static IEndpointRouteBuilder MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", () => new { Status = "live" }).AllowAnonymous();
-        routes.MapGet("/health/ready", ReadyAsync).AllowAnonymous();
+        routes.MapGet("/health/live", () => new Liveness("live")).AllowAnonymous().Doc("getLiveness", "Tells that the control plane runs").Answers(200, new Liveness("live"), "It runs.");
+        routes.MapGet("/health/ready", ReadyAsync).AllowAnonymous().Doc("getReadiness", "Tells whether the control plane can work, and which replica leads")
+            .Answers(200, new Readiness("ready", "replica-1", "replica-2", 4, Leads: false), "It can work.");
         return routes;
     }
 
@@ -22,14 +35,6 @@ public static class HealthEndpoints
         var fault = await postgres.FaultAsync(context.RequestAborted);
         if (fault is not null) return DatabaseGuard.Unavailable(context, "not ready: the database does not answer, or takes no changes");
         var seen = await lease.LookAsync(context.RequestAborted);
-        return Results.Ok(new
-        {
-            Status = "ready",
-            leader.Replica,
-            // Null: nobody leads just now.
-            Leader = seen.Remaining > TimeSpan.Zero ? seen.Holder : null,
-            seen.Term,
-            Leads = leader.Current is not null,
-        });
+        return Results.Ok(new Readiness("ready", leader.Replica, seen.Remaining > TimeSpan.Zero ? seen.Holder : null, seen.Term, leader.Current is not null));
     }
 }

@@ -102,10 +102,10 @@ public sealed record ListOrder(string After, string By, object? SortValue, objec
     public static ListOrder Of<T>(SortKey<T> key, SortKey<T> id, bool falling, (object Value, object Id)? place)
     {
         var direction = falling ? "desc" : "asc";
-        var by = key.Sql == id.Sql ? $"{id.Sql} {direction}" : $"{key.Sql} {direction}, {id.Sql} {direction}";
-        return place is var (value, last)
-            ? new($"({key.Sql}, {id.Sql}) {(falling ? "<" : ">")} ({key.Parameter}, @SortId)", by, value, last)
-            : new("true", by, null, null);
+        var (unique, than) = (key.Sql == id.Sql, falling ? "<" : ">");
+        var by = unique ? $"{id.Sql} {direction}" : $"{key.Sql} {direction}, {id.Sql} {direction}";
+        if (place is not var (value, last)) return new("true", by, null, null);
+        return new(unique ? $"{id.Sql} {than} @SortId" : $"({key.Sql}, {id.Sql}) {than} ({key.Parameter}, @SortId)", by, value, last);
     }
 }
 
@@ -142,6 +142,19 @@ public sealed record ListRequest<T>
         var page = new Page<TView>([.. rows.Take(Limit).Select(view)], next);
         return Fields.Count == 0 ? Results.Ok(page) : new SomeFields<TView>(page, Fields);
     }
+
+    /// <summary>The page of a list that is short by its nature, and was read whole.</summary>
+    public IResult AnswerOf<TView>(IEnumerable<T> all, Func<T, TView> view)
+    {
+        var order = Comparer<T>.Create((a, b) => Compare(a, Key.Value(b), Id.Value(b)));
+        var rows = Falling ? all.OrderDescending(order) : all.Order(order);
+        return Answer([.. (Order.SortValue is { } value ? rows.SkipWhile(r => Compare(r, value, Order.SortId!) * (Falling ? -1 : 1) <= 0) : rows).Take(Limit + 1)], view);
+    }
+
+    private bool Falling => Sort.StartsWith('-');
+
+    private int Compare(T row, object value, object id) =>
+        Comparer<object>.Default.Compare(Key.Value(row), value) is not 0 and var first ? first : Comparer<object>.Default.Compare(Id.Value(row), id);
 }
 
 /// <summary>A page whose items have some of their members.</summary>

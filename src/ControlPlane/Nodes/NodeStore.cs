@@ -125,6 +125,16 @@ public sealed record Node
 
     /// <summary>The host of that other agent; empty: never.</summary>
     public required string DuplicateHost { get; init; }
+
+    /// <summary>An example.</summary>
+    public static Node Example { get; } = new()
+    {
+        Id = "node-1", HostName = "server-17", AgentVersion = "0.1.0", Capacity = 40, State = NodeState.Ready, Processes = 12, FirstSeenAt = DateTimeOffset.Parse("2026-01-31T12:00:00Z"),
+        ConnectedAt = DateTimeOffset.Parse("2026-02-01T08:00:00Z"), LastSeenAt = DateTimeOffset.Parse("2026-02-01T08:30:00Z"), DesiredRevision = 81, AppliedRevision = 81, Load1m = 1.7,
+        MemoryTotalBytes = 8L << 30, MemoryAvailableBytes = 5L << 30, DiskTotalBytes = 80L << 30, DiskFreeBytes = 61L << 30, UnshippedClips = 0, UnshippedBytes = 0, ShippingFault = "",
+        SpoolLimitBytes = 20L << 30, RecordingPaused = "", Cores = 4, Kernel = "6.1.0", NetworkReceivedBytes = 81_234_567_890, NetworkSentBytes = 9_876_543_210, ClockOffsetS = 0.004,
+        Draining = false, Drained = false, CertificateExpiresAt = DateTimeOffset.Parse("2026-03-02T12:00:00Z"), DuplicateHost = "",
+    };
 }
 
 /// <summary>Nodes in the database.</summary>
@@ -166,7 +176,10 @@ public sealed class NodeStore(Postgres postgres, TimeProvider clock)
             new { id, draining }, cancellationToken: cancellation));
 
         // Where nothing ran, it is done at once.
-        if (before == false && draining && await IsDrainedAsync(connection, id, cancellation)) await EventStore.AddAsync(connection, clock.GetUtcNow(), [Drained(id)], cancellation);
+        var events = new List<NewEvent>();
+        if (before is not null && before != draining) events.Add(new(draining ? EventKind.NodeDraining : EventKind.NodeUndrained, new { node = id, by = Acting.Current?.Name }));
+        if (before == false && draining && await IsDrainedAsync(connection, id, cancellation)) events.Add(Drained(id));
+        await EventStore.AddAsync(connection, clock.GetUtcNow(), events, cancellation);
         return before is not null;
     }, cancellation);
 

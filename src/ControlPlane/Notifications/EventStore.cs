@@ -38,6 +38,12 @@ public static class EventKind
     /// <summary>Nothing runs any more on a node that is emptied, and every clip is in storage.</summary>
     public const string NodeDrained = "node.drained";
 
+    /// <summary>A node gives away what it runs, and takes nothing new.</summary>
+    public const string NodeDraining = "node.draining";
+
+    /// <summary>A node takes channels again.</summary>
+    public const string NodeUndrained = "node.undrained";
+
     /// <summary>A server got a node's certificate for a join token.</summary>
     public const string NodeEnrolled = "node.enrolled";
 
@@ -130,6 +136,34 @@ public static class EventKind
 
     /// <summary>The default settings were changed.</summary>
     public const string SettingsChanged = "settings.changed";
+
+    /// <summary>A user was added.</summary>
+    public const string UserAdded = "user.added";
+
+    /// <summary>A user's role or password was changed.</summary>
+    public const string UserChanged = "user.changed";
+
+    /// <summary>A user was removed.</summary>
+    public const string UserRemoved = "user.removed";
+
+    /// <summary>An API token was made.</summary>
+    public const string TokenMade = "token.made";
+
+    /// <summary>An API token was revoked.</summary>
+    public const string TokenRevoked = "token.revoked";
+
+    /// <summary>A join token was made.</summary>
+    public const string JoinTokenMade = "join_token.made";
+
+    /// <summary>A join token was revoked.</summary>
+    public const string JoinTokenRevoked = "join_token.revoked";
+
+    /// <summary>Not in the database: events between the one that a reader named and the next one are gone, so what the reader knows may be old.</summary>
+    public const string Reset = "reset";
+
+    /// <summary>Whether an event is told to admins alone, as the lists that it is about are.</summary>
+    public static bool IsForAdmins(string kind) =>
+        kind.StartsWith("user.", StringComparison.Ordinal) || kind.StartsWith("token.", StringComparison.Ordinal) || kind.StartsWith("join_token.", StringComparison.Ordinal);
 }
 
 /// <summary>Events in the database: a bounded list, newest kept.</summary>
@@ -183,6 +217,10 @@ public sealed class EventStore(Postgres postgres)
     /// <summary>The newest number; 0 where there is no event.</summary>
     public async Task<long> LastIdAsync(CancellationToken cancellation) =>
         await postgres.FirstAsync<long>("select coalesce(max(id), 0) from event", null, cancellation);
+
+    /// <summary>The oldest number that is kept; 0 where there is no event.</summary>
+    public async Task<long> OldestIdAsync(CancellationToken cancellation) =>
+        await postgres.FirstAsync<long>("select coalesce(min(id), 0) from event", null, cancellation);
 
     /// <summary>Removes all but the newest.</summary>
     public Task<int> TrimAsync(CancellationToken cancellation) => postgres.ExecuteAsync(

@@ -9,42 +9,51 @@ public static class ProcessEndpoints
 {
     private const int MostEndings = 100;
 
+    private static readonly Listing<ClipProcess> Listing = new()
+    {
+        Sorts = [SortKey.Time<ClipProcess>("created_at", "created_at", p => p.CreatedAt)], Falling = true, Id = SortKey.Id<ClipProcess>("id", "id", p => p.Id),
+        Filters =
+        [
+            QueryParameter.Flag("all", "Also those that are over."), QueryParameter.Id("streamer", "Only those of this streamer."), QueryParameter.Text("node", "Only those on this node.", "node-1", 63),
+        ],
+        Item = typeof(ClipProcess),
+    };
+
+    private static readonly Listing<ProcessEnding> Endings = new()
+    {
+        Sorts = [SortKey.Time<ProcessEnding>("at", "at", e => e.At)], Falling = true, Id = SortKey.Text<ProcessEnding>("cause", "cause", e => e.Cause), Item = typeof(ProcessEnding),
+    };
+
     /// <summary>Adds <c>/stream-clips</c>.</summary>
     public static IEndpointRouteBuilder MapProcesses(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/stream-clips").For(Role.Viewer, writes: Role.Operator);
-        group.MapGet("", ListAsync);
+        group.MapGet("", ListAsync).Doc("listProcesses", "Lists the processes that are not over, or with all=true all that ever were").Lists(Listing, ClipProcess.Example);
         group.MapGet("{id:guid}", async (Guid id, ProcessStore processes, CancellationToken cancellation) =>
-            await processes.GetAsync(id, cancellation) is { } process ? Results.Ok(process) : Problems.NotFound("process", id));
-        group.MapGet("{id:guid}/endings", async (Guid id, ProcessStore processes, CancellationToken cancellation) =>
-            await processes.GetAsync(id, cancellation) is null
-                ? Problems.NotFound("process", id)
-                : Results.Ok(new Page<ProcessEnding>(await processes.EndingsAsync(id, MostEndings, cancellation), null)));
-        group.MapPost("{streamerId:guid}/start", StartAsync);
-        group.MapPost("{processId:guid}/stop", StopAsync);
+            await processes.GetAsync(id, cancellation) is { } process ? EntityTag.Answer(process, null) : Problems.NotFound("process", id))
+            .Doc("getProcess", "Gets a process").Answers(200, ClipProcess.Example, "The process.").Tagged();
+        group.MapGet("{id:guid}/endings", EndingsAsync).Doc("listEndings", "Lists how runs of a process's worker ended that nobody asked to end").Lists(Endings, ProcessEnding.Example);
+        group.MapPost("{streamerId:guid}/start", StartAsync).Doc("startStreamer", "Starts watching a streamer", "It is active from then on, and starts by itself as soon as it can.")
+            .Answers(202, ClipProcess.Example with { State = ProcessState.Assigned }, "It is given to a node.").Refuses(409, "It runs already.").Refuses(503, "It cannot start now; it is active and starts as soon as it can.");
+        group.MapPost("{processId:guid}/stop", StopAsync).Doc("stopProcess", "Stops watching a streamer: it is no longer active")
+            .Answers(202, ClipProcess.Example with { Wished = "stop", State = ProcessState.Stopping }, "It is being stopped.").Refuses(409, "It is over.");
         return routes;
     }
 
-    /// <summary>Those that are not over, or with <c>?all=true</c> a page of all that ever were.</summary>
     private static async Task<IResult> ListAsync(HttpRequest request, ProcessStore processes, CancellationToken cancellation)
     {
-        var faults = new Faults();
-        var limit = PageQuery.Limit(request.Query, faults);
-        var cursor = PageQuery.Cursor(request.Query, faults, id => Guid.TryParse(id, out _));
-        var streamer = PageQuery.Id(request.Query, "streamer", faults);
-        var node = request.Query["node"].ToString() is { Length: > 0 } name ? name : null;
-        var all = request.Query["all"].ToString();
-        if (all is not ("" or "true" or "false")) faults.Add("all", $"all is '{all}': give true or false");
-        if (!faults.None) return Problems.Invalid(faults);
-        if (all == "true")
-        {
-            var rows = await processes.ListAsync(streamer, node, cursor is null ? null : (cursor.At, Guid.Parse(cursor.Id)), limit + 1, cancellation);
-            return Results.Ok(Page.Of(rows, limit, p => new PageCursor(p.CreatedAt, p.Id.ToString())));
-        }
+        var list = Listing.Read(request);
+        var (all, streamer, node) = (list.Query.Flag("all") == true, list.Query.Id("streamer"), list.Query.Text("node"));
+        if (!list.Query.Faults.None) return Problems.Invalid(list.Query.Faults);
+        return list.Answer(await processes.ListAsync(all, streamer, node, list.Order, list.Limit + 1, cancellation), p => p);
+    }
 
-        var current = await processes.CurrentAsync(cancellation);
-        return Results.Ok(new Page<ClipProcess>(
-            [.. current.Where(p => (streamer is null || p.StreamerId == streamer) && (node is null || p.NodeId == node))], null));
+    private static async Task<IResult> EndingsAsync(Guid id, HttpRequest request, ProcessStore processes, CancellationToken cancellation)
+    {
+        var list = Endings.Read(request);
+        if (!list.Query.Faults.None) return Problems.Invalid(list.Query.Faults);
+        if (await processes.GetAsync(id, cancellation) is null) return Problems.NotFound("process", id);
+        return list.AnswerOf(await processes.EndingsAsync(id, MostEndings, cancellation), e => e);
     }
 
     private static async Task<IResult> StartAsync(

@@ -1,4 +1,5 @@
 using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Http;
 
 namespace StreamClips.ControlPlane.Processes;
 
@@ -131,6 +132,15 @@ public sealed record ClipProcess
 
     /// <summary>When it was over; null while it is not.</summary>
     public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>An example.</summary>
+    public static ClipProcess Example { get; } = new()
+    {
+        Id = Guid.Parse("0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c"), StreamerId = Guid.Parse("0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"), Streamer = "Ada", Url = "https://www.twitch.tv/ada",
+        NodeId = "node-1", Epoch = 3, Placement = "on node-1: least loaded of 4 with room", Wished = "run", State = ProcessState.Running, Reason = "", Pid = 4711, Restarts = 0,
+        RunStartedAt = DateTimeOffset.Parse("2026-02-01T08:00:00Z"), Phase = "watching", PhaseReason = "", WorkerAt = DateTimeOffset.Parse("2026-02-01T08:30:00Z"), ChatRate = 4.2,
+        BaselineRate = 1.3, ChatMessages = 7214, Segments = 900, Bytes = 61_234_567, LagS = 3.1, Clips = 2, NotClipped = 0, CreatedAt = DateTimeOffset.Parse("2026-02-01T07:59:58Z"),
+    };
 }
 
 /// <summary>How one run of a worker ended that nobody asked to end.</summary>
@@ -150,6 +160,9 @@ public sealed record ProcessEnding
 
     /// <summary>The last lines of its journal, oldest first.</summary>
     public required string[] LastLines { get; init; }
+
+    /// <summary>An example.</summary>
+    public static ProcessEnding Example { get; } = new() { At = DateTimeOffset.Parse("2026-02-01T07:59:00Z"), Cause = "killed by signal 9", LastLines = ["watching: 4.2 messages a second"] };
 }
 
 /// <summary>Processes in the database.</summary>
@@ -194,13 +207,18 @@ public sealed class ProcessStore(Postgres postgres)
             where r.process_id = e.process_id and r.at = e.at and r.nth > @most;
         """, new { before, most = MostEndings }, cancellation);
 
-    /// <summary>A page of all processes ever, newest first.</summary>
-    public Task<IReadOnlyList<ClipProcess>> ListAsync(Guid? streamer, string? node, (DateTimeOffset At, Guid Id)? before, int limit, CancellationToken cancellation) =>
+    /// <summary>A page of processes.</summary>
+    /// <param name="all">Also those that are over.</param>
+    /// <param name="streamer">Only those of this streamer; null: of all.</param>
+    /// <param name="node">Only those on this node; null: on all.</param>
+    /// <param name="order">The order, and where the page begins.</param>
+    /// <param name="limit">Most rows.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<IReadOnlyList<ClipProcess>> ListAsync(bool all, Guid? streamer, string? node, ListOrder order, int limit, CancellationToken cancellation) =>
         postgres.ListAsync<ClipProcess>(
             $"""
             select {Columns} from process
-            where (@streamer::uuid is null or streamer_id = @streamer) and (@node::text is null or node_id = @node)
-              and (@at::timestamptz is null or (created_at, id) < (@at, @id))
-            order by created_at desc, id desc limit @limit
-            """, new { streamer, node, at = before?.At, id = before?.Id, limit }, cancellation);
+            where (@all or ended_at is null) and (@streamer::uuid is null or streamer_id = @streamer) and (@node::text is null or node_id = @node) and {order.After}
+            order by {order.By} limit @limit
+            """, new { all, streamer, node, order.SortValue, order.SortId, limit }, cancellation);
 }

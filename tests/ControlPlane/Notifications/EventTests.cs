@@ -38,6 +38,7 @@ public sealed class EventTests
         await using var reader = await FollowAsync("999999");
         await _control.AddStreamerAsync("next", active: false);
 
+        Assert.That((await reader.NextAsync()).Kind, Is.EqualTo("reset"));
         Assert.That(await reader.NextAsync(), Is.EqualTo(("streamer.added", "next")));
     }
 
@@ -118,7 +119,7 @@ public sealed class EventTests
             LastId = long.Parse(_items.Current.EventId!);
             var data = JsonNode.Parse(_items.Current.Data)!;
             Assert.That((data["event"]!.ToString(), data["at"]!.GetValue<DateTimeOffset>().Year), Is.EqualTo((_items.Current.EventType, TimeProvider.System.GetUtcNow().Year)));
-            return (_items.Current.EventType, data["streamer"]!.ToString());
+            return (_items.Current.EventType, data["streamer"]?.ToString() ?? "");
         }
 
         public async ValueTask DisposeAsync()

@@ -77,6 +77,7 @@ public static class AccessPages
 public sealed class AccessReader(SessionStore sessions, TokenStore tokens, TimeProvider clock)
 {
     private const int MostTokens = 200;
+    private static readonly ListOrder NewestFirst = new("true", "t.created_at desc, t.id desc", null, null);
 
     /// <summary>The caller's sessions and tokens; with <c>?all=true</c> and for an admin those of all.</summary>
     public async Task<AccessModel> ReadAsync(HttpContext context)
@@ -88,7 +89,7 @@ public sealed class AccessReader(SessionStore sessions, TokenStore tokens, TimeP
         {
             Caller = caller, All = all,
             Sessions = await sessions.ListAsync(of, clock.GetUtcNow(), context.RequestAborted),
-            Tokens = await tokens.ListAsync(of, null, MostTokens, context.RequestAborted),
+            Tokens = await tokens.ListAsync(of, NewestFirst, MostTokens, context.RequestAborted),
         };
     }
 }

@@ -24,7 +24,7 @@ public static class AuditPages
             Subject = AuditStore.Subjects.FirstOrDefault(s => s == query["subject"]), Action = AuditStore.Actions.FirstOrDefault(a => a == query["action"]),
         };
         var before = PageCursor.TryParse(query["cursor"].ToString()) is { } place && long.TryParse(place.Id, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : (long?)null;
-        var rows = await audit.ListAsync(filter, before, PageSize + 1, cancellation);
+        var rows = await audit.ListAsync(filter, new(before is null ? "true" : "id < @SortId", "id desc", null, before), PageSize + 1, cancellation);
         var page = Page.Of(rows, PageSize, e => new PageCursor(e.At, e.Id.ToString(CultureInfo.InvariantCulture)));
         return new RazorComponentResult<AuditPage>(new { Entries = page.Items, page.Next, Filter = filter, IsLater = before is not null });
 

@@ -19,7 +19,7 @@ public static class UserPages
         group.MapPost("{id:guid}/role", RoleAsync);
         group.MapPost("{id:guid}/password", PasswordAsync);
         group.MapPost("{id:guid}/delete", async (Guid id, HttpContext context, UserStore users) =>
-            await users.RemoveAsync(id, context.RequestAborted) switch
+            await users.RemoveAsync(id, expected: null, context.RequestAborted) switch
             {
                 UserChange.Done => Results.Redirect("/app/users"),
                 UserChange.LastAdmin => await EditAsync(id, context, users, new UserForm { Banner = LastAdmin }, 409),
@@ -61,7 +61,7 @@ public static class UserPages
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
         if (Roles.Find(form["role"]) is not { } role)
             return await EditAsync(id, context, users, new UserForm { Faults = FormFaults.One("role", $"give {string.Join(", ", Roles.Names)}") }, 400);
-        return await users.SetRoleAsync(id, role, context.RequestAborted) switch
+        return await users.SetRoleAsync(id, role, expected: null, context.RequestAborted) switch
         {
             UserChange.Done => Results.Redirect($"/app/users#user-{id}"),
             UserChange.LastAdmin => await EditAsync(id, context, users, new UserForm { Banner = LastAdmin }, 409),
