@@ -59,7 +59,7 @@ public static class ControlPlaneApp
         builder.Services.AddSingleton<AuditStore>();
         builder.Services.AddEnrollment();
         builder.Services.AddNotifications();
-        builder.Services.AddSingleton<SettingsStore>().AddSingleton<StreamerStore>().AddSingleton<ProcessStore>();
+        builder.Services.AddSingleton<SettingsStore>().AddSingleton<StreamerStore>().AddSingleton<StreamerImportStore>().AddSingleton<ProcessStore>();
         builder.Services.AddSingleton(_ => SecretKey.Of(options)).AddSingleton<IdempotencyStore>().AddApiDocument();
         builder.Services.AddSingleton<AddressSeal>().AddHostedService<SealedAddresses>();
         builder.Services.AddSingleton<NodeStore>().AddSingleton<ClipStore>();

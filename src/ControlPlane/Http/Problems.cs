@@ -48,6 +48,14 @@ public sealed class Faults
     /// <summary>Adds one that names the value and the remedy.</summary>
     public void Add(string field, string message) => _all.Add((field, message));
 
+    /// <summary>All of several.</summary>
+    public static Faults Of(params Faults[] several)
+    {
+        var all = new Faults();
+        foreach (var (field, message) in several.SelectMany(f => f._all)) all.Add(field, message);
+        return all;
+    }
+
     /// <summary>The faults as problem details show them.</summary>
     public Dictionary<string, string[]> ByField() =>
         _all.GroupBy(f => f.Field).ToDictionary(g => g.Key, g => g.Select(f => f.Message).ToArray());

@@ -116,7 +116,7 @@ public sealed class RequestBody(JsonElement root)
     }
 
     /// <summary>Whether every name and text can be read: the parser leaves them as they came until somebody asks (RFC 8259 sections 8.1 and 8.2).</summary>
-    private static bool IsText(JsonElement value)
+    internal static bool IsText(JsonElement value)
     {
         try
         {

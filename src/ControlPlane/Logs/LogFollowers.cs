@@ -94,7 +94,7 @@ public sealed class LogFollowers(LogStore logs, ChangeSignal signal, StillOpen a
             }
 
             foreach (var (at, line) in news.Lines) await WriteAsync(response, at, line, cancellation);
-            var silent = clock.GetElapsedTime(wroteAt) >= EventEndpoints.Heartbeat;
+            var silent = clock.GetElapsedTime(wroteAt) >= EventStream.Heartbeat;
             if (news.Lines.Count > 0 || silent)
             {
                 await PlaceAsync(response, news.Place, cancellation);

@@ -139,7 +139,8 @@ public sealed record ClipProcess
         Id = Guid.Parse("0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c"), StreamerId = Guid.Parse("0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"), Streamer = "Ada", Url = "https://www.twitch.tv/ada",
         NodeId = "node-1", Epoch = 3, Placement = "on node-1: least loaded of 4 with room", Wished = "run", State = ProcessState.Running, Reason = "", Pid = 4711, Restarts = 0,
         RunStartedAt = DateTimeOffset.Parse("2026-02-01T08:00:00Z"), Phase = "watching", PhaseReason = "", WorkerAt = DateTimeOffset.Parse("2026-02-01T08:30:00Z"), ChatRate = 4.2,
-        BaselineRate = 1.3, ChatMessages = 7214, Segments = 900, Bytes = 61_234_567, LagS = 3.1, Clips = 2, NotClipped = 0, CreatedAt = DateTimeOffset.Parse("2026-02-01T07:59:58Z"),
+        BaselineRate = 1.3, ChatMessages = 7214, Segments = 900, Bytes = 61_234_567, LagS = 3.1, Clips = 2, NotClipped = 0,
+        SettingsVersion = "7.3", SettingsApplied = "7.3", SettingsChange = "", CreatedAt = DateTimeOffset.Parse("2026-02-01T07:59:58Z"),
     };
 }
 

@@ -25,6 +25,7 @@ public static class StreamerEndpoints
         group.MapGet("", ListAsync).Doc("listStreamers", "Lists streamers, sorted and filtered").Lists(Listing, StreamerView.Example);
         group.MapPost("", AddAsync).Doc("addStreamer", "Adds a streamer; it starts by itself where it is active").Takes(StreamerInput.Example)
             .Answers(201, StreamerView.Example, "It is added.").Refuses(409, "Another streamer has the name.").Tagged().Idempotent();
+        StreamerFiles.Map(group);
         group.MapGet("{id:guid}", GetAsync).Doc("getStreamer", "Gets a streamer").Answers(200, StreamerView.Example, "The streamer.").Tagged();
         group.MapPut("{id:guid}", PutAsync).Doc("changeStreamer", "Replaces what is said of a streamer").Takes(StreamerInput.Example)
             .Answers(200, StreamerView.Example, "It is changed.").Refuses(409, "Another streamer has the name.").Tagged();

@@ -230,7 +230,7 @@ public sealed class StreamerStore(Postgres postgres, AddressSeal seal, TimeProvi
             return await postgres.TransactAsync(async connection =>
             {
                 var now = clock.GetUtcNow();
-                var values = new { id, draft.Name, Url = draft.Url.Shown, box = Box(draft), draft.ChatUrl, draft.Active, draft.Settings, expected, now };
+                var values = new { id, draft.Name, Url = draft.Url.Shown, box = Box(draft, seal), draft.ChatUrl, draft.Active, draft.Settings, expected, now };
                 var rows = await connection.ExecuteAsync(new CommandDefinition(sql, values, cancellationToken: cancellation));
                 if (rows == 0) return await MissedAsync(connection, id, cancellation);
                 await EventStore.AnnounceAsync(connection, Topic.Planning, cancellation);
@@ -251,7 +251,7 @@ public sealed class StreamerStore(Postgres postgres, AddressSeal seal, TimeProvi
             : StreamerChange.NotFound;
 
     /// <summary>What is sealed of an address. The box of the same address stays, for another one would restart the worker.</summary>
-    private string? Box(StreamerDraft draft)
+    internal static string? Box(StreamerDraft draft, AddressSeal seal)
     {
         if (!RtmpAddress.Is(draft.Url.Shown)) return null;
         var same = draft.Url.Secret is not { } secret || (draft.SealedBefore is { } before && seal.Open(before) == secret);

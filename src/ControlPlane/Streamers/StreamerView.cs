@@ -119,6 +119,13 @@ public sealed record StreamerInput
     /// <summary>Its own settings: what differs from the defaults.</summary>
     public IReadOnlyDictionary<string, JsonElement>? Settings { get; init; }
 
+    /// <summary>What would make a streamer as it is.</summary>
+    public static StreamerInput Of(Streamer s)
+    {
+        var view = StreamerView.Of(s);
+        return new() { Name = view.Name, Url = view.Url, ChatUrl = view.ChatUrl, Active = view.Active, Settings = view.Settings };
+    }
+
     /// <summary>An example.</summary>
     public static StreamerInput Example { get; } = new() { Name = "Ada", Url = "https://www.twitch.tv/ada", Active = true, Settings = StreamerView.Example.Settings };
 }

@@ -29,7 +29,7 @@ public sealed partial class RouteAccessTests
         ["DELETE /users/{id}"] = "admin", ["PUT /users/{id}/password"] = AdminSession, ["GET /users/me"] = "viewer", ["PUT /users/me/password"] = Session,
         ["GET /tokens"] = "viewer", ["POST /tokens"] = Session, ["DELETE /tokens/{id}"] = Own,
         ["GET /sessions"] = "viewer", ["DELETE /sessions/{id}"] = Own, ["GET /audit"] = "admin", ["GET /events"] = "viewer", ["GET /doctor"] = "operator",
-        ["GET /streamers"] = "viewer", ["POST /streamers"] = "operator", ["GET /streamers/{id}"] = "viewer", ["PUT /streamers/{id}"] = "operator", ["DELETE /streamers/{id}"] = "operator",
+        ["GET /streamers"] = "viewer", ["POST /streamers"] = "operator", ["GET /streamers/{id}"] = "viewer", ["PUT /streamers/{id}"] = "operator", ["DELETE /streamers/{id}"] = "operator", ["POST /streamers/import"] = "operator", ["GET /streamers/export"] = "viewer",
         ["GET /stream-clips"] = "viewer", ["GET /stream-clips/{id}"] = "viewer", ["GET /stream-clips/{id}/endings"] = "viewer", ["POST /stream-clips/{id}/start"] = "operator", ["POST /stream-clips/{id}/stop"] = "operator",
         ["GET /clips"] = "viewer", ["GET /clips/{id}"] = "viewer", ["DELETE /clips/{id}"] = "operator",
         ["GET /clips/{id}/video"] = "viewer", ["HEAD /clips/{id}/video"] = "viewer", ["GET /clips/{id}/poster"] = "viewer", ["HEAD /clips/{id}/poster"] = "viewer",

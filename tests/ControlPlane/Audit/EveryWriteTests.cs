@@ -88,6 +88,7 @@ public sealed class EveryWriteTests
 
     private void AddStreamers()
     {
+        _writes["POST /streamers/import"] = () => _admin.PostAsJsonAsync("/streamers/import", (object[])[new { name = "imported", url = "https://x.example" }]);
         _writes["POST /streamers"] = () => _admin.PostAsJsonAsync("/streamers", new { name = "s1", url = "https://x.example" });
         _writes["PUT /streamers/{id}"] = async () => await _admin.PutAsJsonAsync($"/streamers/{await StreamerAsync("s2")}", new { name = "s2b", url = "https://x.example" });
         _writes["DELETE /streamers/{id}"] = async () => await _admin.DeleteAsync($"/streamers/{await StreamerAsync("s3")}");

@@ -1,6 +1,8 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Text.Json.Nodes;
+using StreamClips.ControlPlane.Tests.Accounts;
 
 namespace StreamClips.ControlPlane.Tests.Notifications;
 
@@ -40,6 +42,42 @@ public sealed class EventTests
 
         Assert.That((await reader.NextAsync()).Kind, Is.EqualTo("reset"));
         Assert.That(await reader.NextAsync(), Is.EqualTo(("streamer.added", "next")));
+    }
+
+    [Test]
+    public async Task A_reader_that_was_away_for_too_long_is_told_so_and_goes_on_with_what_comes()
+    {
+        await _control.ExecuteAsync("insert into event (at, kind, data) select now(), 'test.event', '{}' from generate_series(1, 10); delete from event where id <= 5");
+        await using var late = await FollowAsync("3");
+        await using var inTime = await FollowAsync("5");
+        await _control.AddStreamerAsync("next", active: false);
+
+        Assert.That((await late.NextAsync()).Kind, Is.EqualTo("reset"));
+        Assert.That(late.LastId, Is.EqualTo(10));
+        Assert.That(await late.NextAsync(), Is.EqualTo(("streamer.added", "next")));
+        Assert.That((await inTime.NextAsync(), inTime.LastId), Is.EqualTo((("test.event", ""), 6L)));
+    }
+
+    [Test]
+    public async Task Users_tokens_and_drained_nodes_are_told_and_those_of_people_to_admins_alone()
+    {
+        await _control.ExecuteAsync("insert into node (id, host_name, agent_version, boot_id, capacity, state, first_seen_at, connected_at, last_seen_at) values ('node-1', 'h', '1', 'b', 9, 'lost', now(), now(), now())");
+        var vera = await _control.AddUserAsync("vera", StreamClips.ControlPlane.Http.Role.Viewer);
+        using var client = await _control.SignedInAsync("vera");
+        await using var admins = await FollowAsync(null);
+        await using var viewers = await FollowAsync(null, client);
+        await _control.AddUserAsync("olga", StreamClips.ControlPlane.Http.Role.Operator);
+        var token = (await _control.Http.TokenAsync("read")).Id;
+        await _control.Http.DeleteAsync($"/tokens/{token}");
+        await _control.JoinTokenAsync();
+        await _control.Http.PostAsync("/nodes/node-1/drain", null);
+        await _control.Http.PutAsJsonAsync($"/users/{vera}", new { role = "operator" });
+        await _control.Http.PostAsync("/nodes/node-1/undrain", null);
+
+        foreach (var kind in (string[])["user.added", "token.made", "token.revoked", "join_token.made", "node.draining", "user.changed", "node.undrained"])
+            Assert.That((await admins.NextAsync()).Kind, Is.EqualTo(kind));
+        foreach (var kind in (string[])["node.draining", "node.undrained"])
+            Assert.That((await viewers.NextAsync()).Kind, Is.EqualTo(kind));
     }
 
     [Test]
@@ -98,11 +136,11 @@ public sealed class EventTests
         Assert.That(await _control.ScalarAsync<string>("select count(*) || ' to ' || max(cause) filter (where at < now() - interval '48.5 days') from process_ending"), Is.EqualTo("50 to crash 49"));
     }
 
-    private async Task<Reader> FollowAsync(string? after)
+    private async Task<Reader> FollowAsync(string? after, HttpClient? client = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/events");
         if (after is not null) request.Headers.Add("Last-Event-ID", after);
-        var response = await _control.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        var response = await (client ?? _control.Http).SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         Assert.That(response.Content.Headers.ContentType!.MediaType, Is.EqualTo("text/event-stream"));
         return new Reader(response, await response.Content.ReadAsStreamAsync());
     }
