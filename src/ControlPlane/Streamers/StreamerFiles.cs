@@ -34,6 +34,7 @@ public static class StreamerFiles
         group.MapGet("export", ExportAsync).Doc("exportStreamers", "Gets all streamers as a file that can be imported again", "Keys of RTMP addresses are not in it.")
             .Asks(
                 QueryParameter.Word("format", "What the file is; csv where nothing is said.", ["csv", "json"]), QueryParameter.Flag("active", "Only those that shall be watched, or only the others."),
+                QueryParameter.Flag("live", "Only those of which their platform says that they are live, or only those that are not."),
                 QueryParameter.Text("q", "Only those whose name or address holds this text, in any case.", "ada", 100))
             .Answers(200, "name,url,chat_url,active\r\nAda,https://www.twitch.tv/ada,,true\r\n", "The file.", Csv)
             .Answers<StreamerInput[]>(200, [StreamerInput.Example], "The file.");
@@ -94,7 +95,7 @@ public static class StreamerFiles
     private static async Task<IResult> ExportAsync(HttpRequest request, StreamerStore streamers, CancellationToken cancellation)
     {
         var query = QueryReader.Of(request);
-        var (format, filter) = (query.Word("format") ?? "csv", new StreamerFilter(query.Flag("active"), query.Text("q")));
+        var (format, filter) = (query.Word("format") ?? "csv", new StreamerFilter(query.Flag("active"), query.Flag("live"), query.Text("q")));
         if (!query.Faults.None) return Problems.Invalid(query.Faults);
         var all = new List<Streamer>();
         for (var order = new ListOrder("true", "lower(s.name) asc", null, null); ; order = order with { After = "lower(s.name) > lower(@SortValue)", SortValue = all[^1].Name })
