@@ -13,7 +13,7 @@ public static class EventEndpoints
     private const string About =
         """
         Server-sent events: `id`, `event` and a `data` object with `at`, `event` and more, by kind. A reader that comes again with `Last-Event-ID`
-        (or `last_event_id`) gets what it missed. Where that is not kept any more, or is of another database, the first event is `reset`: read anew what
+        (or `last_event_id`) gets what it missed; with 0 all that is kept, of which `Newest-Event-ID` in the answer's head is the last. Where that is not kept any more, or is of another database, the first event is `reset`: read anew what
         you show, and go on from there. A comment each 15 s shows that the connection lives. Events about users and tokens are told to admins.
         """;
 

@@ -26,9 +26,11 @@ public sealed class EventStream(HttpResponse response, EventStore events, Change
     public async Task BeginAsync(long? wanted, CancellationToken cancellation)
     {
         var newest = await events.LastIdAsync(cancellation);
+        // Who wants what was, and not what comes, reads up to here.
+        response.Headers["Newest-Event-ID"] = $"{newest}";
         _last = wanted ?? newest;
         if (_last > newest) Skip($"event {_last} is of another database: the newest here is {newest}", newest);
-        else if (wanted is not null) await CheckAsync(newest, cancellation);
+        else if (wanted is > 0) await CheckAsync(newest, cancellation);
     }
 
     /// <summary>Sends until it is cancelled, or the reader may follow no more.</summary>
@@ -44,7 +46,7 @@ public sealed class EventStream(HttpResponse response, EventStore events, Change
             var change = signal.NextAsync(Topic.Events);
             var batch = await events.AfterAsync(_last, Batch, cancellation);
             // A reader that is slow may be overtaken by the trimming.
-            if (batch.Count == Batch) await CheckAsync(batch[^1].Id, cancellation);
+            if (batch.Count == Batch && _last > 0) await CheckAsync(batch[^1].Id, cancellation);
             // A stream ends with the session or token that opened it, and tells nothing that came after: so this is asked after what is told was read.
             if (batch.Count > 0 || ended.IsCompleted || clock.GetElapsedTime(askedAt) >= Poll)
             {

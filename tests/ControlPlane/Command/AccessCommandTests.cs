@@ -96,6 +96,8 @@ public sealed class AccessCommandTests
         var lines = (await _command.SaysAsync("events --kind streamer. --json")).Split('\n').Select(l => JsonNode.Parse(l)!).ToList();
         Assert.That(lines.Select(l => l["event"]!.ToString()), Has.All.StartsWith("streamer."));
         Assert.That(lines[^1]["streamer"]!.ToString(), Is.EqualTo("retold"), "the newest is the last");
+        await _control.ExecuteAsync("delete from event where id = (select min(id) from event)");
+        Assert.That((await _command.SaysAsync("events --json --limit 0")).Split('\n').Select(l => JsonNode.Parse(l)!["event"]!.ToString()), Does.Not.Contain("reset").And.Contain("streamer.changed"), "what is trimmed is passed over");
         Assert.That(await _command.SaysAsync("events --utc --limit 1"), Does.Match("^[0-9-]{10} [0-9:]{8}Z  "));
         Assert.That(await _command.SaysAsync("events --since 2000-01-01 --kind nothing"), Is.EqualTo("Nothing happened that was asked for."));
     }
