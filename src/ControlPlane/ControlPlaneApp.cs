@@ -53,7 +53,7 @@ public static class ControlPlaneApp
         builder.Services.AddSingleton(_ => new Postgres(connection));
         foreach (var storage in options.Storages)
             builder.Services.AddSingleton(services => storage.Open(ByteBudget.Unlimited, services.GetRequiredService<TimeProvider>()));
-        builder.Services.AddSingleton(services => ClipStorages.Of(services.GetServices<IClipTarget>()));
+        builder.Services.AddClips();
         builder.Services.AddLeadership(connection);
         builder.Services.AddAccounts();
         builder.Services.AddSingleton<AuditStore>();
@@ -62,7 +62,7 @@ public static class ControlPlaneApp
         builder.Services.AddSingleton<SettingsStore>().AddSingleton<StreamerStore>().AddSingleton<StreamerImportStore>().AddSingleton<ProcessStore>();
         builder.Services.AddSingleton(_ => SecretKey.Of(options)).AddSingleton<IdempotencyStore>().AddApiDocument();
         builder.Services.AddSingleton<AddressSeal>().AddHostedService<SealedAddresses>();
-        builder.Services.AddSingleton<NodeStore>().AddSingleton<ClipStore>();
+        builder.Services.AddSingleton<NodeStore>();
         builder.Services.AddLogs();
         builder.Services.AddPartitions(options.Retention);
         builder.Services.AddLiveness(options.Liveness);

@@ -17,39 +17,51 @@ public static class ClipEndpoints
         group.MapGet("{id:guid}", GetAsync);
         foreach (var kind in (string[])["video", "poster", .. RenditionKind.All])
             group.MapMethods($"{{id:guid}}/{kind}", ["GET", "HEAD"], (Guid id, HttpContext context, ClipStore clips, ClipStorages storages) => FileAsync(id, kind, context, clips, storages));
-        group.MapDelete("{id:guid}", DeleteAsync);
+        ClipChangeEndpoints.Map(group);
         return routes;
     }
 
-    private static async Task<IResult> ListAsync(HttpRequest request, ClipStore clips, CancellationToken cancellation)
+    private static async Task<IResult> ListAsync(HttpRequest request, ClipStore clips, RetentionStore retention, CancellationToken cancellation)
     {
         var faults = new Faults();
         var limit = PageQuery.Limit(request.Query, faults);
-        var cursor = PageQuery.Cursor(request.Query, faults, id => Guid.TryParse(id, out _));
-        var filter = new ClipFilter
-        {
-            Streamer = PageQuery.Id(request.Query, "streamer", faults),
-            Process = PageQuery.Id(request.Query, "process", faults),
-            From = PageQuery.Time(request.Query, "from", faults),
-            To = PageQuery.Time(request.Query, "to", faults),
-        };
+        var (filter, order) = (ClipQuery.Filter(request.Query, faults), ClipQuery.Order(request.Query, faults));
+        var after = ClipQuery.After(request.Query, faults);
+        ClipQuery.RefuseUnknown(request.Query, faults);
         if (!faults.None) return Problems.Invalid(faults);
-        var rows = await clips.ListAsync(filter, cursor is null ? null : (cursor.At, Guid.Parse(cursor.Id)), limit + 1, cancellation);
-        var page = Page.Of(rows, limit, c => new PageCursor(c.StartedAt, c.Id.ToString()));
-        return Results.Ok(new Page<object>([.. page.Items.Select(c => View(c, null, []))], page.Next));
+        var page = Page.Of(await clips.ListAsync(filter, order, after, limit + 1, cancellation), limit, ClipQuery.Cursor);
+        var limits = await retention.LimitsAsync(page.Items.Select(c => c.StreamerId), cancellation);
+        return Results.Ok(new Page<ClipView>([.. page.Items.Select(c => ClipView.Of(c, Limits(limits, c)))], page.Next));
     }
 
-    private static async Task<IResult> GetAsync(Guid id, ClipStore clips, CancellationToken cancellation)
+    private static async Task<IResult> GetAsync(Guid id, ClipStore clips, RetentionStore retention, CancellationToken cancellation) =>
+        await ViewAsync(id, clips, retention, cancellation) is { } view ? Results.Ok(view) : await GoneAsync(id, clips, cancellation);
+
+    /// <summary>One clip with all that is known of it; null where there is none of this id.</summary>
+    internal static async Task<ClipView?> ViewAsync(Guid id, ClipStore clips, RetentionStore retention, CancellationToken cancellation)
     {
-        if (await clips.GetAsync(id, cancellation) is not { } clip) return Problems.NotFound("clip", id);
-        return Results.Ok(View(clip, await clips.SidecarAsync(id, cancellation), await clips.FilesAsync(id, cancellation)));
+        if (await clips.GetAsync(id, cancellation) is not { } clip) return null;
+        var sidecar = await clips.SidecarAsync(id, cancellation);
+        return ClipView.Of(clip, Limits(await retention.LimitsAsync([clip.StreamerId], cancellation), clip)) with
+        {
+            Files = await clips.FilesAsync(id, cancellation), Duplicates = await clips.DuplicatesAsync(id, cancellation),
+            Sidecar = sidecar is null ? null : JsonSerializer.Deserialize<JsonElement>(sidecar),
+        };
     }
+
+    /// <summary>There is no such clip, or not any more, and why.</summary>
+    internal static async Task<IResult> GoneAsync(Guid id, ClipStore clips, CancellationToken cancellation) => Problems.Of(404, $"there is no clip {id}", await clips.RemovedAsync(id, cancellation));
+
+    private static RetentionLimits Limits(IReadOnlyDictionary<Guid, RetentionLimits> limits, Clip clip) =>
+        clip.StreamerId is { } streamer ? limits.GetValueOrDefault(streamer, RetentionLimits.None) : RetentionLimits.None;
 
     private static async Task<IResult> FileAsync(Guid id, string kind, HttpContext context, ClipStore clips, ClipStorages storages)
     {
         var cancellation = context.RequestAborted;
+        if (await clips.GetAsync(id, cancellation) is not { } clip) return await GoneAsync(id, clips, cancellation);
+        if (clip.RemovingAt is not null) return Problems.Of(404, $"clip {id} is being removed", clip.RemovalReason);
         var file = (await clips.FilesAsync(id, cancellation)).FirstOrDefault(f => f.Kind == kind);
-        if (file is null) return await clips.GetAsync(id, cancellation) is null ? Problems.NotFound("clip", id) : Problems.Of(404, $"clip {id} has no {kind}");
+        if (file is null) return Problems.Of(404, $"clip {id} has no {kind}");
         if (!StorageKey.TryParse(file.Key, out var key)) return Problems.Of(404, $"the {kind} of clip {id} has no proper place in storage");
         try
         {
@@ -71,39 +83,4 @@ public static class ClipEndpoints
             return Problems.Of(503, $"the storage does not give the {kind} of clip {id}", e.Message);
         }
     }
-
-    private static async Task<IResult> DeleteAsync(Guid id, HttpContext context, ClipStore clips, ClipStorages storages)
-    {
-        if (await clips.GetAsync(id, context.RequestAborted) is null) return Problems.NotFound("clip", id);
-        return await ClipRemoval.RemoveAsync(id, context.User.Identity!.Name!, clips, storages, context.RequestAborted) is { } fault
-            ? Problems.Of(503, $"the storage does not delete the files of clip {id}", fault)
-            : Results.NoContent();
-    }
-
-    private static object View(Clip c, string? sidecar, IReadOnlyList<ClipFileRow> files) => new
-    {
-        c.Id,
-        c.ProcessId,
-        c.StreamerId,
-        c.Streamer,
-        Node = c.NodeId,
-        c.Url,
-        c.StartedAt,
-        c.EndedAt,
-        c.MomentAt,
-        c.PeakAt,
-        c.TriggeredAt,
-        c.DurationS,
-        c.LostS,
-        c.Score,
-        c.Reason,
-        c.Detector,
-        c.Format,
-        c.SizeBytes,
-        c.SavedAt,
-        Video = $"/clips/{c.Id}/video",
-        Poster = $"/clips/{c.Id}/poster",
-        Files = files.Count > 0 ? files : null,
-        Sidecar = sidecar is null ? (JsonElement?)null : JsonSerializer.Deserialize<JsonElement>(sidecar),
-    };
 }

@@ -102,6 +102,28 @@ public sealed class RequestBody(JsonElement root)
         return null;
     }
 
+    /// <summary>A list; null where it is absent or null.</summary>
+    public IReadOnlyList<JsonElement>? List(string name, int most)
+    {
+        if (Value(name) is not { } value) return null;
+        if (value.ValueKind != JsonValueKind.Array) Faults.Add(name, $"{name} is {Kind(value)}: give a list");
+        else if (value.GetArrayLength() > most) Faults.Add(name, $"{name} has {value.GetArrayLength()} items: give at most {most}");
+        else return [.. value.EnumerateArray()];
+        return null;
+    }
+
+    /// <summary>A text as it came, with its lines; null where it is absent or null. Whoever asks checks it.</summary>
+    public string? RawText(string name)
+    {
+        if (Value(name) is not { } value) return null;
+        if (value.ValueKind == JsonValueKind.String) return value.GetString();
+        Faults.Add(name, $"{name} is {Kind(value)}: give a text");
+        return null;
+    }
+
+    /// <summary>Whether a field is there, and null: in a merge patch (RFC 7396) it becomes what it was at first.</summary>
+    public bool IsNull(string name) => root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Null;
+
     /// <summary>Names every field that was not asked for; call it last.</summary>
     public void RefuseUnknown()
     {

@@ -10,7 +10,10 @@ using StreamClips.Storage;
 
 namespace StreamClips.ControlPlane.NodeLink;
 
-/// <summary>Takes reports of clips in, each once: the row, its files and the event commit together, a repeated report changes nothing.</summary>
+/// <summary>
+/// Takes reports of clips in, each once: the row, its files and the event commit together, a repeated report changes nothing, also where the clip
+/// was removed meanwhile. Of a moment that another process cut too, one clip stays.
+/// </summary>
 public sealed class ClipReportStore(Postgres postgres, ClipStorages storages, TimeProvider clock)
 {
     /// <summary>Takes a report in.</summary>
@@ -59,7 +62,12 @@ public sealed class ClipReportStore(Postgres postgres, ClipStorages storages, Ti
             "select node_id from process where id = @ProcessId", new { sidecar.ProcessId }, cancellationToken: cancellation));
         if (owner is not null && owner != node) return $"process {sidecar.ProcessId} is not of node '{node}'";
         var video = report.Files.First(f => f.Kind == "video");
-        if (await InsertAsync(connection, node, sidecar, video, now, cancellation) == 0) return null;
+        if (await InsertAsync(connection, node, sidecar, video, now, cancellation) == 0 || await IsGoneAsync(connection, sidecar.ClipId, cancellation))
+        {
+            await TurnAwayAsync(connection, sidecar.ClipId, report, now, cancellation);
+            return null;
+        }
+
         await connection.ExecuteAsync(new CommandDefinition(
             """
             insert into clip_file (clip_id, kind, storage, key, size_bytes, sha256)
@@ -75,6 +83,8 @@ public sealed class ClipReportStore(Postgres postgres, ClipStorages storages, Ti
                 hashes = report.Files.Select(f => f.Sha256).ToArray(),
             },
             cancellationToken: cancellation));
+        await ClipLeftoverStore.ForgetAsync(connection, Places(report), cancellation);
+        if (!await DuplicateStore.SettleAsync(connection, sidecar.ClipId, now, cancellation)) return null;
         await EventStore.AddAsync(connection, now,
         [
             new(EventKind.ClipSaved, new
@@ -92,6 +102,25 @@ public sealed class ClipReportStore(Postgres postgres, ClipStorages storages, Ti
         ], cancellation);
         return null;
     }
+
+    /// <summary>
+    /// Whether the clip was removed already, as far as one remembers. Asked after the row is written: a removal that was under way has kept the
+    /// insert waiting, and has left its tombstone by now.
+    /// </summary>
+    private static Task<bool> IsGoneAsync(NpgsqlConnection connection, Guid clip, CancellationToken cancellation) => connection.QueryFirstAsync<bool>(new CommandDefinition(
+        "select exists (select 1 from clip_tombstone where clip_id = @clip)", new { clip }, cancellationToken: cancellation));
+
+    /// <summary>A report that changes nothing. Of a clip that was removed, or is being removed, the agent may have stored the files again: they go once more.</summary>
+    private static async Task TurnAwayAsync(NpgsqlConnection connection, Guid clip, ClipReport report, DateTimeOffset now, CancellationToken cancellation)
+    {
+        await connection.ExecuteAsync(new CommandDefinition(
+            "delete from clip where id = @clip and exists (select 1 from clip_tombstone where clip_id = @clip)", new { clip }, cancellationToken: cancellation));
+        var stays = await connection.QueryFirstOrDefaultAsync<bool>(new CommandDefinition(
+            "select removing_at is null from clip where id = @clip for key share", new { clip }, cancellationToken: cancellation));
+        if (!stays) await ClipLeftoverStore.AddAsync(connection, clip, Places(report), now, cancellation);
+    }
+
+    private static IReadOnlyCollection<FilePlace> Places(ClipReport report) => [.. report.Files.Select(f => new FilePlace(StoredFiles.StorageOf(f), f.Key))];
 
     private static Task<int> InsertAsync(NpgsqlConnection connection, string node, ClipSidecar s, StoredFile video, DateTimeOffset now, CancellationToken cancellation) =>
         connection.ExecuteAsync(new CommandDefinition(

@@ -89,15 +89,8 @@ public sealed class NodeSession(
 
     private async Task TakeAsync(RenditionReport report, CancellationToken cancellation)
     {
-        try
-        {
-            var error = await renditions.TakeAsync(_node, report, cancellation);
-            Send(new ControlMessage { RenditionAck = new RenditionAck { ClipId = report.ClipId, Kind = report.File?.Kind ?? "", Error = error ?? "" } });
-        }
-        catch (IOException)
-        {
-            // Not acknowledged, so it is reported again.
-        }
+        var error = await renditions.TakeAsync(_node, report, cancellation);
+        Send(new ControlMessage { RenditionAck = new RenditionAck { ClipId = report.ClipId, Kind = report.File?.Kind ?? "", Error = error ?? "" } });
     }
 
     private async Task TellDesiredAsync(CancellationToken cancellation)

@@ -12,20 +12,16 @@ namespace StreamClips.ControlPlane.NodeLink;
 
 /// <summary>
 /// Takes reports of renditions in, each once: the file's row and the event commit together, a repeated report changes nothing. The file
-/// of a rendition whose clip is gone, or that another one was quicker than, is removed from the storage: nobody would know of it.
+/// of a rendition whose clip is gone, or that another one was quicker than, becomes a leftover, which is removed from the storage: nobody would know of it.
 /// </summary>
-public sealed class RenditionReportStore(Postgres postgres, ClipStorages storages, TimeProvider clock)
+public sealed class RenditionReportStore(Postgres postgres, TimeProvider clock)
 {
     /// <summary>Takes a report in.</summary>
     /// <returns>Why it is refused for good; null: its row is there.</returns>
-    /// <exception cref="IOException">The storage does not delete what nobody wants; the agent repeats its report.</exception>
     public async Task<string?> TakeAsync(string node, RenditionReport report, CancellationToken cancellation)
     {
         var (sidecar, fault) = Read(report);
-        if (sidecar is null) return fault;
-        var taken = await postgres.TransactAsync(connection => WriteAsync(connection, node, sidecar, report, cancellation), cancellation);
-        if (taken.Orphan is not null && StorageKey.TryParse(taken.Orphan, out var key)) await storages.Of(StoredFiles.StorageOf(report.File)).DeleteAsync(key, cancellation);
-        return taken.Refusal;
+        return sidecar is null ? fault : await postgres.TransactAsync(connection => WriteAsync(connection, node, sidecar, report, cancellation), cancellation);
     }
 
     private static (RenditionSidecar? Sidecar, string? Fault) Read(RenditionReport report)
@@ -48,15 +44,15 @@ public sealed class RenditionReportStore(Postgres postgres, ClipStorages storage
             : (sidecar, null);
     }
 
-    private async Task<(string? Refusal, string? Orphan)> WriteAsync(
-        NpgsqlConnection connection, string node, RenditionSidecar sidecar, RenditionReport report, CancellationToken cancellation)
+    private async Task<string?> WriteAsync(NpgsqlConnection connection, string node, RenditionSidecar sidecar, RenditionReport report, CancellationToken cancellation)
     {
         var storage = StoredFiles.StorageOf(report.File);
         // The lock keeps the clip from being deleted meanwhile.
         var clip = await connection.QueryFirstOrDefaultAsync<ClipOfRendition>(new CommandDefinition(
-            "select node_id, streamer from clip where id = @ClipId for key share", new { sidecar.ClipId }, cancellationToken: cancellation));
-        if (clip is not null && clip.NodeId != node) return ($"clip {sidecar.ClipId} is not of node '{node}'", null);
-        var added = clip is null ? 0 : await connection.ExecuteAsync(new CommandDefinition(
+            "select node_id, streamer, removing_at is not null as removing from clip where id = @ClipId for key share", new { sidecar.ClipId }, cancellationToken: cancellation));
+        if (clip is not null && clip.NodeId != node) return $"clip {sidecar.ClipId} is not of node '{node}'";
+        var stays = clip is { Removing: false };
+        var added = !stays ? 0 : await connection.ExecuteAsync(new CommandDefinition(
             """
             insert into clip_file (clip_id, kind, storage, key, size_bytes, sha256, details)
             values (@ClipId, @Kind, @storage, @Key, @SizeBytes, @Sha256, @details::jsonb)
@@ -68,12 +64,14 @@ public sealed class RenditionReportStore(Postgres postgres, ClipStorages storage
         {
             var known = await connection.QueryFirstOrDefaultAsync<Guid?>(new CommandDefinition(
                 "select clip_id from clip_file where storage = @storage and key = @Key", new { storage, report.File.Key }, cancellationToken: cancellation));
-            return (clip is null ? $"there is no clip {sidecar.ClipId} any more" : null, known is null ? report.File.Key : null);
+            if (known is null || !stays) await ClipLeftoverStore.AddAsync(connection, sidecar.ClipId, [new(storage, report.File.Key)], clock.GetUtcNow(), cancellation);
+            return stays ? null : $"there is no clip {sidecar.ClipId} any more";
         }
 
+        await ClipLeftoverStore.ForgetAsync(connection, [new(storage, report.File.Key)], cancellation);
         await EventStore.AddAsync(connection, clock.GetUtcNow(),
             [new(EventKind.RenditionSaved, new { clip_id = sidecar.ClipId, kind = sidecar.Kind, streamer = clip!.Streamer, node })], cancellation);
-        return (null, null);
+        return null;
     }
 
     private sealed record ClipOfRendition
@@ -81,5 +79,7 @@ public sealed class RenditionReportStore(Postgres postgres, ClipStorages storage
         public required string NodeId { get; init; }
 
         public required string Streamer { get; init; }
+
+        public required bool Removing { get; init; }
     }
 }

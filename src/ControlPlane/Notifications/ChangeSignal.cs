@@ -25,6 +25,9 @@ public static class Topic
 
     /// <summary>Nodes were revoked, retired or enrolled anew: open sessions may have to end.</summary>
     public const string Trust = "trust";
+
+    /// <summary>Clips are to be removed, or files that are no clip's.</summary>
+    public const string Removal = "removal";
 }
 
 /// <summary>

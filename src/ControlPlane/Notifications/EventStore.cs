@@ -116,8 +116,17 @@ public static class EventKind
     /// <summary>Something that was made of a clip later is in storage.</summary>
     public const string RenditionSaved = "clip.rendition_saved";
 
-    /// <summary>A clip was removed.</summary>
-    public const string ClipDeleted = "clip.deleted";
+    /// <summary>Somebody marked, filed or described a clip.</summary>
+    public const string ClipChanged = "clip.changed";
+
+    /// <summary>A clip is in no list any more: its files are being removed.</summary>
+    public const string ClipRemoving = "clip.removing";
+
+    /// <summary>A clip is gone, with its files.</summary>
+    public const string ClipRemoved = "clip.removed";
+
+    /// <summary>A clip stays after all: the one that was to stay in its place is gone from the storage.</summary>
+    public const string ClipKept = "clip.kept";
 
     /// <summary>A day of log lines or of chat rates should be gone and cannot be removed.</summary>
     public const string PartitionStuck = "partition.stuck";

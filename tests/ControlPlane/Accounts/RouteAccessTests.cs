@@ -31,7 +31,7 @@ public sealed partial class RouteAccessTests
         ["GET /sessions"] = "viewer", ["DELETE /sessions/{id}"] = Own, ["GET /audit"] = "admin", ["GET /events"] = "viewer", ["GET /doctor"] = "operator",
         ["GET /streamers"] = "viewer", ["POST /streamers"] = "operator", ["GET /streamers/{id}"] = "viewer", ["PUT /streamers/{id}"] = "operator", ["DELETE /streamers/{id}"] = "operator", ["POST /streamers/import"] = "operator", ["GET /streamers/export"] = "viewer",
         ["GET /stream-clips"] = "viewer", ["GET /stream-clips/{id}"] = "viewer", ["GET /stream-clips/{id}/endings"] = "viewer", ["POST /stream-clips/{id}/start"] = "operator", ["POST /stream-clips/{id}/stop"] = "operator",
-        ["GET /clips"] = "viewer", ["GET /clips/{id}"] = "viewer", ["DELETE /clips/{id}"] = "operator",
+        ["GET /clips"] = "viewer", ["GET /clips/{id}"] = "viewer", ["DELETE /clips/{id}"] = "operator", ["PATCH /clips/{id}"] = "operator", ["POST /clips/bulk"] = "operator",
         ["GET /clips/{id}/video"] = "viewer", ["HEAD /clips/{id}/video"] = "viewer", ["GET /clips/{id}/poster"] = "viewer", ["HEAD /clips/{id}/poster"] = "viewer",
         ["GET /clips/{id}/preview"] = "viewer", ["HEAD /clips/{id}/preview"] = "viewer", ["GET /clips/{id}/vertical"] = "viewer", ["HEAD /clips/{id}/vertical"] = "viewer",
         ["GET /logs"] = "viewer", ["GET /logs/follow"] = "viewer", ["GET /logs/partitions"] = "viewer", ["GET /nodes"] = "viewer", ["GET /nodes/{id}"] = "viewer", ["POST /nodes/{id}/revoke"] = "admin", ["POST /nodes/{id}/retire"] = "admin", ["POST /nodes/rebalance"] = "operator",
@@ -139,7 +139,7 @@ public sealed partial class RouteAccessTests
     {
         var (method, path) = (key.Split(' ')[0], key.Split(' ')[1]);
         using var request = new HttpRequestMessage(new HttpMethod(method), Parameter().Replace(path.Replace("{version}", "1"), Guid.Empty.ToString()));
-        if (method is "POST" or "PUT")
+        if (method is "POST" or "PUT" or "PATCH")
             request.Content = path.StartsWith("/app/", StringComparison.Ordinal) ? new FormUrlEncodedContent([]) : new StringContent("{}", Encoding.UTF8, "application/json");
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         return response.StatusCode == HttpStatusCode.Redirect && response.Headers.Location!.ToString().StartsWith("/app/sign-in?", StringComparison.Ordinal) ? HttpStatusCode.Unauthorized : response.StatusCode;

@@ -150,6 +150,8 @@ public sealed class EveryWriteTests
         _writes["POST /stream-clips/{id}/stop"] = async () => await _admin.PostAsync($"/stream-clips/{await ProcessAsync("p2")}/stop", null);
         _writes["POST /app/processes/{id}/stop"] = async () => await FormAsync($"/app/processes/{await ProcessAsync("p3")}/stop");
         _writes["DELETE /clips/{id}"] = async () => await _admin.DeleteAsync($"/clips/{await ClipAsync()}");
+        _writes["PATCH /clips/{id}"] = async () => await _admin.PatchAsJsonAsync($"/clips/{await ClipAsync()}", new { note = "a good one" });
+        _writes["POST /clips/bulk"] = async () => await _admin.PostAsJsonAsync("/clips/bulk", new { ids = (Guid[])[await ClipAsync()], favourite = true });
         _writes["POST /app/clips/{id}/delete"] = async () => await FormAsync($"/app/clips/{await ClipAsync()}/delete");
     }
 

@@ -64,7 +64,11 @@ public sealed class StorageTests
 
         await server.GoAwayAsync();
         using var kept = await control.Http.DeleteAsync($"/clips/{clips["gone"]}");
-        Assert.That(kept.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable), "its row is all that is known of its files");
+        Assert.That(kept.StatusCode, Is.EqualTo(HttpStatusCode.Accepted), "its row is all that is known of its files");
+        Assert.That((await control.GetAsync("/clips"))["items"]!.AsArray().Select(c => c!["id"]!.GetValue<Guid>()), Does.Not.Contain(clips["gone"]));
+        var waits = (await control.GetAsync("/clips?removing=true"))["items"]!.AsArray().Single()!;
+        Assert.That(waits["removal"]!["fault"]!.ToString(), Does.Contain("storage 'gone' is not configured here"));
+        Assert.That(waits["removal"]!["next_at"]!.GetValue<DateTimeOffset>(), Is.GreaterThan(waits["removal"]!["at"]!.GetValue<DateTimeOffset>()));
     }
 
     [Test]

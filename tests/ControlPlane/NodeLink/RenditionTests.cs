@@ -1,8 +1,10 @@
 using System.Net;
 using StreamClips.ControlPlane.Clips;
+using StreamClips.ControlPlane.Tests.Clips;
 using StreamClips.Shared.Clips;
 using StreamClips.Shared.Contracts.V1;
 using StreamClips.Storage;
+using StreamClips.Testing;
 
 namespace StreamClips.ControlPlane.Tests.NodeLink;
 
@@ -52,7 +54,7 @@ public sealed class RenditionTests
         using var deleted = await _control.Http.DeleteAsync(new Uri($"/clips/{clip.ClipId}", UriKind.Relative));
         var ack = await SendAsync(await ReportAsync(clip, RenditionKind.Vertical, "alpha/clip-vertical.mp4"));
         Assert.That(ack.Error, Is.EqualTo($"there is no clip {clip.ClipId} any more"));
-        Assert.That(File.Exists(Path.Combine(_control.StoragePath, "alpha/clip-vertical.mp4")), Is.False);
+        await GoneAsync("alpha/clip-vertical.mp4");
     }
 
     [Test]
@@ -60,10 +62,11 @@ public sealed class RenditionTests
     {
         var clip = await SaveAsync();
         var report = await ReportAsync(clip, RenditionKind.Preview, "alpha/clip-preview.jpg");
-        var storage = new Meanwhile(_control.Get<ClipStorages>().Of("local"), async () => Assert.That((await SendAsync(report)).Error, Is.Empty));
-        Assert.That(await ClipRemoval.RemoveAsync(Guid.Parse(clip.ClipId), "a test", _control.Get<ClipStore>(), new(new Dictionary<string, IClipReader> { ["local"] = storage }), CancellationToken.None), Is.Null);
-        Assert.That(storage.Deleted, Does.Contain("alpha/clip-preview.jpg"));
-        Assert.That(File.Exists(Path.Combine(_control.StoragePath, "alpha/clip-preview.jpg")), Is.False);
+        var storage = new Meanwhile(_control.Get<ClipStorages>().Of("local"), async () => Assert.That((await SendAsync(report)).Error, Does.StartWith("there is no clip")));
+        using var remover = _control.Remover(storage);
+        await _control.Get<ClipRemovalStore>().MarkAsync([new(Guid.Parse(clip.ClipId), RemovalKind.Deleted, "a test", "a test", Claimed: true)], CancellationToken.None);
+        Assert.That(await remover.RemoveAsync(Guid.Parse(clip.ClipId), CancellationToken.None), Is.Null);
+        await GoneAsync("alpha/clip-preview.jpg");
     }
 
     [Test]
@@ -72,6 +75,7 @@ public sealed class RenditionTests
         var clip = await SaveAsync();
         await SendAsync(await ReportAsync(clip, RenditionKind.Preview, "alpha/clip-preview.jpg"));
         Assert.That((await SendAsync(await ReportAsync(clip, RenditionKind.Preview, "alpha/clip-other.jpg"))).Error, Is.Empty);
+        await GoneAsync("alpha/clip-other.jpg");
         Assert.That(Directory.GetFiles(Path.Combine(_control.StoragePath, "alpha")).Select(Path.GetFileName), Is.EquivalentTo((string[])["clip-preview.jpg"]));
     }
 
@@ -81,8 +85,11 @@ public sealed class RenditionTests
         var (one, other) = (await SaveAsync(), await SaveAsync("alpha/other.mp4"));
         await SendAsync(await ReportAsync(one, RenditionKind.Preview, "alpha/one-preview.jpg"));
         Assert.That((await SendAsync(await ReportAsync(other, RenditionKind.Preview, "alpha/one-preview.jpg"))).Error, Is.Empty);
+        Assert.That(await _control.ScalarAsync<long>("select count(*) from clip_leftover"), Is.Zero, "nothing is to be removed");
         Assert.That(File.Exists(Path.Combine(_control.StoragePath, "alpha/one-preview.jpg")), Is.True);
     }
+
+    private Task GoneAsync(string key) => Eventually.TrueAsync(() => !File.Exists(Path.Combine(_control.StoragePath, key)), $"{key} is gone");
 
     private async Task<ClipReport> SaveAsync(string key = "alpha/clip.mp4")
     {
@@ -113,16 +120,14 @@ public sealed class RenditionTests
     /// <summary>A storage where something happens while the first file is deleted.</summary>
     private sealed class Meanwhile(IClipReader storage, Func<Task> happens) : IClipReader
     {
-        private readonly List<string> _deleted = [];
-
-        public IReadOnlyList<string> Deleted => _deleted;
+        private bool _happened;
 
         public Task<Stream?> OpenReadAsync(StorageKey key, CancellationToken cancellation) => storage.OpenReadAsync(key, cancellation);
 
         public async Task DeleteAsync(StorageKey key, CancellationToken cancellation)
         {
-            if (_deleted.Count == 0) await happens();
-            _deleted.Add(key.ToString());
+            if (!_happened) await happens();
+            _happened = true;
             await storage.DeleteAsync(key, cancellation);
         }
     }

@@ -7,10 +7,11 @@ namespace StreamClips.ControlPlane.Tests.NodeLink;
 /// <summary>A clip as an agent would report it.</summary>
 internal static class TestClip
 {
-    public static ClipReport Report(Guid process, Guid streamer, string key = "alpha/clip.mp4", string topWord = "LUL", byte[]? video = null, DateTimeOffset? start = null)
+    public static ClipReport Report(Guid process, Guid streamer, string key = "alpha/clip.mp4", string topWord = "LUL", byte[]? video = null, DateTimeOffset? start = null, long epoch = 1,
+        Func<ClipSidecar, ClipSidecar>? change = null)
     {
         var at = start ?? new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
-        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(video ?? []));
+        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(video ?? Guid.NewGuid().ToByteArray()));
         var sidecar = new ClipSidecar
         {
             ClipId = Guid.NewGuid(),
@@ -18,7 +19,7 @@ internal static class TestClip
             StreamerId = streamer,
             Streamer = "alpha",
             Url = "https://www.twitch.tv/alpha",
-            Epoch = 1,
+            Epoch = epoch,
             Start = at,
             End = at.AddSeconds(30),
             Moment = at.AddSeconds(10),
@@ -35,6 +36,7 @@ internal static class TestClip
             TopWords = [new WordCount(topWord, 4)],
             Files = [],
         };
+        sidecar = change?.Invoke(sidecar) ?? sidecar;
         var report = new ClipReport { ClipId = sidecar.ClipId.ToString(), ProcessId = process.ToString(), SidecarJson = sidecar.ToJson() };
         report.Files.Add(new StoredFile { Kind = "video", Key = key, SizeBytes = video?.Length ?? 10, Sha256 = hash });
         report.Files.Add(new StoredFile { Kind = "poster", Key = Path.ChangeExtension(key, ".jpg"), SizeBytes = 3, Sha256 = hash });

@@ -19,12 +19,12 @@ public static class ClipPages
         routes.MapPost("/app/clips/{id:guid}/delete", DeleteAsync);
     }
 
-    private static async Task<IResult> ListAsync(ClipStore clips, ChannelReader channels, string? streamer, string? cursor, CancellationToken cancellation)
+    private static async Task<IResult> ListAsync(HttpRequest request, ClipStore clips, ChannelReader channels, string? streamer, CancellationToken cancellation)
     {
         var of = Guid.TryParse(streamer, out var id) ? id : (Guid?)null;
-        var before = cursor is { Length: > 0 } && PageCursor.TryParse(cursor) is { } place && Guid.TryParse(place.Id, out var last) ? (place.At, last) : ((DateTimeOffset, Guid)?)null;
-        var rows = await clips.ListAsync(new ClipFilter { Streamer = of }, before, PageSize + 1, cancellation);
-        var page = Page.Of(rows, PageSize, c => new PageCursor(c.StartedAt, c.Id.ToString()));
+        var before = ClipQuery.After(request.Query, new Faults());
+        var rows = await clips.ListAsync(new ClipFilter { Streamer = of }, ClipOrder.Newest, before, PageSize + 1, cancellation);
+        var page = Page.Of(rows, PageSize, ClipQuery.Cursor);
         var names = await channels.NamesAsync(cancellation);
         return new RazorComponentResult<ClipsPage>(new { Clips = page.Items, Streamers = names, Streamer = of, page.Next, IsLater = before is not null });
     }
@@ -37,12 +37,14 @@ public static class ClipPages
         return new RazorComponentResult<ClipPage>(new { Clip = clip, Sidecar = sidecar, Files = files, Fault = fault }) { StatusCode = status };
     }
 
-    private static async Task<IResult> DeleteAsync(Guid id, HttpContext context, ClipStore clips, ClipStorages storages)
+    private static async Task<IResult> DeleteAsync(Guid id, HttpContext context, ClipStore clips, ClipRemovalStore removals, ClipRemover remover, TimeProvider clock)
     {
         var cancellation = context.RequestAborted;
-        if (await ClipRemoval.RemoveAsync(id, context.User.Identity!.Name!, clips, storages, cancellation) is { } fault)
-            return await PageAsync(id, clips, $"The clip is still here: the storage does not delete its files. {fault}", 503, cancellation);
-        return Results.Redirect("/app/clips");
+        await removals.MarkAsync([ClipChangeEndpoints.Deletion(id, context.User.Identity!.Name!) with { Claimed = true }], cancellation);
+        await ClipChangeEndpoints.RemoveNowAsync(id, remover, clock, cancellation);
+        return await clips.GetAsync(id, cancellation) is { RemovalFault.Length: > 0 } left
+            ? await PageAsync(id, clips, $"The clip is in no list any more, but its files are still there; it is tried again. {left.RemovalFault}", 503, cancellation)
+            : Results.Redirect("/app/clips");
     }
 
     /// <summary>A sidecar of another version may lack what this one needs: the page then does without.</summary>
