@@ -58,6 +58,9 @@ public static class Words
     /// <summary>Day and time, UTC.</summary>
     public static string Full(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
+    /// <summary>A day, UTC: <c>12 Dec 2026</c>.</summary>
+    public static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
+
     /// <summary>A coordinate for SVG: short, with a point whatever the culture.</summary>
     public static string Svg(double value) => Math.Round(value, 2).ToString(CultureInfo.InvariantCulture);
 

@@ -109,7 +109,7 @@
   });
 
   // ---- A filter applies as soon as it is chosen.
-  document.addEventListener('change', e => e.target.matches('select[data-submit]') && e.target.form.requestSubmit());
+  document.addEventListener('change', e => e.target.matches('select[data-submit], input[data-submit]') && e.target.form.requestSubmit());
 
   remember(document.body);
   showTimes(document);

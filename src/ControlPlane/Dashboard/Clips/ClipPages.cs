@@ -10,42 +10,95 @@ namespace StreamClips.ControlPlane.Dashboard.Clips;
 public static class ClipPages
 {
     private const int PageSize = 30;
+    private const int TagsToChoose = 100;
 
     /// <summary>Adds <c>/app/clips</c>.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/app/clips", ListAsync);
-        routes.MapGet("/app/clips/{id:guid}", async (Guid id, ClipStore clips, CancellationToken cancellation) => await PageAsync(id, clips, null, 200, cancellation));
-        routes.MapPost("/app/clips/{id:guid}/delete", DeleteAsync);
+        routes.MapGet("/app/clips", (HttpContext context, ClipReader reader) => ListAsync(context, reader, context.Request.Query, null, 200));
+        routes.MapGet("/app/clips/{id:guid}", (Guid id, HttpContext context, ClipReader reader) => PageAsync(id, context, reader, new ClipForm(), 200));
+        ClipForms.Map(routes);
     }
 
-    private static async Task<IResult> ListAsync(HttpRequest request, ClipStore clips, ChannelReader channels, string? streamer, CancellationToken cancellation)
+    /// <summary>The list.</summary>
+    internal static async Task<IResult> ListAsync(HttpContext context, ClipReader reader, IQueryCollection query, string? fault, int status) =>
+        new RazorComponentResult<ClipsPage>(new { Model = await reader.ListAsync(query, PageSize, TagsToChoose, fault, context.RequestAborted) }) { StatusCode = status };
+
+    /// <summary>One clip.</summary>
+    internal static async Task<IResult> PageAsync(Guid id, HttpContext context, ClipReader reader, ClipForm form, int status)
     {
-        var of = Guid.TryParse(streamer, out var id) ? id : (Guid?)null;
-        var before = ClipQuery.After(request.Query, new Faults());
-        var rows = await clips.ListAsync(new ClipFilter { Streamer = of }, ClipOrder.Newest, before, PageSize + 1, cancellation);
-        var page = Page.Of(rows, PageSize, ClipQuery.Cursor);
-        var names = await channels.NamesAsync(cancellation);
-        return new RazorComponentResult<ClipsPage>(new { Clips = page.Items, Streamers = names, Streamer = of, page.Next, IsLater = before is not null });
+        if (await reader.GetAsync(id, context.RequestAborted) is { } model) return new RazorComponentResult<ClipPage>(new { Model = model, Form = form }) { StatusCode = status };
+        return Problems.Of(404, "There is no such clip", await reader.RemovedAsync(id, context.RequestAborted) is { } why ? $"{char.ToUpperInvariant(why[0])}{why[1..]}." : "Perhaps somebody deleted it.");
+    }
+}
+
+/// <summary>What stands in the form about a clip, where it is not what the clip says.</summary>
+public sealed record ClipForm
+{
+    /// <summary>What went wrong altogether; null: nothing.</summary>
+    public string? Banner { get; init; }
+
+    /// <summary>The tags that were typed.</summary>
+    public string? Tags { get; init; }
+
+    /// <summary>The note that was typed.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>What is wrong, by field.</summary>
+    public IReadOnlyDictionary<string, string[]> Faults { get; init; } = new Dictionary<string, string[]>();
+}
+
+/// <summary>What the page of a clip shows.</summary>
+public sealed record ClipModel
+{
+    /// <summary>The clip.</summary>
+    public required Clip Clip { get; init; }
+
+    /// <summary>What the worker wrote down; null: it cannot be read.</summary>
+    public ClipSidecar? Sidecar { get; init; }
+
+    /// <summary>Its files.</summary>
+    public required IReadOnlyList<ClipFileRow> Files { get; init; }
+
+    /// <summary>Other cuts of its moment.</summary>
+    public required IReadOnlyList<ClipDuplicate> Duplicates { get; init; }
+
+    /// <summary>What is kept of its channel.</summary>
+    public required RetentionLimits Limits { get; init; }
+}
+
+/// <summary>Reads what the pages of clips show.</summary>
+public sealed class ClipReader(ClipStore clips, RetentionStore retention, ChannelReader channels)
+{
+    /// <summary>A page of the list.</summary>
+    public async Task<ClipListModel> ListAsync(IQueryCollection query, int size, int tags, string? fault, CancellationToken cancellation)
+    {
+        var faults = new Faults();
+        var (filter, order, after) = (ClipQuery.Filter(query, faults), ClipQuery.Order(query, faults), ClipQuery.After(query, faults));
+        var page = faults.None ? Page.Of(await clips.ListAsync(filter, order, after, size + 1, cancellation), size, ClipQuery.Cursor) : new([], null);
+        return new()
+        {
+            Clips = page.Items, Next = page.Next, Filter = filter, Order = order, Cursor = after is null ? null : query["cursor"].ToString(),
+            Limits = await retention.LimitsAsync(page.Items.Select(c => c.StreamerId), cancellation),
+            Streamers = await channels.NamesAsync(cancellation), Tags = await clips.TagsAsync(tags, cancellation), Removing = await clips.CountRemovingAsync(cancellation),
+            Faults = [.. faults.ByField().SelectMany(f => f.Value), .. fault is null ? (string[])[] : [fault]],
+        };
     }
 
-    private static async Task<IResult> PageAsync(Guid id, ClipStore clips, string? fault, int status, CancellationToken cancellation)
+    /// <summary>One clip; null where there is none of this id.</summary>
+    public async Task<ClipModel?> GetAsync(Guid id, CancellationToken cancellation)
     {
-        if (await clips.GetAsync(id, cancellation) is not { } clip) return NotFound();
-        var sidecar = Read(await clips.SidecarAsync(id, cancellation));
-        var files = await clips.FilesAsync(id, cancellation);
-        return new RazorComponentResult<ClipPage>(new { Clip = clip, Sidecar = sidecar, Files = files, Fault = fault }) { StatusCode = status };
+        if (await clips.GetAsync(id, cancellation) is not { } clip) return null;
+        var limits = await retention.LimitsAsync([clip.StreamerId], cancellation);
+        return new()
+        {
+            Clip = clip, Sidecar = Read(await clips.SidecarAsync(id, cancellation)), Files = await clips.FilesAsync(id, cancellation), Duplicates = await clips.DuplicatesAsync(id, cancellation),
+            Limits = limits.Values.FirstOrDefault(RetentionLimits.None),
+        };
     }
 
-    private static async Task<IResult> DeleteAsync(Guid id, HttpContext context, ClipStore clips, ClipRemovalStore removals, ClipRemover remover, TimeProvider clock)
-    {
-        var cancellation = context.RequestAborted;
-        await removals.MarkAsync([ClipChangeEndpoints.Deletion(id, context.User.Identity!.Name!) with { Claimed = true }], cancellation);
-        await ClipChangeEndpoints.RemoveNowAsync(id, remover, clock, cancellation);
-        return await clips.GetAsync(id, cancellation) is { RemovalFault.Length: > 0 } left
-            ? await PageAsync(id, clips, $"The clip is in no list any more, but its files are still there; it is tried again. {left.RemovalFault}", 503, cancellation)
-            : Results.Redirect("/app/clips");
-    }
+    /// <summary>What became of a clip that is gone.</summary>
+    public Task<string?> RemovedAsync(Guid id, CancellationToken cancellation) => clips.RemovedAsync(id, cancellation);
 
     /// <summary>A sidecar of another version may lack what this one needs: the page then does without.</summary>
     private static ClipSidecar? Read(string? json)
@@ -59,6 +112,4 @@ public static class ClipPages
             return null;
         }
     }
-
-    private static IResult NotFound() => Problems.Of(404, "There is no such clip", "Perhaps somebody deleted it.");
 }
