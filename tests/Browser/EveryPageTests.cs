@@ -11,7 +11,7 @@ public sealed class EveryPageTests
 {
     private static readonly string[] Paths =
     [
-        "/app", "/app/streamers", "/app/streamers/new", "/app/streamers/{streamer}", "/app/clips", "/app/clips/{clip}", "/app/processes/{process}",
+        "/app", "/app/streamers", "/app/streamers/new", "/app/streamers/{streamer}", "/app/clips", "/app/clips?removing=true", "/app/clips/{clip}", "/app/processes/{process}",
         "/app/logs", "/app/nodes", "/app/settings", "/app/streamers/{streamer}/settings", "/app/access", "/app/access?all=true", "/app/users", "/app/users/{user}", "/app/audit", "/app/sign-in", "/app/no-such-page",
     ];
 
@@ -28,6 +28,12 @@ public sealed class EveryPageTests
         _site = await Site.StartAsync();
         await Rows.AddAsync(_site, clips: 12, lines: 60);
         _clip = await _site.ScalarAsync<Guid>("select id from clip order by started_at desc limit 1");
+        await _site.ExecuteAsync(
+            """
+            update clip set favourite = true, tags = '{clutch,late night}', note = E'The comeback in the last round.\nLook at the chat.' where id = @clip;
+            update clip set removing_at = now(), removal = 'deleted', removal_reason = 'admin deleted it', removal_next_at = 'infinity', removal_fault = 'storage box does not answer: connection refused'
+            where id = (select id from clip order by started_at limit 1)
+            """, new { clip = _clip });
         _user = await _site.ScalarAsync<Guid>("select id from account");
         await _site.ExecuteAsync(
             """

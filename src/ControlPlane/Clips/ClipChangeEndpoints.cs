@@ -10,25 +10,31 @@ public static class ClipChangeEndpoints
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
     /// <summary>Adds the routes to <c>/clips</c>.</summary>
-    internal static void Map(IEndpointRouteBuilder group)
+    internal static void Map(RouteGroupBuilder group)
     {
-        group.MapPatch("{id:guid}", PatchAsync);
-        group.MapDelete("{id:guid}", DeleteAsync);
-        group.MapPost("bulk", BulkAsync);
+        group.MapPatch("{id:guid}", PatchAsync).Doc("changeClip", "Marks a clip, files it under tags, or writes a note about it", "A JSON merge patch (RFC 7396).").Takes(ClipPatch.Example)
+            .Answers(200, ClipView.WholeExample, "It is changed.").Refuses(409, "The clip is being removed.").Tagged();
+        group.MapDelete("{id:guid}", DeleteAsync).Doc("deleteClip", "Deletes a clip with its files")
+            .Answers(204, "It is gone.").Answers(202, ClipView.WholeExample, "It is in no list any more, and its files go as soon as the storage lets them: `removal` says how that stands.").Tagged();
+        group.MapPost("bulk", BulkAsync).Doc("changeClips", "Marks, tags or deletes several clips at once", "Each by itself: those that cannot be changed stay as before.").Takes(ClipBulk.Example)
+            .Answers(200, ClipBulkResult.Example, "How it went with each.");
     }
 
     private static async Task<IResult> PatchAsync(Guid id, HttpContext context, ClipStore clips, ClipEditStore edits, RetentionStore retention)
     {
         var cancellation = context.RequestAborted;
+        if (await clips.GetAsync(id, cancellation) is not { } before) return await ClipEndpoints.GoneAsync(id, clips, cancellation);
+        if (EntityTag.Refusal(context.Request, before.Version, out var expected) is { } refusal) return refusal;
         var (body, problem) = await RequestBody.ReadAsync(context.Request, cancellation);
         if (body is null) return problem!;
         var edit = ClipEdit.ReadPatch(body);
         if (!body.Faults.None) return Problems.Invalid(body.Faults);
-        var done = (await edits.ChangeAsync([id], edit, expected: null, context.User.Identity!.Name!, cancellation))[id];
+        var done = (await edits.ChangeAsync([id], edit, expected, context.User.Identity!.Name!, cancellation))[id];
         return done switch
         {
-            ClipChange.Done when await ClipEndpoints.ViewAsync(id, clips, retention, cancellation) is { } view => Results.Ok(view),
+            ClipChange.Done when await ClipEndpoints.ViewAsync(id, clips, retention, cancellation) is { } view => EntityTag.Answer(view, view.Version),
             ClipChange.Done or ClipChange.NotFound => await ClipEndpoints.GoneAsync(id, clips, cancellation),
+            ClipChange.Stale => EntityTag.Stale(null),
             _ => Problems.Of(409, $"clip {id} {Words(done)}"),
         };
     }
@@ -36,11 +42,14 @@ public static class ClipChangeEndpoints
     /// <summary>Marks the clip, and waits a little for its files to go. 204: it is gone. 202: it is in no list any more, and its files go as soon as the storage lets them.</summary>
     private static async Task<IResult> DeleteAsync(Guid id, HttpContext context, ClipStore clips, ClipRemovalStore removals, ClipRemover remover, RetentionStore retention, TimeProvider clock)
     {
-        var by = context.User.Identity!.Name!;
-        if (await clips.GetAsync(id, context.RequestAborted) is null) return await ClipEndpoints.GoneAsync(id, clips, context.RequestAborted);
-        await removals.MarkAsync([Deletion(id, by) with { Claimed = true }], context.RequestAborted);
-        await RemoveNowAsync(id, remover, clock, context.RequestAborted);
-        return await ClipEndpoints.ViewAsync(id, clips, retention, context.RequestAborted) is { Removal: not null } left ? Results.Accepted($"/clips/{id}", left) : Results.NoContent();
+        var (by, cancellation) = (context.User.Identity!.Name!, context.RequestAborted);
+        if (await clips.GetAsync(id, cancellation) is not { } before) return await ClipEndpoints.GoneAsync(id, clips, cancellation);
+        if (EntityTag.Refusal(context.Request, before.Version, out var expected) is { } refusal) return refusal;
+        var marked = await removals.MarkAsync([Deletion(id, by) with { Claimed = true, Version = expected }], cancellation);
+        if (marked.Count == 0 && expected is not null && before.RemovingAt is null) return EntityTag.Stale(null);
+        await RemoveNowAsync(id, remover, clock, cancellation);
+        if (await ClipEndpoints.ViewAsync(id, clips, retention, cancellation) is not { } left) return Results.NoContent();
+        return Results.Accepted($"/clips/{id}", left);
     }
 
     /// <summary>Tries at once what the background would do a moment later, so that mostly the answer is that it is done.</summary>
@@ -71,7 +80,7 @@ public static class ClipChangeEndpoints
         if (!body.Faults.None) return Problems.Invalid(body.Faults);
         var by = context.User.Identity!.Name!;
         var outcome = delete ? await MarkAllAsync(ids, removals, by, cancellation) : await edits.ChangeAsync(ids, edit, expected: null, by, cancellation);
-        return Results.Ok(new { Items = ids.Select(id => new { Id = id, Result = Name(outcome[id]), Fault = outcome[id] == ClipChange.Done ? null : $"clip {id} {Words(outcome[id])}" }) });
+        return Results.Ok(new ClipBulkResult([.. ids.Select(id => new ClipBulkItem(id, Name(outcome[id]), outcome[id] == ClipChange.Done ? null : $"clip {id} {Words(outcome[id])}"))]));
     }
 
     /// <summary>Marks clips for removal.</summary>

@@ -13,29 +13,30 @@ public static class ClipEndpoints
     public static IEndpointRouteBuilder MapClips(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/clips").For(Role.Viewer, writes: Role.Operator);
-        group.MapGet("", ListAsync);
-        group.MapGet("{id:guid}", GetAsync);
+        group.MapGet("", ListAsync).Doc("listClips", "Lists clips, sorted and filtered", "Those that are being removed are only in the list of `removing=true`, with how that stands.")
+            .Lists(ClipQuery.Listing, ClipView.Example);
+        group.MapGet("{id:guid}", GetAsync).Doc("getClip", "Gets a clip with its files, its sidecar, and the other cuts of its moment").Answers(200, ClipView.WholeExample, "The clip.").Tagged();
         foreach (var kind in (string[])["video", "poster", .. RenditionKind.All])
+        {
             group.MapMethods($"{{id:guid}}/{kind}", ["GET", "HEAD"], (Guid id, HttpContext context, ClipStore clips, ClipStorages storages) => FileAsync(id, kind, context, clips, storages));
+        }
+
         ClipChangeEndpoints.Map(group);
         return routes;
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, ClipStore clips, RetentionStore retention, CancellationToken cancellation)
     {
-        var faults = new Faults();
-        var limit = PageQuery.Limit(request.Query, faults);
-        var (filter, order) = (ClipQuery.Filter(request.Query, faults), ClipQuery.Order(request.Query, faults));
-        var after = ClipQuery.After(request.Query, faults);
-        ClipQuery.RefuseUnknown(request.Query, faults);
-        if (!faults.None) return Problems.Invalid(faults);
-        var page = Page.Of(await clips.ListAsync(filter, order, after, limit + 1, cancellation), limit, ClipQuery.Cursor);
-        var limits = await retention.LimitsAsync(page.Items.Select(c => c.StreamerId), cancellation);
-        return Results.Ok(new Page<ClipView>([.. page.Items.Select(c => ClipView.Of(c, Limits(limits, c)))], page.Next));
+        var list = ClipQuery.Listing.Read(request);
+        var filter = ClipQuery.Filter(list.Query);
+        if (!list.Query.Faults.None) return Problems.Invalid(list.Query.Faults);
+        var rows = await clips.ListAsync(filter, list.Order, list.Limit + 1, cancellation);
+        var limits = await retention.LimitsAsync(rows.Select(c => c.StreamerId), cancellation);
+        return list.Answer(rows, c => ClipView.Of(c, Limits(limits, c)));
     }
 
     private static async Task<IResult> GetAsync(Guid id, ClipStore clips, RetentionStore retention, CancellationToken cancellation) =>
-        await ViewAsync(id, clips, retention, cancellation) is { } view ? Results.Ok(view) : await GoneAsync(id, clips, cancellation);
+        await ViewAsync(id, clips, retention, cancellation) is { } view ? EntityTag.Answer(view, view.Version) : await GoneAsync(id, clips, cancellation);
 
     /// <summary>One clip with all that is known of it; null where there is none of this id.</summary>
     internal static async Task<ClipView?> ViewAsync(Guid id, ClipStore clips, RetentionStore retention, CancellationToken cancellation)

@@ -12,7 +12,8 @@ namespace StreamClips.ControlPlane.Clips;
 /// <param name="By">Who wants it; empty: the program.</param>
 /// <param name="DuplicateOf">The clip that stays in its place.</param>
 /// <param name="Claimed">Whether whoever marks it removes it too: others begin only when that has had its time.</param>
-public sealed record RemovalMark(Guid Clip, string Kind, string Reason, string By, Guid? DuplicateOf = null, bool Claimed = false);
+/// <param name="Version">Only where it is of this version; null: any.</param>
+public sealed record RemovalMark(Guid Clip, string Kind, string Reason, string By, Guid? DuplicateOf = null, bool Claimed = false, long? Version = null);
 
 /// <summary>A removal that somebody is at, until <see cref="RemovalPace"/> lets another one begin.</summary>
 public sealed record RemovalTask
@@ -47,15 +48,16 @@ public sealed class ClipRemovalStore(Postgres postgres, TimeProvider clock)
         var marked = (await connection.QueryAsync<Marked>(new CommandDefinition(
             """
             update clip c set removing_at = @now, removal = m.kind, removal_reason = m.reason, removed_by = m.who, duplicate_of = m.duplicate_of, removal_next_at = m.due, removal_tries = 0,
-                removal_fault = '', version = version + 1
-            from unnest(@ids, @kinds, @reasons, @by, @stay, @due) m (id, kind, reason, who, duplicate_of, due)
-            where c.id = m.id and c.removing_at is null and (m.kind = 'deleted' or not c.favourite)
+                removal_fault = '', version = c.version + 1
+            from unnest(@ids, @kinds, @reasons, @by, @stay, @due, @versions) m (id, kind, reason, who, duplicate_of, due, version)
+            where c.id = m.id and c.removing_at is null and (m.kind = 'deleted' or not c.favourite) and (m.version is null or c.version = m.version)
             returning c.id, c.streamer, c.removal, c.removal_reason, c.removed_by
             """,
             new
             {
                 now, ids, kinds = marks.Select(m => m.Kind).ToArray(), reasons = marks.Select(m => m.Reason).ToArray(), by = marks.Select(m => m.By).ToArray(),
                 stay = marks.Select(m => m.DuplicateOf).ToArray(), due = marks.Select(m => now.AddSeconds(m.Claimed ? RemovalPace.LeastS : 0).UtcDateTime).ToArray(),
+                versions = marks.Select(m => m.Version).ToArray(),
             }, cancellationToken: cancellation))).AsList();
         if (marked.Count == 0) return [];
         await EventStore.AnnounceAsync(connection, Topic.Removal, cancellation);

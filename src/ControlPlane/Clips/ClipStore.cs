@@ -1,4 +1,5 @@
 using StreamClips.ControlPlane.Database;
+using StreamClips.ControlPlane.Http;
 
 namespace StreamClips.ControlPlane.Clips;
 
@@ -16,36 +17,32 @@ public sealed class ClipStore(Postgres postgres)
 
     /// <summary>A page of clips.</summary>
     /// <param name="filter">Which.</param>
-    /// <param name="order">In which order.</param>
-    /// <param name="after">The clip that the page begins after; null: the first page.</param>
+    /// <param name="order">In which order, and after which clip.</param>
     /// <param name="limit">Most rows.</param>
     /// <param name="cancellation">Gives up.</param>
-    public Task<IReadOnlyList<Clip>> ListAsync(ClipFilter filter, ClipOrder order, ClipPlace? after, int limit, CancellationToken cancellation)
-    {
-        var (column, falls, past) = (order.ByScore ? "score" : "started_at", order.Rising ? "asc" : "desc", order.Rising ? ">" : "<");
-        return postgres.ListAsync<Clip>(
-            $"""
-            select {Columns} from clip
-            where removing_at is {(filter.Removing ? "not null" : "null")}
-              and (@Streamer::uuid is null or streamer_id = @Streamer) and (@Process::uuid is null or process_id = @Process)
-              and (@Node::text is null or node_id = @Node) and (@Favourite::boolean is null or favourite = @Favourite)
-              and (@tags::text[] is null or tags @> @tags) and (@MinScore::float8 is null or score >= @MinScore)
-              and (@Since::timestamptz is null or started_at >= @Since) and (@Until::timestamptz is null or started_at < @Until)
-              and (@pattern::text is null or words like @pattern)
-              and (@Duplicates::boolean is null or @Duplicates = (exists (select 1 from clip d where d.duplicate_of = clip.id)
-                   or exists (select 1 from clip_tombstone t where t.duplicate_of = clip.id)))
-              and (@id::uuid is null or ({column}, id) {past} (@{column}, @id))
-            order by {column} {falls}, id {falls} limit @limit
-            """,
-            new
-            {
-                filter.Streamer, filter.Process, filter.Node, filter.Favourite, tags = filter.Tag is { } tag ? (string[])[tag] : null, filter.MinScore, filter.Since, filter.Until,
-                pattern = Pattern(filter.Text), filter.Duplicates, started_at = after?.StartedAt, score = after?.Score, id = after?.Id, limit,
-            }, cancellation);
-    }
+    public Task<IReadOnlyList<Clip>> ListAsync(ClipFilter filter, ListOrder order, int limit, CancellationToken cancellation) => postgres.ListAsync<Clip>(
+        $"""
+        select {Columns} from clip
+        where removing_at is {(filter.Removing ? "not null" : "null")}
+          and (@Streamer::uuid is null or streamer_id = @Streamer) and (@Process::uuid is null or process_id = @Process)
+          and (@Node::text is null or node_id = @Node) and (@Favourite::boolean is null or favourite = @Favourite)
+          and (@tags::text[] is null or tags @> @tags) and (@MinScore::float8 is null or score >= @MinScore)
+          and (@Since::timestamptz is null or started_at >= @Since) and (@Until::timestamptz is null or started_at < @Until)
+          and (@pattern::text is null or words like @pattern)
+          and (@Duplicates::boolean is null or @Duplicates = (exists (select 1 from clip d where d.duplicate_of = clip.id)
+               or exists (select 1 from clip_tombstone t where t.duplicate_of = clip.id)))
+          and {order.After}
+        order by {order.By} limit @limit
+        """,
+        new
+        {
+            filter.Streamer, filter.Process, filter.Node, filter.Favourite, tags = filter.Tag is { } tag ? (string[])[tag] : null, filter.MinScore, filter.Since, filter.Until,
+            pattern = Pattern(filter.Text), filter.Duplicates, order.SortValue, order.SortId, limit,
+        }, cancellation);
 
-    /// <summary>The clips that were saved last, for the overview; the database's index of times serves it.</summary>
-    public Task<IReadOnlyList<Clip>> NewestAsync(int limit, CancellationToken cancellation) => ListAsync(new(), ClipOrder.Newest, null, limit, cancellation);
+    /// <summary>The newest clips, newest first.</summary>
+    public Task<IReadOnlyList<Clip>> NewestAsync(int limit, CancellationToken cancellation) =>
+        ListAsync(new(), ListOrder.Of(ClipQuery.Listing.Sorts[0], ClipQuery.Listing.Id, falling: true, place: null), limit, cancellation);
 
     /// <summary>How many clips start at a time or later.</summary>
     public Task<long> CountSinceAsync(DateTimeOffset from, CancellationToken cancellation) =>

@@ -101,6 +101,33 @@ public sealed record ClipView
     /// <summary>What the worker wrote down; only where one clip is asked for.</summary>
     public JsonElement? Sidecar { get; init; }
 
+    /// <summary>An example of one in a list.</summary>
+    public static ClipView Example { get; } = new()
+    {
+        Id = new("0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"), ProcessId = new("0193a1b2-0000-7000-8000-000000000002"), StreamerId = new("0193a1b2-0000-7000-8000-000000000001"), Streamer = "Ada", Node = "node-1",
+        Url = "https://www.twitch.tv/ada", StartedAt = Noon, EndedAt = Noon.AddSeconds(60), MomentAt = Noon.AddSeconds(20), PeakAt = Noon.AddSeconds(35), TriggeredAt = Noon.AddSeconds(62), DurationS = 60,
+        LostS = 0, Score = 3.5, Reason = "21.4 messages a second against 6.1 usual", Detector = "highlight", Format = "1920x1080 h264, aac", SizeBytes = 45_000_000, FilesBytes = 45_090_000,
+        SavedAt = Noon.AddSeconds(75), Favourite = true, Tags = ["clutch", "late night"], Note = "The comeback in the last round.", Version = 3, DuplicateCount = 1,
+        Video = "/clips/0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b/video", Poster = "/clips/0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b/poster",
+    };
+
+    /// <summary>An example of one that is asked for.</summary>
+    public static ClipView WholeExample { get; } = Example with
+    {
+        Files = [new() { Kind = "video", Storage = "local", Key = "ada/2026-01-02/120020_3.5_0193a1b2.mp4", SizeBytes = 45_000_000, Sha256 = new('0', 64) }],
+        Duplicates =
+        [
+            new()
+            {
+                Id = new("0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c"), NodeId = "node-2", StartedAt = Noon.AddSeconds(2), DurationS = 41, LostS = 19,
+                Reason = "clip 0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b shows the same moment and is longer", RemovedAt = Noon.AddMinutes(5),
+            },
+        ],
+        Sidecar = JsonSerializer.SerializeToElement(new { clip_id = "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b" }),
+    };
+
+    private static DateTimeOffset Noon => new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
+
     /// <summary>A clip in a list.</summary>
     /// <param name="c">The clip.</param>
     /// <param name="limits">What is kept of its streamer.</param>

@@ -133,12 +133,15 @@ public sealed record ListRequest<T>
     /// <summary>The order for the store.</summary>
     public required ListOrder Order { get; init; }
 
+    /// <summary>The place after a row.</summary>
+    public string CursorOf(T row) => new ListCursor(Sort, ListCursor.Write(Key.Value(row)), ListCursor.Write(Id.Value(row))).ToString();
+
     /// <summary>The page.</summary>
     /// <param name="rows">What the store gave for <see cref="Limit"/> and one more.</param>
     /// <param name="view">A row as the wire has it.</param>
     public IResult Answer<TView>(IReadOnlyList<T> rows, Func<T, TView> view)
     {
-        var next = rows.Count <= Limit ? null : new ListCursor(Sort, ListCursor.Write(Key.Value(rows[Limit - 1])), ListCursor.Write(Id.Value(rows[Limit - 1]))).ToString();
+        var next = rows.Count <= Limit ? null : CursorOf(rows[Limit - 1]);
         var page = new Page<TView>([.. rows.Take(Limit).Select(view)], next);
         return Fields.Count == 0 ? Results.Ok(page) : new SomeFields<TView>(page, Fields);
     }

@@ -47,7 +47,7 @@ public sealed partial class RouteAccessTests
         ["GET /app/streamers"] = "viewer", ["GET /app/streamers/new"] = "viewer", ["POST /app/streamers/new"] = "operator", ["GET /app/streamers/{id}"] = "viewer",
         ["POST /app/streamers/{id}"] = "operator", ["POST /app/streamers/{id}/activate"] = "operator", ["POST /app/streamers/{id}/deactivate"] = "operator",
         ["POST /app/streamers/{id}/delete"] = "operator", ["POST /app/streamers/{id}/start"] = "operator",
-        ["GET /app/clips"] = "viewer", ["GET /app/clips/{id}"] = "viewer", ["POST /app/clips/{id}/delete"] = "operator",
+        ["GET /app/clips"] = "viewer", ["GET /app/clips/{id}"] = "viewer", ["POST /app/clips/{id}/delete"] = "operator", ["POST /app/clips/{id}/favourite"] = "operator", ["POST /app/clips/{id}/words"] = "operator", ["POST /app/clips/bulk"] = "operator",
         ["GET /app/processes/{id}"] = "viewer", ["GET /app/processes/{id}/live"] = "viewer", ["POST /app/processes/{id}/stop"] = "operator",
         ["GET /app/logs"] = "viewer", ["GET /app/logs/lines"] = "viewer", ["GET /app/nodes"] = "viewer", ["GET /app/nodes/live"] = "viewer", ["POST /app/nodes/rebalance"] = "operator",
         ["GET /app/access"] = Session, ["POST /app/access/password"] = Session, ["POST /app/access/tokens"] = Session,

@@ -152,6 +152,9 @@ public sealed class EveryWriteTests
         _writes["DELETE /clips/{id}"] = async () => await _admin.DeleteAsync($"/clips/{await ClipAsync()}");
         _writes["PATCH /clips/{id}"] = async () => await _admin.PatchAsJsonAsync($"/clips/{await ClipAsync()}", new { note = "a good one" });
         _writes["POST /clips/bulk"] = async () => await _admin.PostAsJsonAsync("/clips/bulk", new { ids = (Guid[])[await ClipAsync()], favourite = true });
+        _writes["POST /app/clips/{id}/favourite"] = async () => await FormAsync($"/app/clips/{await ClipAsync()}/favourite", ("favourite", "true"));
+        _writes["POST /app/clips/{id}/words"] = async () => await FormAsync($"/app/clips/{await ClipAsync()}/words", ("tags", "one, two"), ("note", "n"));
+        _writes["POST /app/clips/bulk"] = async () => await FormAsync("/app/clips/bulk", ("id", $"{await ClipAsync()}"), ("do", "favourite"));
         _writes["POST /app/clips/{id}/delete"] = async () => await FormAsync($"/app/clips/{await ClipAsync()}/delete");
     }
 

@@ -53,6 +53,29 @@ public sealed class ClipEditTests
     }
 
     [Test]
+    public async Task Who_saw_another_version_changes_and_deletes_nothing()
+    {
+        var clip = (await _control.SaveClipAsync(_streamer)).Id();
+        using var seen = await _control.Http.GetAsync($"/clips/{clip}");
+        var tag = seen.Headers.ETag!.Tag;
+        await _control.PatchAsync(clip, new { note = "somebody was quicker" });
+
+        Assert.That(await SendAsync(HttpMethod.Patch, tag), Is.EqualTo(HttpStatusCode.PreconditionFailed));
+        Assert.That(await SendAsync(HttpMethod.Delete, tag), Is.EqualTo(HttpStatusCode.PreconditionFailed));
+        Assert.That((await _control.GetAsync($"/clips/{clip}"))["note"]!.ToString(), Is.EqualTo("somebody was quicker"));
+        Assert.That(await SendAsync(HttpMethod.Patch, "\"2\""), Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(await SendAsync(HttpMethod.Delete, "\"3\""), Is.EqualTo(HttpStatusCode.NoContent));
+
+        async Task<HttpStatusCode> SendAsync(HttpMethod method, string ifMatch)
+        {
+            using var request = new HttpRequestMessage(method, $"/clips/{clip}") { Content = method == HttpMethod.Patch ? JsonContent.Create(new { note = "mine" }) : null };
+            request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+            using var response = await _control.Http.SendAsync(request);
+            return response.StatusCode;
+        }
+    }
+
+    [Test]
     public async Task Clips_are_found_by_each_filter_and_by_all()
     {
         var other = await _control.AddStreamerAsync("beta", active: false);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.AspNetCore.WebUtilities;
 using StreamClips.ControlPlane.Clips;
 using StreamClips.ControlPlane.Http;
 
@@ -79,8 +78,8 @@ public static class ClipForms
 
         Task<IResult> AgainAsync(string fault)
         {
-            var query = back.IndexOf('?', StringComparison.Ordinal) is >= 0 and var at ? back[at..] : "";
-            return ClipPages.ListAsync(context, reader, new QueryCollection(QueryHelpers.ParseQuery(query)), fault, 409);
+            context.Request.QueryString = new(back.IndexOf('?', StringComparison.Ordinal) is >= 0 and var at ? back[at..] : "");
+            return ClipPages.ListAsync(context, reader, fault, 409);
         }
     }
 

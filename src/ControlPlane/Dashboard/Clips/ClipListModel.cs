@@ -15,8 +15,8 @@ public sealed record ClipListModel
     /// <summary>Which clips are listed.</summary>
     public required ClipFilter Filter { get; init; }
 
-    /// <summary>In which order.</summary>
-    public required ClipOrder Order { get; init; }
+    /// <summary>In which order, as <c>sort</c> names it.</summary>
+    public required string Sort { get; init; }
 
     /// <summary>The channels to choose from.</summary>
     public required IReadOnlyList<(Guid Id, string Name)> Streamers { get; init; }
@@ -41,7 +41,7 @@ public sealed record ClipListModel
     public string Address(string? cursor) => Links.With("/app/clips",
         ("streamer", Filter.Streamer?.ToString()), ("process", Filter.Process?.ToString()), ("node", Filter.Node), ("favourite", Filter.Favourite is { } f ? f ? "true" : "false" : null),
         ("tag", Filter.Tag), ("since", Day(Filter.Since)), ("until", Day(Filter.Until)), ("min_score", Filter.MinScore?.ToString(CultureInfo.InvariantCulture)), ("q", Filter.Text),
-        ("duplicates", Filter.Duplicates is { } d ? d ? "true" : "false" : null), ("removing", Filter.Removing ? "true" : null), ("sort", Order == ClipOrder.Newest ? null : Order.Name), ("cursor", cursor));
+        ("duplicates", Filter.Duplicates is { } d ? d ? "true" : "false" : null), ("removing", Filter.Removing ? "true" : null), ("sort", Sort == ClipQuery.Newest ? null : Sort), ("cursor", cursor));
 
     /// <summary>When a clip goes for its age; null: it does not.</summary>
     public DateTimeOffset? GoesAt(Clip clip) =>

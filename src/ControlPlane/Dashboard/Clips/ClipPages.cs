@@ -15,14 +15,14 @@ public static class ClipPages
     /// <summary>Adds <c>/app/clips</c>.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/app/clips", (HttpContext context, ClipReader reader) => ListAsync(context, reader, context.Request.Query, null, 200));
+        routes.MapGet("/app/clips", (HttpContext context, ClipReader reader) => ListAsync(context, reader, null, 200));
         routes.MapGet("/app/clips/{id:guid}", (Guid id, HttpContext context, ClipReader reader) => PageAsync(id, context, reader, new ClipForm(), 200));
         ClipForms.Map(routes);
     }
 
     /// <summary>The list.</summary>
-    internal static async Task<IResult> ListAsync(HttpContext context, ClipReader reader, IQueryCollection query, string? fault, int status) =>
-        new RazorComponentResult<ClipsPage>(new { Model = await reader.ListAsync(query, PageSize, TagsToChoose, fault, context.RequestAborted) }) { StatusCode = status };
+    internal static async Task<IResult> ListAsync(HttpContext context, ClipReader reader, string? fault, int status) =>
+        new RazorComponentResult<ClipsPage>(new { Model = await reader.ListAsync(context.Request, PageSize, TagsToChoose, fault, context.RequestAborted) }) { StatusCode = status };
 
     /// <summary>One clip.</summary>
     internal static async Task<IResult> PageAsync(Guid id, HttpContext context, ClipReader reader, ClipForm form, int status)
@@ -71,15 +71,16 @@ public sealed record ClipModel
 public sealed class ClipReader(ClipStore clips, RetentionStore retention, ChannelReader channels)
 {
     /// <summary>A page of the list.</summary>
-    public async Task<ClipListModel> ListAsync(IQueryCollection query, int size, int tags, string? fault, CancellationToken cancellation)
+    public async Task<ClipListModel> ListAsync(HttpRequest request, int size, int tags, string? fault, CancellationToken cancellation)
     {
-        var faults = new Faults();
-        var (filter, order, after) = (ClipQuery.Filter(query, faults), ClipQuery.Order(query, faults), ClipQuery.After(query, faults));
-        var page = faults.None ? Page.Of(await clips.ListAsync(filter, order, after, size + 1, cancellation), size, ClipQuery.Cursor) : new([], null);
+        var list = ClipQuery.Listing.Read(request);
+        var filter = ClipQuery.Filter(list.Query);
+        var faults = list.Query.Faults;
+        IReadOnlyList<Clip> rows = faults.None ? await clips.ListAsync(filter, list.Order, size + 1, cancellation) : [];
         return new()
         {
-            Clips = page.Items, Next = page.Next, Filter = filter, Order = order, Cursor = after is null ? null : query["cursor"].ToString(),
-            Limits = await retention.LimitsAsync(page.Items.Select(c => c.StreamerId), cancellation),
+            Clips = [.. rows.Take(size)], Next = rows.Count > size ? list.CursorOf(rows[size - 1]) : null, Filter = filter, Sort = list.Sort, Cursor = faults.None ? list.Query.Text("cursor") : null,
+            Limits = await retention.LimitsAsync(rows.Select(c => c.StreamerId), cancellation),
             Streamers = await channels.NamesAsync(cancellation), Tags = await clips.TagsAsync(tags, cancellation), Removing = await clips.CountRemovingAsync(cancellation),
             Faults = [.. faults.ByField().SelectMany(f => f.Value), .. fault is null ? (string[])[] : [fault]],
         };
