@@ -1,6 +1,7 @@
 using System.CommandLine;
 using StreamClips.Cli.Access;
 using StreamClips.Cli.Completion;
+using StreamClips.Cli.Clips;
 using StreamClips.Cli.Contexts;
 using StreamClips.Cli.Doctor;
 using StreamClips.Cli.Events;
@@ -27,6 +28,7 @@ public static class CommandTree
         ("streamers", StreamerCommands.Create),
         ("processes", ProcessCommands.Create),
         ("logs", LogCommand.Create),
+        ("clips", ClipCommands.Create),
         ("nodes", NodeCommands.Create),
         ("settings", SettingsCommands.Create),
         ("events", EventsCommand.Create),

@@ -153,17 +153,26 @@ public sealed class ApiClient : IDisposable
 
     /// <summary>Sends a request, and gives an answer that is no refusal; with <see cref="HttpCompletionOption.ResponseHeadersRead"/> its body is still to be read.</summary>
     /// <inheritdoc cref="GetAsync" path="/exception"/>
+    /// <param name="method">The method.</param>
+    /// <param name="path">Path and query.</param>
+    /// <param name="body">An <see cref="HttpContent"/>, or what is sent as JSON; null: nothing.</param>
+    /// <param name="completion">What is waited for.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <param name="version">If-Match; null: none.</param>
+    /// <param name="lastEventId">Last-Event-ID; null: none.</param>
+    /// <param name="from">Bytes from this one on, of a file; an answer that sends elsewhere for them is no refusal. Null: not of a file.</param>
     public async Task<HttpResponseMessage> OpenAsync(
-        HttpMethod method, string path, object? body, HttpCompletionOption completion, CancellationToken cancellation, string? version = null, string? lastEventId = null)
+        HttpMethod method, string path, object? body, HttpCompletionOption completion, CancellationToken cancellation, string? version = null, string? lastEventId = null, long? from = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body as HttpContent };
         if (body is not (null or HttpContent)) request.Content = JsonContent.Create(body);
         if (version is not null) request.Headers.TryAddWithoutValidation("If-Match", version);
         if (lastEventId is not null) request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
+        if (from > 0) request.Headers.Range = new RangeHeaderValue(from, null);
         try
         {
             var response = await _http.SendAsync(request, completion, cancellation);
-            if (response.IsSuccessStatusCode) return response;
+            if (response.IsSuccessStatusCode || (from is not null && response.StatusCode == HttpStatusCode.Redirect)) return response;
             using (response)
             {
                 var said = ApiProblem.Describe(Server, response, await ReadRefusalAsync(response, cancellation));
