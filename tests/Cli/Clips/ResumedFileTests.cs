@@ -15,7 +15,11 @@ public sealed class ResumedFileTests
     private string Target => _directory["clip.mp4"];
 
     [SetUp]
-    public void MakeDirectory() => _directory = new();
+    public void MakeDirectory()
+    {
+        _directory = new();
+        _asked.Clear();
+    }
 
     [TearDown]
     public void RemoveDirectory() => _directory.Dispose();
