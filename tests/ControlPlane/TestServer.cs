@@ -37,6 +37,24 @@ internal sealed class TestServer
     /// <summary>A database without anything.</summary>
     public static Task<string> EmptyDatabaseAsync() => DatabaseAsync("template0");
 
+    /// <summary>What the server has written to its log.</summary>
+    public static string Log() => string.Concat(Directory.EnumerateFiles(_directory!.Path, "postgres-*.log", SearchOption.AllDirectories).Select(Read));
+
+    /// <summary>Runs statements as the owner of a database.</summary>
+    public static async Task ExecuteAsync(string database, string sql)
+    {
+        await using var connection = new NpgsqlConnection(database + ";Pooling=false;Command Timeout=300");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static string Read(string file)
+    {
+        using var reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return reader.ReadToEnd();
+    }
+
     private static async Task<string> DatabaseAsync(string template)
     {
         var name = $"t{Guid.NewGuid():n}";
