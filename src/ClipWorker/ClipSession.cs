@@ -107,6 +107,7 @@ internal sealed class ClipSession : IDisposable
         using var fetching = new CancellationTokenSource();
         using var chatting = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
         using var hard = new CancellationTokenSource();
+        using var telling = CancellationTokenSource.CreateLinkedTokenSource(reading.Token);
         Prepare();
         var clips = _clips.RunAsync(hard.Token);
         var renditions = _renditions.RunAsync(reading.Token);
@@ -114,9 +115,13 @@ internal sealed class ClipSession : IDisposable
         var chat = _chat?.RunAsync(chatting.Token);
         if (chat is not null) helpers.Add(chat);
         else _events.NoChat();
-        helpers.Add(EndForSettingsAsync(ending, reading.Token));
+        var told = EndForSettingsAsync(ending, telling.Token);
+        helpers.Add(told);
 
         var failed = await HelperTasks.FirstFaultOrEndAsync(_channel.FollowAsync(reading.Token), helpers, ending.Token);
+        // Who is at the end takes no other settings: its last moments and their renditions would be cut off for them.
+        await telling.CancelAsync();
+        await told.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (failed is null && _told?.Successor is { } next && !stop.IsCancellationRequested)
         {
             await HandOverAsync(next, helpers, hard, fetching, ending);

@@ -14,7 +14,7 @@ internal sealed class ToldAnewTests
     private LiveSiteProcess _site = null!;
 
     [OneTimeSetUp]
-    public async Task StartTheSite() => _site = await LiveSiteProcess.StartAsync("papa,quebec");
+    public async Task StartTheSite() => _site = await LiveSiteProcess.StartAsync("papa,quebec,romeo");
 
     [OneTimeTearDown]
     public async Task StopTheSite() => await _site.DisposeAsync();
@@ -72,6 +72,25 @@ internal sealed class ToldAnewTests
         Assert.That(clip.Settings.ClipDuration, Is.EqualTo(25));
         Assert.That(clip.LostS, Is.LessThan(3), "the segments from before are there");
         Assert.That(worker.Process.HasExited, Is.False);
+    }
+
+    [Test]
+    public async Task Who_is_at_the_end_of_its_stream_takes_no_other_settings_and_finishes_what_it_has_begun()
+    {
+        var environment = new Dictionary<string, string>(_site.Environment) { ["TWITCH_CHAT_URL"] = _site.Irc };
+        await using var worker = new WorkerProcess($"{_site.Url}/hls/romeo/master.m3u8", environment, chat: "https://www.twitch.tv/romeo");
+        worker.Start();
+        await worker.WaitUntilItDecidesAsync();
+        await _site.SurgeAsync("romeo");
+        await _site.GoOfflineAsync("romeo");
+        await Eventually.TrueAsync(() => worker.Journal.OfType<StatusEntry>().Any(s => s.Reason.StartsWith("the stream ended", StringComparison.Ordinal)), "the stream ended", 120);
+
+        Tell(worker, s => s with { ClipDuration = 25 }, "1.2");
+
+        Assert.That(await worker.WaitForExitAsync(), Is.Zero, worker.Story());
+        Assert.That(worker.Clips.Select(c => c.Settings.ClipDuration), Is.EqualTo(new[] { 8.0 }), worker.Story());
+        Assert.That(Directory.GetFiles(worker.Directory.Renditions, "*.json"), Has.Length.EqualTo(1), worker.Story());
+        Assert.That(worker.Journal.OfType<LogEntry>().Select(l => l.Event), Has.None.StartsWith("settings."));
     }
 
     private static void Tell(WorkerProcess worker, Func<ClipSettings, ClipSettings> change, string version)
