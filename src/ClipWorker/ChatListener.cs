@@ -37,7 +37,7 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
     private bool _faultTold;
     private volatile ClipSettings _settings = settings;
     private volatile bool _risingAsked;
-    private volatile bool _rising;
+    private volatile bool _rising = true;
     private readonly Pulse _idle = new();
     private volatile bool _wanted;
     private volatile bool _watching;
@@ -82,7 +82,10 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
         }
     }
 
-    /// <summary>Whether a clip may be about to be decided, as of the chat's last tick after it was first asked.</summary>
+    /// <summary>
+    /// Whether a clip may be about to be decided, as of the chat's last tick after it was first asked; until then it may. So it may as long as
+    /// the last moments of a broadcast are being decided.
+    /// </summary>
     public bool Rising
     {
         get
@@ -129,8 +132,16 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
         while (true)
         {
             if (IsDue) await ReadAsync(timer, ct);
-            await timer.WaitForNextTickAsync(ct);
+            await TickAsync(timer, ct);
         }
+    }
+
+    /// <summary>Waits for the next look at the chat: as often as the newest settings say, also those that came while nobody listened.</summary>
+    private async Task TickAsync(PeriodicTimer timer, CancellationToken ct)
+    {
+        var interval = TimeSpan.FromSeconds(_settings.SampleInterval);
+        if (timer.Period != interval) timer.Period = interval;
+        await timer.WaitForNextTickAsync(ct);
     }
 
     private bool IsDue => _wanted || source.TellsBroadcasts;
@@ -146,7 +157,7 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
             {
                 _inbox.Clear();
                 if (_wanted) await WatchToTheEndAsync(timer, chat, ct);
-                else await timer.WaitForNextTickAsync(ct);
+                else await TickAsync(timer, ct);
             }
 
             if (chat.IsCompleted) await chat;
@@ -186,20 +197,15 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
             if (_wanted) over = null;
             else over ??= (clock.GetTimestamp(), watch.PlatformTime);
             watch.Over = over is not null;
-            if (_settings is var next && next != taken)
-            {
-                watch.Take(taken = next);
-                timer.Period = TimeSpan.FromSeconds(next.SampleInterval);
-            }
-
+            if (_settings is var next && next != taken) watch.Take(taken = next);
             foreach (var surge in watch.Tick())
                 if (over is not { } end || surge.Surge.Start < end.Platform) surged(surge); // What begins after the end has no video.
             Note(watch.Level(before));
             lock (_lock) _rise = watch.Rise(_back);
-            if (_risingAsked) _rising = watch.Rising(RecordingControl.RestBelow);
+            if (_risingAsked) _rising = over is not null || watch.Rising(RecordingControl.RestBelow);
             TellFaults(watch);
             if (over is { } since && clock.GetElapsedTime(since.At) > watch.DecidesWithin) break;
-            await timer.WaitForNextTickAsync(ct);
+            await TickAsync(timer, ct);
         }
 
         lock (_lock) (_level, _rise) = (new(0, 0, _level.Messages, _level.ClockAhead), 0);

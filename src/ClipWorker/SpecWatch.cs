@@ -55,7 +55,7 @@ internal sealed class SpecWatch(string path, CurrentSpec current, Action<ClipSet
         if (SettingsDifference.Effect(changes) == SettingEffect.Restart)
         {
             _due = (told, _due?.Since ?? clock.GetTimestamp());
-            // Asked once before it counts: the chat's answer is as old as its last tick, and it gives none before it was asked.
+            // Asked once before it counts: the chat's answer is as old as its last tick, and before it was asked it only says that it may.
             _ = isBusy();
             events.SettingsWait(told.SettingsVersion, changes);
             return;

@@ -105,6 +105,50 @@ internal sealed class ChatListenerTests
     }
 
     [Test]
+    public async Task A_clip_may_be_about_to_be_decided_until_the_chat_was_looked_at_and_at_the_end_of_a_broadcast_until_all_is_decided()
+    {
+        Assert.That(_listener.Rising, Is.True, "nobody has looked yet");
+        await PassAsync(2, 1);
+        Assert.That(_listener.Rising, Is.False, "it is calm");
+
+        _listener.Wanted = false;
+        await PassAsync(2, 1);
+        Assert.That(_listener.Rising, Is.True, "what was said last is not decided");
+        await Eventually.TrueAsync(
+            () =>
+            {
+                _clock.Advance(TimeSpan.FromSeconds(1));
+                return !_listener.Rising;
+            },
+            "all is decided");
+    }
+
+    [Test]
+    public async Task An_interval_that_is_told_while_nobody_listens_counts_from_the_next_broadcast_on()
+    {
+        _listener.Take(Settings with { SampleInterval = 10 });
+        _listener.Wanted = false;
+        await Eventually.TrueAsync(
+            () =>
+            {
+                _clock.Advance(TimeSpan.FromSeconds(10));
+                return !_source.Running;
+            },
+            "nothing is listened to any more");
+
+        _listener.Take(Settings);
+        _listener.Wanted = true;
+        await Eventually.TrueAsync(
+            () =>
+            {
+                _clock.Advance(TimeSpan.FromSeconds(10));
+                return _source.Running;
+            },
+            "it listens again");
+        await PassAsync(5, 1);
+    }
+
+    [Test]
     public async Task Chat_that_comes_too_late_is_told()
     {
         _source.Inbox!.Put(new(ChatEventKind.Said, new(_clock.GetUtcNow().AddMinutes(-5), "u", "late", "late"), _clock.GetUtcNow()));
