@@ -1,4 +1,5 @@
 using StreamClips.NodeAgent.Workers;
+using StreamClips.Shared.Journal;
 using StreamClips.Shared.Settings;
 using StreamClips.Shared.Workers;
 
@@ -24,6 +25,12 @@ public sealed record WorkerFacts
 
     /// <summary>How long its process has known of other settings without working by them; zero where it does, or was never told of others.</summary>
     public TimeSpan Untaken { get; init; }
+
+    /// <summary>Whether a process that runs is still to work by the settings that it was told. One at its end is not: it only finishes what it has begun.</summary>
+    /// <param name="told">What it was told.</param>
+    /// <param name="said">What it last said of itself; null: nothing yet.</param>
+    public static bool IsToTake(WorkerSpec told, StatusEntry? said) =>
+        said?.SettingsVersion != told.SettingsVersion && said?.Phase is not (WorkerPhase.Ended or WorkerPhase.Failed);
 
     /// <summary>Its process was sent SIGKILL.</summary>
     public bool Killed { get; init; }

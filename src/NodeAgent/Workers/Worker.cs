@@ -79,7 +79,7 @@ public sealed partial class Worker
         StopAskedAt = _run.StopAskedAt,
         Silent = Live is null ? TimeSpan.Zero : _silence.Look(Tail.Statuses, Directory, _context.Clock.GetUtcNow()),
         Unheard = !(Tail.LastStatus?.At >= _run.StartedAt),
-        Untaken = Live is not null && _retoldAt is { } told && Tail.LastStatus?.SettingsVersion != Spec.SettingsVersion ? _context.Clock.GetUtcNow() - told : TimeSpan.Zero,
+        Untaken = Live is not null && _retoldAt is { } told && WorkerFacts.IsToTake(Spec, Tail.LastStatus) ? _context.Clock.GetUtcNow() - told : TimeSpan.Zero,
         Killed = Killed,
         Verdict = _run.Verdict,
         Drained = drained,

@@ -1,5 +1,6 @@
 using StreamClips.NodeAgent.Assignments;
 using StreamClips.NodeAgent.Workers;
+using StreamClips.Shared.Journal;
 using StreamClips.Shared.Settings;
 using StreamClips.Shared.Workers;
 
@@ -91,6 +92,17 @@ public sealed class ReconcilePlanTests
     [TestCase(6, true)]
     public void A_worker_that_does_not_take_up_its_settings_is_replaced(double minutes, bool replaced) => Assert.That(
         Kinds([Spec], [Alive(Spec) with { Untaken = TimeSpan.FromMinutes(minutes) }]), replaced ? Is.EqualTo([(StepKind.AskToStop, Spec.ProcessId)]) : Is.Empty);
+
+    [TestCase(WorkerPhase.Watching, "1.1", true)]
+    [TestCase(WorkerPhase.Watching, "2.1", false)]
+    [TestCase(WorkerPhase.Ended, "1.1", false)]
+    [TestCase(WorkerPhase.Failed, "1.1", false)]
+    public void Who_works_by_what_it_was_told_or_only_finishes_what_it_has_begun_has_nothing_to_take(string phase, string version, bool toTake)
+    {
+        var told = Spec with { SettingsVersion = "2.1" };
+        Assert.That(WorkerFacts.IsToTake(told, new StatusEntry { At = Now, Phase = phase, SettingsVersion = version }), Is.EqualTo(toTake));
+        Assert.That(WorkerFacts.IsToTake(told, said: null), Is.True);
+    }
 
     [TestCase(WorkerState.Ended, null, false)]
     [TestCase(WorkerState.Stopped, null, true)]
