@@ -37,7 +37,8 @@ public sealed partial class Worker
     /// <summary>Forgets the endings that the control plane has.</summary>
     public void ForgetTold()
     {
-        var told = Interlocked.Read(ref _toldMs);
+        // Once: of what ends after the clock was set back nothing is told yet.
+        var told = Interlocked.Exchange(ref _toldMs, 0);
         if (_run.Endings.Count == 0 || _run.Endings[0].At.ToUnixTimeMilliseconds() > told) return;
         Remember(_run with { Endings = [.. _run.Endings.Where(e => e.At.ToUnixTimeMilliseconds() > told)] });
     }
