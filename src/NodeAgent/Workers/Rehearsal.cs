@@ -47,9 +47,9 @@ public sealed partial class Rehearsal(WorkerContext context, ILogger<Rehearsal> 
 
             Remove();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or TimeoutException)
+        catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
-            // Only speed is lost.
+            // Whatever it is, only speed is lost: the agent must not end for it.
             LogNotRehearsed(logger, e.Message);
         }
 
