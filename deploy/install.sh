@@ -164,7 +164,9 @@ else
 fi
 if [ -f "$work/token" ]; then
   grep -q '^scj1_' "$work/token" || fail "that is no join token: make one with streamclips nodes token create"
-  join=$root$(sed -n 's/^JOIN_TOKEN_FILE=//p' "$config/agent.env")
+  join=$(sed -n 's/^JOIN_TOKEN_FILE=//p' "$config/agent.env" | tail -n 1)
+  case $join in /*) ;; *) fail "$config/agent.env has no JOIN_TOKEN_FILE with a path from /: add JOIN_TOKEN_FILE=/var/lib/streamclips/join-token, then run again" ;; esac
+  join=$root$join
   mv "$work/token" "$join"
 fi
 
@@ -183,7 +185,7 @@ END
 fi
 chmod 755 "$config"
 if [ -z "$root" ]; then
-  [ ! -f "${join:-}" ] || chown streamclips: "$join"
+  [ ! -f "${join:-}" ] || chown -h streamclips: "$join"
   chown -R streamclips: "$data"
   systemctl daemon-reload
   if [ "$start" = yes ]; then

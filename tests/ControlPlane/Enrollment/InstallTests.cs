@@ -145,6 +145,24 @@ public sealed class InstallTests
     }
 
     [Test]
+    public async Task A_token_without_a_place_for_it_is_refused_and_with_one_goes_there()
+    {
+        var token = await _control.JoinTokenAsync();
+        await FetchAsync();
+        await InstallAsync(token, "--node", "node-7");
+        var file = _directory["root/etc/streamclips/agent.env"];
+        var lines = (await File.ReadAllLinesAsync(file)).Where(l => !l.StartsWith("JOIN_TOKEN_FILE=", StringComparison.Ordinal)).ToList();
+
+        await File.WriteAllLinesAsync(file, lines);
+        Assert.That(await InstallAsync(token, "--node", "node-7"), Does.Contain("has no JOIN_TOKEN_FILE").And.Contain("then run again").And.Not.Contain(token));
+        Assert.That(Directory.GetFiles(_directory["root"]), Is.Empty);
+
+        await File.WriteAllLinesAsync(file, [.. lines, "JOIN_TOKEN_FILE=/etc/streamclips/join-token"]);
+        Assert.That(await InstallAsync(token, "--node", "node-7"), Does.EndWith("install: done"));
+        Assert.That(await File.ReadAllTextAsync(_directory["root/etc/streamclips/join-token"]), Is.EqualTo(token + "\n"));
+    }
+
+    [Test]
     public async Task A_token_is_shown_although_the_package_cannot_be_read()
     {
         await using var control = await TestControlPlane.StartAsync(change: o => o with { AgentPackage = "/proc/self/mem" });
