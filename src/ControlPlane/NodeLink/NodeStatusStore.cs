@@ -48,7 +48,15 @@ public sealed class NodeStatusStore(Postgres postgres, TimeProvider clock)
     /// <summary>A session ended.</summary>
     public void End() => Interlocked.Decrement(ref _sessions);
 
-    private Task<IReadOnlyList<bool>> WriteAsync(IReadOnlyList<HeardStatus> statuses) => postgres.TransactAsync(async connection =>
+    private async Task<IReadOnlyList<bool>> WriteAsync(IReadOnlyList<HeardStatus> statuses)
+    {
+        var (answers, written) = await CommitAsync(statuses);
+        // Only what is committed: what a failed commit undid is to be written with the next status.
+        foreach (var report in written) report.By.Memory.Wrote(report.Id, report.Word, clock);
+        return answers;
+    }
+
+    private Task<(IReadOnlyList<bool> Answers, IReadOnlyList<Report> Written)> CommitAsync(IReadOnlyList<HeardStatus> statuses) => postgres.TransactAsync(async connection =>
     {
         var now = clock.GetUtcNow();
         var before = await NodeSessionStore.HeardAsync(connection, statuses, now, CancellationToken.None);
@@ -69,8 +77,7 @@ public sealed class NodeStatusStore(Postgres postgres, TimeProvider clock)
         foreach (var emptied in heard.Where(h => before[h.Session] is { Draining: true, Drained: false }))
             if (await NodeStore.IsDrainedAsync(connection, emptied.Node, CancellationToken.None)) events.Add(NodeStore.Drained(emptied.Node));
         await EventStore.AddAsync(connection, now, events, CancellationToken.None);
-        foreach (var report in news) report.By.Memory.Wrote(report.Id, report.Word, clock);
-        return (IReadOnlyList<bool>)[.. statuses.Select(s => before.ContainsKey(s.Session))];
+        return ((IReadOnlyList<bool>)[.. statuses.Select(s => before.ContainsKey(s.Session))], (IReadOnlyList<Report>)news);
     }, CancellationToken.None);
 
     /// <summary>What ended by itself is wished no longer: the nodes' desired states have changed.</summary>
