@@ -1,5 +1,4 @@
 using StreamClips.ControlPlane.Http;
-using StreamClips.ControlPlane.Notifications;
 
 namespace StreamClips.ControlPlane.Nodes;
 
@@ -29,9 +28,9 @@ public static class NodeEndpoints
             .Doc("revokeNode", "Revokes a node's certificates: it is let in no more, and its channels go elsewhere").Answers(200, Node.Example with { State = NodeState.Revoked }, "It is revoked.");
         routes.MapPost("/nodes/{id}/retire", (string id, HttpContext context, NodeTrustStore trust, NodeStore nodes) => ExcludeAsync(id, NodeState.Retired, context, trust, nodes)).For(Role.Admin)
             .Doc("retireNode", "Takes a node out of service").Answers(200, Node.Example with { State = NodeState.Retired }, "It is retired.");
-        routes.MapPost("/nodes/{id}/drain", (string id, HttpContext context, NodeStore nodes, ChangeSignal signal) => DrainAsync(id, draining: true, context, nodes, signal)).For(Role.Operator)
+        routes.MapPost("/nodes/{id}/drain", (string id, HttpContext context, NodeStore nodes) => DrainAsync(id, draining: true, context, nodes)).For(Role.Operator)
             .Doc("drainNode", "Lets a node give away what it runs and take nothing new", "`drained` says when all is done.").Answers(200, Node.Example with { Draining = true }, "It is being drained.");
-        routes.MapPost("/nodes/{id}/undrain", (string id, HttpContext context, NodeStore nodes, ChangeSignal signal) => DrainAsync(id, draining: false, context, nodes, signal)).For(Role.Operator)
+        routes.MapPost("/nodes/{id}/undrain", (string id, HttpContext context, NodeStore nodes) => DrainAsync(id, draining: false, context, nodes)).For(Role.Operator)
             .Doc("undrainNode", "Lets a node take channels again").Answers(200, Node.Example, "It takes channels.");
         return routes;
     }
@@ -47,10 +46,9 @@ public static class NodeEndpoints
     }
 
     /// <summary>The assignments follow within a moment; <c>drained</c> of the node says when all is done.</summary>
-    private static async Task<IResult> DrainAsync(string id, bool draining, HttpContext context, NodeStore nodes, ChangeSignal signal)
+    private static async Task<IResult> DrainAsync(string id, bool draining, HttpContext context, NodeStore nodes)
     {
         if (!await nodes.SetDrainingAsync(id, draining, context.RequestAborted)) return Problems.NotFound("node", id);
-        signal.Set(Topic.Planning);
         return Results.Ok(await nodes.GetAsync(id, context.RequestAborted));
     }
 

@@ -179,6 +179,8 @@ public sealed class NodeStore(Postgres postgres, TimeProvider clock)
         var events = new List<NewEvent>();
         if (before is not null && before != draining) events.Add(new(draining ? EventKind.NodeDraining : EventKind.NodeUndrained, new { node = id, by = Acting.Current?.Name }));
         if (before == false && draining && await IsDrainedAsync(connection, id, cancellation)) events.Add(Drained(id));
+        // Whichever replica leads: a signal of this one alone would leave the others to their poll.
+        await EventStore.AnnounceAsync(connection, Topic.Planning, cancellation);
         await EventStore.AddAsync(connection, clock.GetUtcNow(), events, cancellation);
         return before is not null;
     }, cancellation);

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using StreamClips.ControlPlane.Assignments;
 using StreamClips.ControlPlane.Http;
 using StreamClips.ControlPlane.Nodes;
-using StreamClips.ControlPlane.Notifications;
 
 namespace StreamClips.ControlPlane.Dashboard.Nodes;
 
@@ -16,8 +15,8 @@ public static class NodePages
             new RazorComponentResult<NodesPage>(new { Nodes = await nodes.ListAsync(cancellation), Wish = await assignments.WishAsync(cancellation) }));
         routes.MapGet("/app/nodes/live", async (NodeStore nodes, AssignmentStore assignments, CancellationToken cancellation) =>
             new RazorComponentResult<NodesParts>(new { Nodes = await nodes.ListAsync(cancellation), Wish = await assignments.WishAsync(cancellation) }));
-        routes.MapPost("/app/nodes/{id}/drain", (string id, NodeStore nodes, ChangeSignal signal, CancellationToken cancellation) => DrainAsync(id, draining: true, nodes, signal, cancellation));
-        routes.MapPost("/app/nodes/{id}/undrain", (string id, NodeStore nodes, ChangeSignal signal, CancellationToken cancellation) => DrainAsync(id, draining: false, nodes, signal, cancellation));
+        routes.MapPost("/app/nodes/{id}/drain", (string id, NodeStore nodes, CancellationToken cancellation) => DrainAsync(id, draining: true, nodes, cancellation));
+        routes.MapPost("/app/nodes/{id}/undrain", (string id, NodeStore nodes, CancellationToken cancellation) => DrainAsync(id, draining: false, nodes, cancellation));
         routes.MapPost("/app/nodes/rebalance", async (HttpContext context, AssignmentStore assignments, TimeProvider clock) =>
         {
             await assignments.AskToBalanceAsync(context.User.Identity!.Name!, clock.GetUtcNow(), context.RequestAborted);
@@ -25,10 +24,9 @@ public static class NodePages
         });
     }
 
-    private static async Task<IResult> DrainAsync(string id, bool draining, NodeStore nodes, ChangeSignal signal, CancellationToken cancellation)
+    private static async Task<IResult> DrainAsync(string id, bool draining, NodeStore nodes, CancellationToken cancellation)
     {
         if (!await nodes.SetDrainingAsync(id, draining, cancellation)) return Problems.Of(404, "There is no such node", "It was never enrolled under this name.");
-        signal.Set(Topic.Planning);
         return Results.Redirect("/app/nodes");
     }
 }
