@@ -65,6 +65,16 @@ internal sealed partial class DependencyTests
     }
 
     [TestCaseSource(nameof(Executables))]
+    public void An_event_of_the_log_has_a_number_of_its_own(string project)
+    {
+        var events =
+            from file in Repository.CSharp($"src/{project}/").Concat(Repository.CSharp($"sim/{project}/"))
+            from Match match in Regex.Matches(file.Text, @"\[LoggerMessage\((?<id>[0-9]+)")
+            group file.Path by match.Groups["id"].Value;
+        Assert.That(events.Where(e => e.Count() > 1).Select(e => $"{e.Key}: {string.Join(", ", e)}"), Is.Empty);
+    }
+
+    [TestCaseSource(nameof(Executables))]
     [TestCase("bench")]
     public void Processes_are_started_in_one_class_of_a_program(string project)
     {

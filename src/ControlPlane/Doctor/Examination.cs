@@ -110,6 +110,6 @@ public sealed partial class Examination(
 
     private async Task<IReadOnlyList<Finding>> StreamersAsync(CancellationToken cancellation) => [DatabaseRules.Streamers(await store.WaitingAsync(cancellation))];
 
-    [LoggerMessage(1701, LogLevel.Warning, "doctor.failed: {Check}", EventName = "doctor.failed")]
+    [LoggerMessage(1801, LogLevel.Warning, "doctor.failed: {Check}", EventName = "doctor.failed")]
     private partial void CheckFailed(string check, Exception fault);
 }

@@ -59,9 +59,9 @@ public sealed partial class LivenessLoop(LivenessOptions options, IEnumerable<Pl
         }
     }
 
-    [LoggerMessage(1703, LogLevel.Warning, "liveness.postponed: the database does not answer: {Reason}")]
+    [LoggerMessage(2003, LogLevel.Warning, "liveness.postponed: the database does not answer: {Reason}")]
     private partial void Unavailable(string reason);
 
-    [LoggerMessage(1704, LogLevel.Error, "liveness.failed: channels could not be looked at; trying again")]
+    [LoggerMessage(2004, LogLevel.Error, "liveness.failed: channels could not be looked at; trying again")]
     private partial void Failed(Exception exception);
 }

@@ -76,9 +76,9 @@ public sealed partial class PlatformLooks(IStatusSource source, LivenessStore st
         }
     }
 
-    [LoggerMessage(1701, LogLevel.Warning, "liveness.silent: {Platform}: {Fault}; what is known stays, and it is asked again in {Seconds:0} s, then less often")]
+    [LoggerMessage(2001, LogLevel.Warning, "liveness.silent: {Platform}: {Fault}; what is known stays, and it is asked again in {Seconds:0} s, then less often")]
     private static partial void Silent(ILogger log, string platform, string fault, double seconds);
 
-    [LoggerMessage(1702, LogLevel.Information, "liveness.back: {Platform} answers again")]
+    [LoggerMessage(2002, LogLevel.Information, "liveness.back: {Platform} answers again")]
     private static partial void Back(ILogger log, string platform);
 }

@@ -31,11 +31,18 @@ public sealed partial class LogAnnouncer(Postgres postgres, TimeProvider clock, 
                 // Who follows polls besides.
                 Unheard(DatabaseFault.Describe(e));
             }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                Failed(e);
+            }
 
             await Task.Delay(Pause, clock, stoppingToken);
         }
     }
 
-    [LoggerMessage(1711, LogLevel.Debug, "logs.unannounced: {Reason}")]
+    [LoggerMessage(1706, LogLevel.Debug, "logs.unannounced: {Reason}")]
     private partial void Unheard(string reason);
+
+    [LoggerMessage(1707, LogLevel.Error, "logs.announcing_failed: new lines could not be announced; trying again with the next ones")]
+    private partial void Failed(Exception exception);
 }

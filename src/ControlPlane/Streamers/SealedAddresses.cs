@@ -41,7 +41,7 @@ public sealed partial class SealedAddresses(Postgres postgres, AddressSeal seal,
         update streamer set sealed_url = @after where sealed_url = @before
         """, new { before, after }, cancellation) == 1;
 
-    [LoggerMessage(1601, LogLevel.Information, "streamers.resealed: {Count} RTMP addresses are sealed with the new SECRET_KEY")]
+    [LoggerMessage(1041, LogLevel.Information, "streamers.resealed: {Count} RTMP addresses are sealed with the new SECRET_KEY")]
     private partial void Resealed(int count);
 
     private sealed record Row
