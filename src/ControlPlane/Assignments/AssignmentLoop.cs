@@ -18,10 +18,23 @@ public sealed partial class AssignmentLoop(
     // The rest is in the rows, each with its reason.
     private const int MostLogged = 200;
 
-    /// <summary>Plans once. Any replica may, for a request that waits for it: plans are made one at a time, each from what is committed.</summary>
+    // More than wait at once on any day.
+    private const int MostTogether = 500;
+
+    private readonly Batches<Guid?> _requests = new(MostTogether);
+
+    /// <summary>
+    /// Plans for a request that waits for it, on any replica: plans are made one at a time, each from what is committed. Requests that come
+    /// while a plan is made have the next one together.
+    /// </summary>
+    /// <param name="asked">A streamer whose start was just asked for; null: another change.</param>
+    /// <param name="cancellation">Waits no longer; the plan is made all the same.</param>
+    public Task PlanForAsync(Guid? asked, CancellationToken cancellation) => _requests.AddAsync(asked, PlanForAllAsync, cancellation);
+
+    /// <summary>Plans once.</summary>
     /// <param name="cancellation">Gives up; nothing is changed then.</param>
-    /// <param name="asked">A streamer whose start was just asked for.</param>
-    public async Task<IReadOnlyList<Decision>> RunOnceAsync(CancellationToken cancellation, Guid? asked = null)
+    /// <param name="asked">Streamers whose start was just asked for; null: none.</param>
+    public async Task<IReadOnlyList<Decision>> RunOnceAsync(CancellationToken cancellation, IReadOnlyCollection<Guid>? asked = null)
     {
         Acting.As(null);
         var now = clock.GetUtcNow();
@@ -45,6 +58,12 @@ public sealed partial class AssignmentLoop(
         var lost = await assignments.MarkLostAsync(heardBefore, now, cancellation);
         foreach (var node in lost) NodeLost(node);
         return lost.Count > 0;
+    }
+
+    private async Task<IReadOnlyList<bool>> PlanForAllAsync(IReadOnlyList<Guid?> asked)
+    {
+        await RunOnceAsync(CancellationToken.None, asked.OfType<Guid>().ToHashSet());
+        return [.. asked.Select(_ => true)];
     }
 
     private async Task LeadAsync(CancellationToken stoppingToken)

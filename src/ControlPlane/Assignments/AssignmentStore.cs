@@ -23,10 +23,10 @@ public sealed partial class AssignmentStore(Postgres postgres, ILogger<Assignmen
 
     /// <summary>Plans once.</summary>
     /// <param name="now">The time.</param>
-    /// <param name="asked">A streamer whose start was just asked for: it neither rests after its stream's end, nor waits for its platform's word.</param>
+    /// <param name="asked">Streamers whose start was just asked for: they neither rest after their stream's end, nor wait for their platform's word; null: none.</param>
     /// <param name="cancellation">Gives up; nothing is changed then.</param>
     /// <returns>What was decided and done.</returns>
-    public async Task<IReadOnlyList<Decision>> PlanAsync(DateTimeOffset now, Guid? asked, CancellationToken cancellation)
+    public async Task<IReadOnlyList<Decision>> PlanAsync(DateTimeOffset now, IReadOnlyCollection<Guid>? asked, CancellationToken cancellation)
     {
         await _planning.WaitAsync(cancellation);
         try
@@ -48,11 +48,11 @@ public sealed partial class AssignmentStore(Postgres postgres, ILogger<Assignmen
     /// <inheritdoc/>
     public void Dispose() => _planning.Dispose();
 
-    private async Task<IReadOnlyList<Decision>> PlanAsync(NpgsqlConnection connection, DateTimeOffset now, Guid? asked, CancellationToken cancellation)
+    private async Task<IReadOnlyList<Decision>> PlanAsync(NpgsqlConnection connection, DateTimeOffset now, IReadOnlyCollection<Guid>? asked, CancellationToken cancellation)
     {
         await connection.ExecuteAsync(new CommandDefinition("select pg_advisory_xact_lock(@PlannerLock)", new { PlannerLock }, cancellationToken: cancellation));
         var facts = await FactsAsync(connection, now, cancellation);
-        if (asked is not null) facts = facts with { Streamers = [.. facts.Streamers.Select(s => s.Id == asked ? s with { Last = null, Status = null } : s)] };
+        if (asked?.Count > 0) facts = facts with { Streamers = [.. facts.Streamers.Select(s => asked.Contains(s.Id) ? s with { Last = null, Status = null } : s)] };
         var plan = AssignmentPlanner.Plan(facts, now);
         if (plan.Count > 0 || facts.Nodes.Any(n => n.Use is NodeUse.Lost or NodeUse.Gone)) await CarryOutAsync(connection, plan, facts, now, cancellation);
         return plan;

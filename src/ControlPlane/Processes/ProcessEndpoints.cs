@@ -61,8 +61,8 @@ public static class ProcessEndpoints
     {
         if (await processes.LiveOfAsync(streamerId, cancellation) is { } already)
             return Problems.Of(409, $"{already.Streamer} is already running on {already.NodeId}", $"its process is {already.Id}");
-        if (!await streamers.SetActiveAsync(streamerId, active: true, context.User.Identity!.Name!, cancellation)) return Problems.NotFound("streamer", streamerId);
-        await assignments.RunOnceAsync(cancellation, asked: streamerId);
+        if (!await streamers.SetActiveAsync(streamerId, active: true, context.User.Identity!.Name!, wakes: false, cancellation)) return Problems.NotFound("streamer", streamerId);
+        await assignments.PlanForAsync(streamerId, cancellation);
         if (await processes.LiveOfAsync(streamerId, cancellation) is { } process) return Results.Accepted($"/stream-clips/{process.Id}", process);
         var streamer = await streamers.GetAsync(streamerId, cancellation);
         if (streamer is null) return Problems.NotFound("streamer", streamerId);
@@ -76,8 +76,8 @@ public static class ProcessEndpoints
         if (await processes.GetAsync(processId, cancellation) is not { } process) return Problems.NotFound("process", processId);
         if (process.Wished == "stop")
             return process.EndedAt is null ? Results.Accepted($"/stream-clips/{processId}", process) : Problems.Of(409, $"process {processId} is over: {process.State}");
-        await streamers.SetActiveAsync(process.StreamerId, active: false, context.User.Identity!.Name!, cancellation);
-        await assignments.RunOnceAsync(cancellation);
+        await streamers.SetActiveAsync(process.StreamerId, active: false, context.User.Identity!.Name!, wakes: false, cancellation);
+        await assignments.PlanForAsync(asked: null, cancellation);
         return Results.Accepted($"/stream-clips/{processId}", await processes.GetAsync(processId, cancellation));
     }
 }

@@ -122,7 +122,7 @@ public enum StreamerChange
 /// <param name="Text">Only those whose name or address holds it, in any case; null: all.</param>
 public sealed record StreamerFilter(bool? Active, bool? Live, string? Text);
 
-/// <summary>Streamers in the database. Every change wakes the planner.</summary>
+/// <summary>Streamers in the database. A change wakes the planner, unless who makes it plans itself.</summary>
 public sealed class StreamerStore(Postgres postgres, AddressSeal seal, TimeProvider clock)
 {
     private const string Columns =
@@ -184,8 +184,13 @@ public sealed class StreamerStore(Postgres postgres, AddressSeal seal, TimeProvi
         """, id, draft, expected, new NewEvent(EventKind.StreamerChanged, new { streamer_id = id, streamer = draft.Name, active = draft.Active, by }), cancellation);
 
     /// <summary>Says whether a streamer shall be watched.</summary>
+    /// <param name="id">The streamer.</param>
+    /// <param name="active">Whether.</param>
+    /// <param name="by">Who says so.</param>
+    /// <param name="wakes">Whether the planner is woken; false: the caller plans at once, and the leader's plan would only stand in its way.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <returns>Whether there is such a streamer.</returns>
-    public async Task<bool> SetActiveAsync(Guid id, bool active, string by, CancellationToken cancellation) => await postgres.TransactAsync(async connection =>
+    public async Task<bool> SetActiveAsync(Guid id, bool active, string by, bool wakes, CancellationToken cancellation) => await postgres.TransactAsync(async connection =>
     {
         var now = clock.GetUtcNow();
         var found = await connection.QueryFirstOrDefaultAsync<ActiveBefore>(new CommandDefinition(
@@ -195,7 +200,7 @@ public sealed class StreamerStore(Postgres postgres, AddressSeal seal, TimeProvi
         await connection.ExecuteAsync(new CommandDefinition(
             "update streamer set active = @active, waiting = '', version = version + 1, updated_at = @now where id = @id",
             new { id, active, now }, cancellationToken: cancellation));
-        await EventStore.AnnounceAsync(connection, Topic.Planning, cancellation);
+        if (wakes) await EventStore.AnnounceAsync(connection, Topic.Planning, cancellation);
         await EventStore.AddAsync(connection, now, [new(EventKind.StreamerChanged, new { streamer_id = id, streamer = found.Name, active, by })], cancellation);
         return true;
     }, cancellation);

@@ -38,8 +38,8 @@ public static class ProcessPages
         if (await processes.GetAsync(id, cancellation) is not { } process) return NotFound();
         if (process.Wished == "run")
         {
-            await streamers.SetActiveAsync(process.StreamerId, active: false, context.User.Identity!.Name!, cancellation);
-            await assignments.RunOnceAsync(cancellation);
+            await streamers.SetActiveAsync(process.StreamerId, active: false, context.User.Identity!.Name!, wakes: false, cancellation);
+            await assignments.PlanForAsync(asked: null, cancellation);
         }
 
         return Results.Redirect($"/app/processes/{id}");
@@ -49,8 +49,8 @@ public static class ProcessPages
     private static async Task<IResult> StartAsync(
         Guid id, HttpContext context, ProcessStore processes, StreamerStore streamers, AssignmentLoop assignments, CancellationToken cancellation)
     {
-        if (!await streamers.SetActiveAsync(id, active: true, context.User.Identity!.Name!, cancellation)) return NotFound();
-        await assignments.RunOnceAsync(cancellation);
+        if (!await streamers.SetActiveAsync(id, active: true, context.User.Identity!.Name!, wakes: false, cancellation)) return NotFound();
+        await assignments.PlanForAsync(id, cancellation);
         var process = await processes.LiveOfAsync(id, cancellation);
         return Results.Redirect(process is null ? $"/app/streamers#channel-{id}" : $"/app/processes/{process.Id}");
     }

@@ -72,7 +72,7 @@ public static class StreamerPages
     }
 
     private static async Task<IResult> SetActiveAsync(Guid id, bool active, HttpContext context, StreamerStore streamers) =>
-        await streamers.SetActiveAsync(id, active, context.User.Identity!.Name!, context.RequestAborted)
+        await streamers.SetActiveAsync(id, active, context.User.Identity!.Name!, wakes: true, context.RequestAborted)
             ? Results.Redirect($"/app/streamers#channel-{id}")
             : NotFound();
 

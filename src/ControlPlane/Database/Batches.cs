@@ -1,4 +1,4 @@
-namespace StreamClips.ControlPlane.NodeLink;
+namespace StreamClips.ControlPlane.Database;
 
 /// <summary>
 /// Writes together what came while others were written: who comes first writes at once, and those who come meanwhile wait for it and then go
@@ -59,7 +59,7 @@ internal sealed class Batches<T>(int most)
             var answers = await write(batch.ConvertAll(b => b.Item));
             foreach (var ((_, done), answer) in batch.Zip(answers)) done.SetResult(answer);
         }
-        catch (Exception e) when (batch.Count == 1 || Database.DatabaseFault.IsUnavailable(e))
+        catch (Exception e) when (batch.Count == 1 || DatabaseFault.IsUnavailable(e))
         {
             foreach (var (_, done) in batch) done.SetException(e);
         }
