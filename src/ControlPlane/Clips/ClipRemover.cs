@@ -127,18 +127,18 @@ public sealed partial class ClipRemover(
         }
     }
 
-    [LoggerMessage(1701, LogLevel.Warning, "clip.removal_postponed: clip {Clip} is still there: {Fault}")]
+    [LoggerMessage(2101, LogLevel.Warning, "clip.removal_postponed: clip {Clip} is still there: {Fault}")]
     private partial void Postponed(Guid clip, string fault);
 
-    [LoggerMessage(1702, LogLevel.Warning, "clip.leftover: {Storage}:{Key}, of a clip that was removed, is still there: {Fault}")]
+    [LoggerMessage(2102, LogLevel.Warning, "clip.leftover: {Storage}:{Key}, of a clip that was removed, is still there: {Fault}")]
     private partial void LeftoverStays(string storage, string key, string fault);
 
-    [LoggerMessage(1703, LogLevel.Warning, "clip.kept: clip {Clip} stays, though it is a duplicate: {Reason}")]
+    [LoggerMessage(2103, LogLevel.Warning, "clip.kept: clip {Clip} stays, though it is a duplicate: {Reason}")]
     private partial void Kept(Guid clip, string reason);
 
-    [LoggerMessage(1704, LogLevel.Warning, "clip.removal_waits: {Reason}")]
+    [LoggerMessage(2104, LogLevel.Warning, "clip.removal_waits: {Reason}")]
     private partial void Waits(string reason);
 
-    [LoggerMessage(1705, LogLevel.Error, "clip.removal_failed: clips could not be removed; trying again")]
+    [LoggerMessage(2105, LogLevel.Error, "clip.removal_failed: clips could not be removed; trying again")]
     private partial void Failed(Exception exception);
 }

@@ -65,12 +65,12 @@ public sealed partial class RetentionSweep(RetentionStore retention, ClipRemoval
         }
     }
 
-    [LoggerMessage(1711, LogLevel.Information, "clips.retention: {Count} clips of streamer {Streamer} go, for their age, number or size")]
+    [LoggerMessage(2111, LogLevel.Information, "clips.retention: {Count} clips of streamer {Streamer} go, for their age, number or size")]
     private partial void Gone(int count, Guid streamer);
 
-    [LoggerMessage(1712, LogLevel.Warning, "clips.retention_waits: {Reason}")]
+    [LoggerMessage(2112, LogLevel.Warning, "clips.retention_waits: {Reason}")]
     private partial void Waits(string reason);
 
-    [LoggerMessage(1713, LogLevel.Error, "clips.retention_failed: old clips could not be looked for; trying again")]
+    [LoggerMessage(2113, LogLevel.Error, "clips.retention_failed: old clips could not be looked for; trying again")]
     private partial void Failed(Exception exception);
 }
