@@ -23,6 +23,7 @@ public static class SettingsSteps
         if (changed.Count == 0) return;
         var moved = draft.Plan.OfType<Decision.End>().Select(e => e.ProcessId).ToHashSet();
         var beginning = facts.Live.Where(l => l.IsRenewing && l.ToldAt is { } told && now >= told && now - told < Patience).ToList();
+        var began = beginning.Select(l => l.ProcessId).ToHashSet();
         var left = Most - beginning.Count;
         var perNode = beginning.GroupBy(l => l.NodeId).ToDictionary(g => g.Key, g => g.Count());
         foreach (var (streamer, held) in changed.Where(c => !moved.Contains(c.Held.ProcessId))
@@ -30,8 +31,8 @@ public static class SettingsSteps
         {
             var changes = SettingsDifference.Between(held.Order!.Settings, streamer.Order!.Settings);
             var restarts = SettingsDifference.Effect(changes) == SettingEffect.Restart;
-            // What waits for its turn already has it.
-            if (restarts && !held.IsRenewing)
+            // What has its turn keeps it; what has not used it in time, as under an agent that does not say so, waits for another.
+            if (restarts && !began.Contains(held.ProcessId))
             {
                 var there = perNode.GetValueOrDefault(held.NodeId);
                 if (left <= 0 || there >= MostOnANode) continue;

@@ -59,6 +59,14 @@ public sealed class SettingsStepsTests
     }
 
     [Test]
+    public void Those_whose_agents_never_say_that_they_have_begun_anew_take_turns_at_the_next_change_too()
+    {
+        var facts = Facts(100, nodes: 10, was => was with { Quality = "worst" });
+        facts = facts with { Live = [.. facts.Live.Select(l => l with { ToldAt = Now - SettingsSteps.Patience, IsRenewing = true })] };
+        Assert.That(AssignmentPlanner.Plan(facts, Now), Has.Count.EqualTo(SettingsSteps.Most).And.All.TypeOf<Decision.Retell>());
+    }
+
+    [Test]
     public void The_failed_and_the_idle_begin_anew_before_those_that_watch_and_those_that_clip_come_last()
     {
         var facts = Facts(4, nodes: 4, was => was with { Quality = "worst" });
