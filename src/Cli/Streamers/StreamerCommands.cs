@@ -28,6 +28,8 @@ public static class StreamerCommands
         ApiCommand.Create("deactivate", "Has streamers watched no longer. Their clips stay.", [Some], call => StreamerEdits.SetActiveAsync(call, Some, active: false)),
         ApiCommand.Create("start", "Starts streamers now, and says where each runs, or why it cannot.", [Some], call => StreamerStarts.StartAsync(call, Some), "streamers start ada"),
         ApiCommand.Create("stop", "Stops streamers; they stay stopped until they are started or activated.", [Some], call => StreamerStarts.StopAsync(call, Some)),
+        StreamerFiles.Import(),
+        StreamerFiles.Export(),
         ApiCommand.Create("remove", "Removes streamers. Their clips stay.", [Some, ApiOptions.Yes], call => StreamerEdits.RemoveAsync(call, Some), "streamers remove ada --yes"),
     };
 
