@@ -51,14 +51,16 @@ public sealed class StreamerImportStore(Postgres postgres, SettingsStore setting
         if (changes.Count == 0) return ids;
         await connection.ExecuteAsync(new CommandDefinition(
             """
-            create temporary table imported on commit drop as
-                select * from unnest(@ids, @names, @urls, @boxes, @chats, @actives, @settings) as i (id, name, url, sealed_url, chat_url, active, settings);
-            update streamer s set name = i.name, url = i.url, sealed_url = i.sealed_url, chat_url = i.chat_url, active = i.active, settings = i.settings::jsonb,
-                version = s.version + 1, updated_at = @now
-            from imported i where s.id = i.id;
+            with imported as (
+                select * from unnest(@ids, @names, @urls, @boxes, @chats, @actives, @settings) as i (id, name, url, sealed_url, chat_url, active, settings)
+            ), changed as (
+                update streamer s set name = i.name, url = i.url, sealed_url = i.sealed_url, chat_url = i.chat_url, active = i.active, settings = i.settings::jsonb,
+                    version = s.version + 1, updated_at = @now
+                from imported i where s.id = i.id returning s.id
+            )
             insert into streamer (id, name, url, sealed_url, chat_url, active, settings, created_at, updated_at)
-                select i.id, i.name, i.url, i.sealed_url, i.chat_url, i.active, i.settings::jsonb, @now, @now
-                from imported i where not exists (select 1 from streamer s where s.id = i.id);
+            select i.id, i.name, i.url, i.sealed_url, i.chat_url, i.active, i.settings::jsonb, @now, @now
+            from imported i where not exists (select 1 from changed c where c.id = i.id)
             """,
             new
             {
