@@ -18,7 +18,10 @@ public static class ClipEndpoints
         group.MapGet("{id:guid}", GetAsync).Doc("getClip", "Gets a clip with its files, its sidecar, and the other cuts of its moment").Answers(200, ClipView.WholeExample, "The clip.").Tagged();
         foreach (var kind in (string[])["video", "poster", .. RenditionKind.All])
         {
-            group.MapMethods($"{{id:guid}}/{kind}", ["GET", "HEAD"], (Guid id, HttpContext context, ClipStore clips, ClipStorages storages) => FileAsync(id, kind, context, clips, storages));
+            var type = kind is "poster" or RenditionKind.Preview ? "image/jpeg" : "video/mp4";
+            group.MapMethods($"{{id:guid}}/{kind}", ["GET", "HEAD"], (Guid id, HttpContext context, ClipStore clips, ClipStorages storages) => FileAsync(id, kind, context, clips, storages))
+                .Doc($"getClip{char.ToUpperInvariant(kind[0])}{kind[1..]}", $"Gets the {kind} of a clip, whole or by ranges").Sends(200, type, "The file.").Sends(206, type, "The range that was asked for.")
+                .Answers(302, "The storage gives it itself, at this address, for some minutes.").Refuses(416, "The range is outside of the file.");
         }
 
         ClipChangeEndpoints.Map(group);
