@@ -92,16 +92,16 @@ internal sealed class FleetStack : IAsyncDisposable
         return (X509CertificateLoader.LoadCertificate(row.Certificate), [.. issued.Select(i => i.Certificate)]);
     }
 
-    /// <summary>Adds channels that run already, so many on each node, at once.</summary>
+    /// <summary>Adds channels that run already, at once. The nodes are locked meanwhile, so that their heartbeats wait: as many as they are, and not the whole fleet.</summary>
     public Task<int> FillAsync(IReadOnlyList<string> nodes, IReadOnlyList<Guid> processes, CancellationToken ct) => Database.ExecuteAsync(
         """
         with p as (
-            select id, node, gen_random_uuid() as streamer, row_number() over () as nth from unnest(@processes, @nodes) as p (id, node)
+            select id, node, gen_random_uuid() as streamer from unnest(@processes, @nodes) as p (id, node)
         ), added as (
-            insert into streamer (id, name, url, active, last_epoch, created_at, updated_at) select streamer, 's' || nth, 'https://example.net/s' || nth, true, 1, @now, @now from p
+            insert into streamer (id, name, url, active, last_epoch, created_at, updated_at) select streamer, 's' || id, 'https://example.net/s' || id, true, 1, @now, @now from p
         )
         insert into process (id, streamer_id, node_id, epoch, streamer_name, url, settings, placement, wished, state, revision, created_at)
-        select id, streamer, node, 1, 's' || nth, 'https://example.net/s' || nth, @settings::jsonb, 'bench', 'run', 'running', 1, @now from p;
+        select id, streamer, node, 1, 's' || id, 'https://example.net/s' || id, @settings::jsonb, 'bench', 'run', 'running', 1, @now from p;
         update node set desired_revision = desired_revision + 1;
         update balance set balanced_at = @now;
         """,

@@ -47,7 +47,7 @@ internal static class Swarm
                 lock (beating) beating.Add(beats);
             });
             Guid[] processes = [.. Enumerable.Range(0, agents * ProcessesEach).Select(_ => Guid.CreateVersion7())];
-            await stack.FillAsync(nodes, processes, ct);
+            foreach (var oneEach in processes.Chunk(agents)) await stack.FillAsync(nodes, oneEach, ct);
             for (var i = 0; i < agents; i++) swarm[i].Processes = [.. Enumerable.Range(0, ProcessesEach).Select(p => processes[(p * agents) + i])];
             await Task.Delay(Settling, TimeProvider.System, ct);
             await progress.WriteLineAsync($"fleet: {processes.Length} processes are reported every {Heartbeat.TotalSeconds:0} s; measuring for {window.TotalSeconds:0} s");
