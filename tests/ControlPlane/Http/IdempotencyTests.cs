@@ -145,6 +145,22 @@ public sealed class IdempotencyTests
     }
 
     [Test]
+    public async Task A_route_marks_the_key_in_the_very_transaction_of_what_it_makes()
+    {
+        await _control.ExecuteAsync(
+            """
+            create table probe (what text, transaction bigint);
+            grant insert on probe to public;
+            create function probe() returns trigger language plpgsql as $$ begin insert into probe values (tg_table_name, txid_current()); return null; end $$;
+            create trigger probe after insert on join_token for each row execute function probe();
+            create trigger probe after update on idempotency_key for each row when (new.committed and not old.committed) execute function probe();
+            """);
+        await PostAsync("/tokens/join", new { uses = 1 }, "k1");
+
+        Assert.That(await _control.ScalarAsync<string>("select string_agg(what, ' ' order by what) from probe group by transaction"), Is.EqualTo("idempotency_key join_token"));
+    }
+
+    [Test]
     public async Task A_user_has_so_many_keys_and_no_more()
     {
         await _control.ExecuteAsync(

@@ -89,7 +89,7 @@ public sealed class ListingTests
         var errors = await ErrorsAsync("/streamers?limit=0&sort=url&fields=name,zoom&active=1&activ=true&cursor=!&q=a&q=b");
 
         Assert.That(errors.AsObject().Select(e => e.Key), Is.EquivalentTo((string[])["limit", "sort", "fields", "active", "activ", "cursor", "q"]));
-        Assert.That(errors["activ"]![0]!.ToString(), Is.EqualTo("there is no parameter 'activ': the parameters are active, q, limit, cursor, sort, fields"));
+        Assert.That(errors["activ"]![0]!.ToString(), Is.EqualTo("there is no parameter 'activ': the parameters are active, live, q, limit, cursor, sort, fields"));
         Assert.That(errors["sort"]![0]!.ToString(), Is.EqualTo("sort is 'url': give name, -name, created_at, -created_at, updated_at, -updated_at"));
         Assert.That(errors["fields"]![0]!.ToString(), Does.StartWith("fields names 'zoom': give some of id, name, url, "));
         Assert.That((await ErrorsAsync("/streamers/00000000-0000-0000-0000-000000000000?x=1"))["x"]![0]!.ToString(), Does.Contain("this route takes none"));
