@@ -121,7 +121,7 @@ run_suite() {
 first=() rest=()
 for project in "${suites[@]}"; do
   case "$(basename "$(dirname "$project")")" in
-    ClipWorker | ControlPlane | NodeAgent) first+=("$project") ;;
+    Browser | ClipWorker | ControlPlane | EndToEnd | NodeAgent) first+=("$project") ;;
     *) rest+=("$project") ;;
   esac
 done
