@@ -7,6 +7,7 @@ using StreamClips.ControlPlane.Http;
 
 namespace StreamClips.ControlPlane.Tests.Accounts;
 
+[Category("Slow")]
 public sealed partial class RouteAccessTests
 {
     /// <summary>What stands for a route that anybody may use.</summary>

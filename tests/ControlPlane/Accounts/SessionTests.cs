@@ -6,6 +6,7 @@ using StreamClips.Testing;
 
 namespace StreamClips.ControlPlane.Tests.Accounts;
 
+[Category("Slow")]
 public sealed class SessionTests
 {
     // From the real time on: the client throws cookies away that have expired by it.

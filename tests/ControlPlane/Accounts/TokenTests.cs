@@ -7,6 +7,7 @@ using StreamClips.Testing;
 
 namespace StreamClips.ControlPlane.Tests.Accounts;
 
+[Category("Slow")]
 public sealed class TokenTests
 {
     // From the real time on: the client throws cookies away that have expired by it.

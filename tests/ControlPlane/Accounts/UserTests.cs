@@ -5,6 +5,7 @@ using StreamClips.ControlPlane.Http;
 
 namespace StreamClips.ControlPlane.Tests.Accounts;
 
+[Category("Slow")]
 public sealed class UserTests
 {
     private TestControlPlane _control = null!;

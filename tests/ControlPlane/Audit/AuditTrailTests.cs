@@ -9,6 +9,7 @@ using StreamClips.Testing;
 
 namespace StreamClips.ControlPlane.Tests.Audit;
 
+[Category("Slow")]
 public sealed class AuditTrailTests
 {
     /// <summary>Tables that no person changes: what they hold is told by agents and workers, is about requests, or is made by the program once; and what is a trail itself.</summary>

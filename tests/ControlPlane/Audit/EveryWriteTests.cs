@@ -8,6 +8,7 @@ using StreamClips.ControlPlane.Tests.NodeLink;
 namespace StreamClips.ControlPlane.Tests.Audit;
 
 /// <summary>Walks every route that writes: each must leave an entry that names the admin and the request.</summary>
+[Category("Slow")]
 public sealed class EveryWriteTests
 {
     private readonly Dictionary<string, Func<Task<HttpResponseMessage>>> _writes = [];

@@ -7,6 +7,7 @@ using StreamClips.Testing;
 namespace StreamClips.ControlPlane.Tests.Clips;
 
 /// <summary>The same moment, cut by two processes of a streamer, as reports bring it in.</summary>
+[Category("Slow")]
 public sealed class ClipDuplicateTests
 {
     private TestControlPlane _control = null!;

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 namespace StreamClips.ControlPlane.Tests.Clips;
 
 /// <summary>What people say of clips, and how they find them.</summary>
+[Category("Slow")]
 public sealed class ClipEditTests
 {
     private TestControlPlane _control = null!;

@@ -7,6 +7,7 @@ using StreamClips.Testing;
 namespace StreamClips.ControlPlane.Tests.Clips;
 
 /// <summary>A removal that is cut short anywhere leaves no file that no row names, and no clip in a list whose files are gone.</summary>
+[Category("Slow")]
 public sealed class ClipRemovalTests
 {
     private TestControlPlane _control = null!;

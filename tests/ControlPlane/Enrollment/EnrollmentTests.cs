@@ -13,6 +13,7 @@ using Contract = StreamClips.Shared.Contracts.V1.Enrollment;
 namespace StreamClips.ControlPlane.Tests.Enrollment;
 
 /// <summary>Join tokens, and the certificates that they are good for, over real TLS and a real database.</summary>
+[Category("Slow")]
 public sealed class EnrollmentTests
 {
     private TestControlPlane _control = null!;

@@ -7,6 +7,7 @@ using StreamClips.Testing;
 
 namespace StreamClips.ControlPlane.Tests.Http;
 
+[Category("Slow")]
 public sealed class FrontTests
 {
     private TemporaryDirectory _directory = null!;

@@ -8,6 +8,7 @@ using StreamClips.Testing;
 
 namespace StreamClips.ControlPlane.Tests.Http;
 
+[Category("Slow")]
 public sealed class IdempotencyTests
 {
     private ManualClock _clock = null!;

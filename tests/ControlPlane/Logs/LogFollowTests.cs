@@ -8,6 +8,7 @@ using StreamClips.Shared.Journal;
 
 namespace StreamClips.ControlPlane.Tests.Logs;
 
+[Category("Slow")]
 public sealed class LogFollowTests
 {
     private readonly Guid _process = Guid.NewGuid();

@@ -6,6 +6,7 @@ using StreamClips.ControlPlane.Logs;
 
 namespace StreamClips.ControlPlane.Tests.Logs;
 
+[Category("Slow")]
 public sealed class LogSearchTests
 {
     private static readonly Guid One = Guid.Parse("11111111-0000-4000-8000-000000000001");

@@ -9,6 +9,7 @@ using Contract = StreamClips.Shared.Contracts.V1.Enrollment;
 namespace StreamClips.ControlPlane.Tests.NodeLink;
 
 /// <summary>Certificates that are renewed, by their node and by who has a copy of its key.</summary>
+[Category("Slow")]
 public sealed class CopiedKeyTests
 {
     private TestControlPlane _control = null!;

@@ -9,6 +9,7 @@ using StreamClips.Testing;
 namespace StreamClips.ControlPlane.Tests.NodeLink;
 
 /// <summary>Renditions come after their clip, once, and go with it.</summary>
+[Category("Slow")]
 public sealed class RenditionTests
 {
     private static readonly byte[] Picture = [1, 2, 3, 4];

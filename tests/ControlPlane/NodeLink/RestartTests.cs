@@ -6,6 +6,7 @@ using StreamClips.Testing;
 namespace StreamClips.ControlPlane.Tests.NodeLink;
 
 /// <summary>What is told of a worker that crashed and was started again.</summary>
+[Category("Slow")]
 public sealed class RestartTests
 {
     private TestControlPlane _control = null!;

@@ -8,6 +8,7 @@ using StreamClips.Testing;
 namespace StreamClips.ControlPlane.Tests.NodeLink;
 
 /// <summary>Who may hold a session, and whom it is taken from.</summary>
+[Category("Slow")]
 public sealed class TrustTests
 {
     private TestControlPlane _control = null!;

@@ -5,6 +5,7 @@ using StreamClips.Testing;
 namespace StreamClips.ControlPlane.Tests.Nodes;
 
 /// <summary>A node that is to be taken away.</summary>
+[Category("Slow")]
 public sealed class DrainTests
 {
     private TestControlPlane _control = null!;

@@ -6,6 +6,7 @@ using StreamClips.ControlPlane.Tests.Accounts;
 
 namespace StreamClips.ControlPlane.Tests.Notifications;
 
+[Category("Slow")]
 public sealed class EventTests
 {
     private TestControlPlane _control = null!;

@@ -8,6 +8,7 @@ using StreamClips.Shared.Journal;
 
 namespace StreamClips.ControlPlane.Tests.Partitions;
 
+[Category("Slow")]
 public sealed class LogDaysTests
 {
     private readonly Guid _process = Guid.NewGuid();

@@ -8,6 +8,7 @@ using StreamClips.Testing;
 namespace StreamClips.ControlPlane.Tests.Settings;
 
 /// <summary>How changes of settings reach nodes, and what comes back.</summary>
+[Category("Slow")]
 public sealed class ProcessSettingsTests
 {
     private TestControlPlane _control = null!;

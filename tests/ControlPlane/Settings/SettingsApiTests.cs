@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 namespace StreamClips.ControlPlane.Tests.Settings;
 
 /// <summary>Settings over HTTP.</summary>
+[Category("Slow")]
 public sealed class SettingsApiTests
 {
     private TestControlPlane _control = null!;

@@ -6,6 +6,7 @@ using StreamClips.ControlPlane.Settings;
 namespace StreamClips.ControlPlane.Tests.Settings;
 
 /// <summary>Versions of settings in a real database.</summary>
+[Category("Slow")]
 public sealed class SettingsStoreTests
 {
     private TestControlPlane _control = null!;

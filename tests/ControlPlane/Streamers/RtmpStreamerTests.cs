@@ -12,6 +12,7 @@ using StreamClips.Testing;
 namespace StreamClips.ControlPlane.Tests.Streamers;
 
 /// <summary>RTMP streamers: their key is with the node that needs it, and nowhere else to be read.</summary>
+[Category("Slow")]
 public sealed class RtmpStreamerTests
 {
     private const string Address = "rtmp://us3r:passw0rd@live.example:1936/live/inst4nce/s3cret-key?sign=t0ken";

@@ -6,6 +6,7 @@ using StreamClips.ControlPlane.Streamers;
 
 namespace StreamClips.ControlPlane.Tests.Streamers;
 
+[Category("Slow")]
 public sealed class StreamerFileTests
 {
     private const string Key = "live_a_key_of_a_stream";
