@@ -62,7 +62,7 @@ internal sealed class TestControlPlane : IAsyncDisposable
             builder.Logging.ClearProviders().AddProvider(log);
 
             // The nodes of tests send no heartbeats: they are not lost for a machine that is slow.
-            builder.Services.AddSingleton(new NodeWatch(TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(1)));
+            builder.Services.AddSingleton(new NodeWatch(TimeSpan.FromHours(1)));
             if (clock is not null) builder.Services.AddSingleton(clock);
         });
         routes?.Invoke(app);

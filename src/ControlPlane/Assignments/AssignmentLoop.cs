@@ -53,9 +53,9 @@ public sealed partial class AssignmentLoop(
     {
         // Whoever asked for something changed none of what the program finds by it.
         Acting.As(null);
-        var now = clock.GetUtcNow();
-        if (watch.LostBefore(now) is not { } heardBefore) return false;
-        var lost = await assignments.MarkLostAsync(heardBefore, now, cancellation);
+        var heard = await assignments.HeardAsync(cancellation);
+        if (watch.LostBefore(heard.Now) is not { } heardBefore || heard.Oldest is not { } oldest || oldest >= heardBefore) return false;
+        var lost = await assignments.MarkLostAsync(heardBefore, clock.GetUtcNow(), cancellation);
         foreach (var node in lost) NodeLost(node);
         return lost.Count > 0;
     }
@@ -89,7 +89,7 @@ public sealed partial class AssignmentLoop(
             catch (Exception e) when (!stoppingToken.IsCancellationRequested && DatabaseFault.IsUnavailable(e))
             {
                 // What nodes said meanwhile could not be written down: their silence counts from now.
-                watch.Deaf(clock.GetUtcNow());
+                watch.Deaf();
                 Unavailable(DatabaseFault.Describe(e));
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)

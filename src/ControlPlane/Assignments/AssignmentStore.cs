@@ -58,17 +58,24 @@ public sealed partial class AssignmentStore(Postgres postgres, ILogger<Assignmen
         return plan;
     }
 
+    /// <summary>How long the nodes are silent.</summary>
+    public async Task<HeardNodes> HeardAsync(CancellationToken cancellation) => (await postgres.FirstAsync<HeardNodes>(
+        "select clock_timestamp() as now, min(last_seen_at) as oldest from node where state = 'ready'", null, cancellation))!;
+
     /// <summary>Marks nodes as lost that were last heard before this.</summary>
+    /// <param name="heardBefore">A time by the database's clock.</param>
+    /// <param name="now">The time that the events get.</param>
+    /// <param name="cancellation">Gives up; nothing is changed then.</param>
     /// <returns>The nodes that are lost now and were not.</returns>
     public Task<IReadOnlyList<string>> MarkLostAsync(DateTimeOffset heardBefore, DateTimeOffset now, CancellationToken cancellation) => postgres.TransactAsync(async connection =>
     {
         var lost = (await connection.QueryAsync<LostNode>(new CommandDefinition(
             """
-            with silent as (select id from node where state = 'ready' and last_seen_at < @heardBefore order by id for update)
-            update node n set state = 'lost' from silent where n.id = silent.id returning n.id, n.last_seen_at
+            with silent as (select id from node where state = 'ready' and last_seen_at < @heardBefore order by id for no key update)
+            update node n set state = 'lost' from silent where n.id = silent.id returning n.id, extract(epoch from clock_timestamp() - n.last_seen_at)::double precision as silent_s
             """,
             new { heardBefore }, cancellationToken: cancellation))).AsList();
-        var events = lost.Select(n => new NewEvent(EventKind.NodeLost, new { node = n.Id, reason = $"not heard for {(now - n.LastSeenAt).TotalSeconds:0} s" })).ToList();
+        var events = lost.Select(n => new NewEvent(EventKind.NodeLost, new { node = n.Id, reason = $"not heard for {n.SilentS:0} s" })).ToList();
         await EventStore.AddAsync(connection, now, events, cancellation);
         return (IReadOnlyList<string>)lost.ConvertAll(n => n.Id);
     }, cancellation);
@@ -115,7 +122,7 @@ public sealed partial class AssignmentStore(Postgres postgres, ILogger<Assignmen
     {
         public required string Id { get; init; }
 
-        public required DateTimeOffset LastSeenAt { get; init; }
+        public required double SilentS { get; init; }
     }
 }
 
@@ -127,4 +134,14 @@ public sealed record BalanceWish
 
     /// <summary>When.</summary>
     public required DateTimeOffset AskedAt { get; init; }
+}
+
+/// <summary>When nodes were heard, by the database's clock.</summary>
+public sealed record HeardNodes
+{
+    /// <summary>What time it is.</summary>
+    public required DateTimeOffset Now { get; init; }
+
+    /// <summary>When the ready node that is silent for longest was last heard; null: none is ready.</summary>
+    public DateTimeOffset? Oldest { get; init; }
 }

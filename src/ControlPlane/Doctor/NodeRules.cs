@@ -44,9 +44,9 @@ public static class NodeRules
 
     private static Finding Clock(IReadOnlyList<NodeFacts> nodes)
     {
-        var aside = nodes.Where(n => n.State == NodeState.Ready && Math.Abs(n.ClockOffsetS ?? 0) > ClockAside.TotalSeconds).Select(n => $"{n.Id} ({Words.Aside(TimeSpan.FromSeconds(n.ClockOffsetS!.Value))} ours)").ToList();
+        var aside = nodes.Where(n => n.State == NodeState.Ready && Math.Abs(n.ClockOffsetS ?? 0) > ClockAside.TotalSeconds).Select(n => $"{n.Id} ({Words.Aside(TimeSpan.FromSeconds(n.ClockOffsetS!.Value))} the database's)").ToList();
         return aside.Count == 0
-            ? Finding.Ok("nodes' clocks", $"within {ClockAside.TotalSeconds:0} s of this one")
+            ? Finding.Ok("nodes' clocks", $"within {ClockAside.TotalSeconds:0} s of the database's")
             : Finding.Warn("nodes' clocks", Words.Some(aside), "have them keep time by NTP: clips and logs carry their times, and certificates go by them");
     }
 

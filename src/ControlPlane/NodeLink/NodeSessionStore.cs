@@ -37,8 +37,8 @@ public sealed partial class NodeSessionStore(Postgres postgres, AddressSeal seal
             "select serial from node_certificate where serial = @serial and revoked_at is null", new { serial }, cancellationToken: cancellation));
         if (good is null) return new JoinResult(MayConnect: false, null);
         var before = await connection.QueryFirstOrDefaultAsync<NodeBefore>(new CommandDefinition(
-            "select host_name, boot_id, agent_id, state, session_id, last_seen_at from node where id = @NodeId for update", new { hello.NodeId }, cancellationToken: cancellation));
-        if (before?.SessionId is not null && now - before.LastSeenAt < Silent && (before.HostName, before.BootId, before.AgentId) != (hello.HostName, hello.BootId, hello.AgentId))
+            "select host_name, boot_id, agent_id, state, session_id is not null and clock_timestamp() - last_seen_at < @Silent as is_live from node where id = @NodeId for no key update", new { hello.NodeId, Silent }, cancellationToken: cancellation));
+        if (before is { IsLive: true } && (before.HostName, before.BootId, before.AgentId) != (hello.HostName, hello.BootId, hello.AgentId))
         {
             await NodeTrustStore.TellDuplicateAsync(connection,
                 new(hello.NodeId, before.HostName, hello.HostName, "another agent called with this node's certificate and was refused"), now, cancellation);
@@ -50,12 +50,12 @@ public sealed partial class NodeSessionStore(Postgres postgres, AddressSeal seal
         await connection.ExecuteAsync(new CommandDefinition(
             """
             insert into node (id, host_name, agent_version, boot_id, agent_id, capacity, state, session_id, first_seen_at, connected_at, last_seen_at)
-            values (@NodeId, @HostName, @AgentVersion, @BootId, @AgentId, @Capacity, 'ready', @session, @now, @now, @now)
+            values (@NodeId, @HostName, @AgentVersion, @BootId, @AgentId, @Capacity, 'ready', @session, clock_timestamp(), clock_timestamp(), clock_timestamp())
             on conflict (id) do update set host_name = excluded.host_name, agent_version = excluded.agent_version, boot_id = excluded.boot_id, agent_id = excluded.agent_id,
                 capacity = excluded.capacity, state = 'ready', session_id = excluded.session_id, connected_at = excluded.connected_at,
                 last_seen_at = excluded.last_seen_at
             """,
-            new { hello.NodeId, hello.HostName, hello.AgentVersion, hello.BootId, hello.AgentId, hello.Capacity, session, now }, cancellationToken: cancellation));
+            new { hello.NodeId, hello.HostName, hello.AgentVersion, hello.BootId, hello.AgentId, hello.Capacity, session }, cancellationToken: cancellation));
         await NodeTrustStore.UseAsync(connection, hello.NodeId, serial, now, cancellation);
         await EventStore.AnnounceAsync(connection, Topic.Planning, cancellation);
         if (before?.State != NodeState.Ready)
@@ -69,29 +69,28 @@ public sealed partial class NodeSessionStore(Postgres postgres, AddressSeal seal
 
     /// <summary>
     /// Writes down that nodes were heard, and how their hosts are. The first statement of the transaction: it also locks
-    /// the nodes' rows, by name, before those of their processes.
+    /// the nodes' rows, by name, before those of their processes. Times are the database's: the leader, which finds nodes silent, may have another clock.
     /// </summary>
     /// <returns>How the nodes were before, by session; without those whose session is not the node's any more.</returns>
-    internal static async Task<IReadOnlyDictionary<Guid, HeardNode>> HeardAsync(NpgsqlConnection connection, IReadOnlyList<HeardStatus> told, DateTimeOffset now, CancellationToken cancellation)
+    internal static async Task<IReadOnlyDictionary<Guid, HeardNode>> HeardAsync(NpgsqlConnection connection, IReadOnlyList<HeardStatus> told, CancellationToken cancellation)
     {
         T[] Of<T>(Func<HeardStatus, T> part) => [.. told.Select(part)];
         var rows = (await connection.QueryAsync<HeardNode>(new CommandDefinition(
             $"""
             with told as (
-                select * from unnest(@node, @session, @applied, @load, @memory, @available, @disk, @free, @unshipped, @listed, @cores, @kernel, @received, @sent, @clockOffset)
-                as t (node, session, applied, load, memory, available, disk, free, unshipped, listed, cores, kernel, received, sent, clock_offset)
+                select * from unnest(@node, @session, @applied, @load, @memory, @available, @disk, @free, @unshipped, @listed, @cores, @kernel, @received, @sent, @sentAt)
+                as t (node, session, applied, load, memory, available, disk, free, unshipped, listed, cores, kernel, received, sent, sent_at)
             ), before as (
-                select n.id, n.state, n.draining, {NodeStore.IsDrained} as drained from node n join told t on t.node = n.id and t.session = n.session_id order by n.id for update of n
+                select n.id, n.state, n.draining, {NodeStore.IsDrained} as drained from node n join told t on t.node = n.id and t.session = n.session_id order by n.id for no key update of n
             )
-            update node n set state = 'ready', last_seen_at = @now, applied_revision = greatest(t.applied, 0), load_1m = t.load,
+            update node n set state = 'ready', last_seen_at = clock_timestamp(), applied_revision = greatest(t.applied, 0), load_1m = t.load,
                 memory_total_bytes = t.memory, memory_available_bytes = t.available, disk_total_bytes = t.disk, disk_free_bytes = t.free, unshipped_clips = t.unshipped, listed_processes = t.listed,
-                cores = t.cores, kernel = t.kernel, network_received_bytes = t.received, network_sent_bytes = t.sent, clock_offset_s = t.clock_offset
+                cores = t.cores, kernel = t.kernel, network_received_bytes = t.received, network_sent_bytes = t.sent, clock_offset_s = t.sent_at - extract(epoch from now())::double precision
             from told t join before b on b.id = t.node where n.id = b.id and n.session_id = t.session
             returning t.session, b.state, b.draining, b.drained
             """,
             new
             {
-                now,
                 node = Of(s => s.Node),
                 session = Of(s => s.Session),
                 applied = Of(s => s.Status.AppliedRevision),
@@ -106,8 +105,8 @@ public sealed partial class NodeSessionStore(Postgres postgres, AddressSeal seal
                 kernel = Of(s => PostgresText.Clean(s.Status.Health?.Kernel ?? "", 100)),
                 received = Of(s => s.Status.Health?.NetworkReceivedBytes ?? 0),
                 sent = Of(s => s.Status.Health?.NetworkSentBytes ?? 0),
-                // With the way of the message in it, which is short.
-                clockOffset = Of(s => s.Status.SentAtMs > 0 ? (s.Status.SentAtMs - now.ToUnixTimeMilliseconds()) / 1000.0 : (double?)null),
+                // What follows from it has the way of the message in it, which is short.
+                sentAt = Of(s => s.Status.SentAtMs > 0 ? s.Status.SentAtMs / 1000.0 : (double?)null),
             },
             cancellationToken: cancellation))).ToDictionary(n => n.Session);
         if (rows.Values.Any(n => n.State == NodeState.Lost)) await EventStore.AnnounceAsync(connection, Topic.Planning, cancellation);
@@ -162,9 +161,7 @@ public sealed partial class NodeSessionStore(Postgres postgres, AddressSeal seal
 
         public required string State { get; init; }
 
-        public Guid? SessionId { get; init; }
-
-        public required DateTimeOffset LastSeenAt { get; init; }
+        public required bool IsLive { get; init; }
     }
 
     private sealed record DesiredRow

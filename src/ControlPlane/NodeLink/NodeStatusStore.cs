@@ -59,7 +59,7 @@ public sealed class NodeStatusStore(Postgres postgres, TimeProvider clock)
     private Task<(IReadOnlyList<bool> Answers, IReadOnlyList<Report> Written)> CommitAsync(IReadOnlyList<HeardStatus> statuses) => postgres.TransactAsync(async connection =>
     {
         var now = clock.GetUtcNow();
-        var before = await NodeSessionStore.HeardAsync(connection, statuses, now, CancellationToken.None);
+        var before = await NodeSessionStore.HeardAsync(connection, statuses, CancellationToken.None);
         var heard = statuses.Where(s => before.ContainsKey(s.Session)).OrderBy(s => s.Node, StringComparer.Ordinal).ToList();
         List<NewEvent> events = [.. await ShippingStatusStore.TakeAsync(connection, heard, now, CancellationToken.None)];
         var isLarge = Volatile.Read(ref _sessions) > ReportMemory.Few;

@@ -105,7 +105,7 @@ public sealed record Node
     /// <summary>Sent likewise.</summary>
     public required long NetworkSentBytes { get; init; }
 
-    /// <summary>How far the host's clock is ahead of the control plane's, with the way of a message in it; null: not told yet.</summary>
+    /// <summary>How far the host's clock is ahead of the database's, with the way of a message in it; null: not told yet.</summary>
     public double? ClockOffsetS { get; init; }
 
     /// <summary>Whether it gives away what it runs and takes nothing new.</summary>

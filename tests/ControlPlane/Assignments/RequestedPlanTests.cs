@@ -23,7 +23,7 @@ public sealed class RequestedPlanTests
         var database = await TestServer.DatabaseAsync();
         await using var postgres = new Postgres(database);
         using var store = new AssignmentStore(postgres, NullLogger<AssignmentStore>.Instance, new LivenessOptions());
-        using var loop = new AssignmentLoop(store, new NodeWatch(_clock.GetUtcNow()), new Leader(), new ChangeSignal(), _clock, NullLogger<AssignmentLoop>.Instance);
+        using var loop = new AssignmentLoop(store, new NodeWatch(), new Leader(), new ChangeSignal(), _clock, NullLogger<AssignmentLoop>.Instance);
         await using var other = new NpgsqlConnection(database + ";Pooling=false");
         await other.OpenAsync();
         await other.ExecuteAsync(

@@ -77,7 +77,7 @@ public sealed class AuditTrailTests
         await _control.ExecuteAsync(
             "insert into node (id, host_name, agent_version, boot_id, capacity, state, first_seen_at, connected_at, last_seen_at) select 'node-1', 'h', '1', 'b', 9, 'ready', t, t, t from (select @at::timestamptz) v (t)",
             new { at = clock.GetUtcNow().AddSeconds(-1) });
-        using var loop = new AssignmentLoop(_control.Get<AssignmentStore>(), new NodeWatch(clock.GetUtcNow(), TimeSpan.Zero), new Leader(), _control.Get<ChangeSignal>(), clock, NullLogger<AssignmentLoop>.Instance);
+        using var loop = new AssignmentLoop(_control.Get<AssignmentStore>(), new NodeWatch(TimeSpan.Zero), new Leader(), _control.Get<ChangeSignal>(), clock, NullLogger<AssignmentLoop>.Instance);
 
         Acting.As(new Actor { Kind = "session", Name = "anna", AccountId = Guid.NewGuid(), Address = "192.0.2.1", Via = "POST /stream-clips/1/start" });
         await loop.MarkLostAsync(CancellationToken.None);
