@@ -30,28 +30,28 @@ public sealed class ClipLeftoverStore(Postgres postgres, TimeProvider clock)
         "delete from clip_leftover l using unnest(@storages, @keys) f (storage, key) where l.storage = f.storage and l.key = f.key",
         new { storages = files.Select(f => f.Storage).ToArray(), keys = files.Select(f => f.Key).ToArray() }, cancellationToken: cancellation));
 
-    /// <summary>Takes files that are due, as <see cref="ClipRemovalStore.ClaimAsync"/> does; of those that a clip has by now only the line goes.</summary>
-    public async Task<IReadOnlyList<FilePlace>> ClaimAsync(int limit, CancellationToken cancellation) => await postgres.TransactAsync(async connection =>
+    /// <summary>Takes one file that is due, as <see cref="ClipRemovalStore.ClaimAsync"/> does; of those that a clip has by now only the line goes.</summary>
+    /// <returns>Null where none is due.</returns>
+    public async Task<FilePlace?> ClaimAsync(CancellationToken cancellation) => await postgres.TransactAsync(async connection =>
     {
-        var due = (await connection.QueryAsync<FilePlace>(new CommandDefinition(
-            $"""
-            update clip_leftover set tries = tries + 1, next_at = @now + {RemovalPace.Sql("tries")}
-            where (storage, key) in (select storage, key from clip_leftover where next_at <= @now order by next_at limit @limit for update skip locked)
+        var now = clock.GetUtcNow();
+        await connection.ExecuteAsync(new CommandDefinition(
+            "delete from clip_leftover l using clip_file f join clip c on c.id = f.clip_id where l.next_at <= @now and l.storage = f.storage and l.key = f.key and c.removing_at is null",
+            new { now }, cancellationToken: cancellation));
+        return await connection.QueryFirstOrDefaultAsync<FilePlace?>(new CommandDefinition(
+            """
+            update clip_leftover set tries = tries + 1, next_at = @until
+            where (storage, key) = (select storage, key from clip_leftover where next_at <= @now order by next_at limit 1 for update skip locked)
             returning storage, key
-            """, new { now = clock.GetUtcNow(), limit }, cancellationToken: cancellation))).AsList();
-        if (due.Count == 0) return (IReadOnlyList<FilePlace>)[];
-        var theirs = (await connection.QueryAsync<FilePlace>(new CommandDefinition(
-            "select f.storage, f.key from clip_file f join unnest(@storages, @keys) l (storage, key) on f.storage = l.storage and f.key = l.key join clip c on c.id = f.clip_id and c.removing_at is null",
-            new { storages = due.Select(f => f.Storage).ToArray(), keys = due.Select(f => f.Key).ToArray() }, cancellationToken: cancellation))).ToHashSet();
-        if (theirs.Count > 0) await ForgetAsync(connection, theirs, cancellation);
-        return [.. due.Where(f => !theirs.Contains(f))];
+            """, new { now, until = now.AddSeconds(RemovalPace.ClaimS) }, cancellationToken: cancellation));
     }, cancellation);
 
     /// <summary>A file is gone.</summary>
     public Task<int> DoneAsync(FilePlace file, CancellationToken cancellation) =>
         postgres.ExecuteAsync("delete from clip_leftover where storage = @Storage and key = @Key", file, cancellation);
 
-    /// <summary>Why a file is still there.</summary>
-    public Task<int> PostponeAsync(FilePlace file, string fault, CancellationToken cancellation) =>
-        postgres.ExecuteAsync("update clip_leftover set fault = left(@fault, 1000) where storage = @Storage and key = @Key", new { file.Storage, file.Key, fault }, cancellation);
+    /// <summary>Why a file is still there, and the wait before the next try.</summary>
+    public Task<int> PostponeAsync(FilePlace file, string fault, CancellationToken cancellation) => postgres.ExecuteAsync(
+        $"update clip_leftover set fault = left(@fault, 1000), next_at = @now + {RemovalPace.Sql("tries - 1")} where storage = @Storage and key = @Key",
+        new { file.Storage, file.Key, fault, now = clock.GetUtcNow() }, cancellation);
 }

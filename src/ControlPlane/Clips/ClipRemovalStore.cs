@@ -15,11 +15,14 @@ namespace StreamClips.ControlPlane.Clips;
 /// <param name="Version">Only where it is of this version; null: any.</param>
 public sealed record RemovalMark(Guid Clip, string Kind, string Reason, string By, Guid? DuplicateOf = null, bool Claimed = false, long? Version = null);
 
-/// <summary>A removal that somebody is at, until <see cref="RemovalPace"/> lets another one begin.</summary>
+/// <summary>A removal that somebody is at: nobody else is until he has said how it went, or <see cref="RemovalPace.ClaimS"/> are over.</summary>
 public sealed record RemovalTask
 {
     /// <summary>The clip.</summary>
     public required Guid Id { get; init; }
+
+    /// <summary>Which try it is, from 1: tells this claim from a later one.</summary>
+    public required int Tries { get; init; }
 
     /// <summary>The clip that stays in its place; null where nothing does.</summary>
     public Guid? DuplicateOf { get; init; }
@@ -48,7 +51,7 @@ public sealed class ClipRemovalStore(Postgres postgres, TimeProvider clock)
         var marked = (await connection.QueryAsync<Marked>(new CommandDefinition(
             """
             update clip c set removing_at = @now, removal = m.kind, removal_reason = m.reason, removed_by = m.who, duplicate_of = m.duplicate_of, removal_next_at = m.due, removal_tries = 0,
-                removal_fault = '', version = c.version + 1
+                removal_claimed_until = null, removal_fault = '', version = c.version + 1
             from unnest(@ids, @kinds, @reasons, @by, @stay, @due, @versions) m (id, kind, reason, who, duplicate_of, due, version)
             where c.id = m.id and c.removing_at is null and (m.kind = 'deleted' or not c.favourite) and (m.version is null or c.version = m.version)
             returning c.id, c.streamer, c.removal, c.removal_reason, c.removed_by
@@ -56,7 +59,7 @@ public sealed class ClipRemovalStore(Postgres postgres, TimeProvider clock)
             new
             {
                 now, ids, kinds = marks.Select(m => m.Kind).ToArray(), reasons = marks.Select(m => m.Reason).ToArray(), by = marks.Select(m => m.By).ToArray(),
-                stay = marks.Select(m => m.DuplicateOf).ToArray(), due = marks.Select(m => now.AddSeconds(m.Claimed ? RemovalPace.LeastS : 0).UtcDateTime).ToArray(),
+                stay = marks.Select(m => m.DuplicateOf).ToArray(), due = marks.Select(m => now.AddSeconds(m.Claimed ? RemovalPace.ClaimS : 0).UtcDateTime).ToArray(),
                 versions = marks.Select(m => m.Version).ToArray(),
             }, cancellationToken: cancellation))).AsList();
         if (marked.Count == 0) return [];
@@ -71,26 +74,38 @@ public sealed class ClipRemovalStore(Postgres postgres, TimeProvider clock)
     public Task<IReadOnlyList<Guid>> MarkAsync(IReadOnlyList<RemovalMark> marks, CancellationToken cancellation) =>
         postgres.TransactAsync(connection => MarkAsync(connection, marks, clock.GetUtcNow(), cancellation), cancellation);
 
-    /// <summary>Takes removals that are due. Nobody else takes them before the wait is over that a failure would mean.</summary>
-    /// <param name="limit">Most of them.</param>
-    /// <param name="only">Only this clip's, due or not; null: all.</param>
+    /// <summary>Takes one removal that is due and that nobody is at. One at a time: what is taken is begun at once, so a claim is never older than the step that it is for.</summary>
+    /// <param name="only">Only this clip's, due or not; null: whichever is due first.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async Task<IReadOnlyList<RemovalTask>> ClaimAsync(int limit, Guid? only, CancellationToken cancellation) => await postgres.TransactAsync(async connection =>
-        (IReadOnlyList<RemovalTask>)(await connection.QueryAsync<RemovalTask>(new CommandDefinition(
-            $"""
-            update clip set removal_tries = removal_tries + 1, removal_next_at = @now + {RemovalPace.Sql("removal_tries")}
-            where id in (select id from clip where removing_at is not null and (removal_next_at <= @now or id = @only) and (@only::uuid is null or id = @only)
-                         order by removal_next_at limit @limit for update skip locked)
-            returning id, duplicate_of
-            """, new { now = clock.GetUtcNow(), only, limit }, cancellationToken: cancellation))).AsList(), cancellation);
+    /// <returns>Null where there is none.</returns>
+    public Task<RemovalTask?> ClaimAsync(Guid? only, CancellationToken cancellation) => postgres.TransactAsync(connection => connection.QueryFirstOrDefaultAsync<RemovalTask?>(new CommandDefinition(
+        """
+        update clip set removal_tries = removal_tries + 1, removal_claimed_until = @until
+        where id = (select id from clip where removing_at is not null and (removal_next_at <= @now or id = @only) and (@only::uuid is null or id = @only)
+                      and (removal_claimed_until is null or removal_claimed_until <= @now)
+                    order by removal_next_at limit 1 for update skip locked)
+        returning id, removal_tries as tries, duplicate_of
+        """, new { now = clock.GetUtcNow(), until = clock.GetUtcNow().AddSeconds(RemovalPace.ClaimS), only }, cancellationToken: cancellation)), cancellation);
 
-    /// <summary>The files that have a row of a clip's.</summary>
+    /// <summary>Gives a removal back that was not finished and has not failed: the next one goes on.</summary>
+    public Task<int> ReleaseAsync(RemovalTask task, CancellationToken cancellation) => postgres.ExecuteAsync(
+        "update clip set removal_claimed_until = null, removal_next_at = @now where id = @Id and removal_tries = @Tries and removing_at is not null",
+        new { task.Id, task.Tries, now = clock.GetUtcNow() }, cancellation);
+
+    /// <summary>The files that have a row of a clip's, the video first.</summary>
     public Task<IReadOnlyList<FilePlace>> FilesAsync(Guid clip, CancellationToken cancellation) =>
-        postgres.ListAsync<FilePlace>("select storage, key from clip_file where clip_id = @clip", new { clip }, cancellation);
+        postgres.ListAsync<FilePlace>("select storage, key from clip_file where clip_id = @clip order by kind desc", new { clip }, cancellation);
 
-    /// <summary>Why a removal does not go on, for people.</summary>
-    public Task<int> PostponeAsync(Guid clip, string fault, CancellationToken cancellation) => postgres.ExecuteAsync(
-        "update clip set removal_fault = left(@fault, 1000) where id = @clip and removing_at is not null", new { clip, fault }, cancellation);
+    /// <summary>A clip's own video; null where no row names one.</summary>
+    public Task<FilePlace?> VideoAsync(Guid clip, CancellationToken cancellation) =>
+        postgres.FirstAsync<FilePlace>("select storage, key from clip_file where clip_id = @clip and kind = 'video'", new { clip }, cancellation);
+
+    /// <summary>Ends a claim whose removal failed: why, for people, and the wait before the next try.</summary>
+    public Task<int> PostponeAsync(RemovalTask task, string fault, CancellationToken cancellation) => postgres.ExecuteAsync(
+        $"""
+        update clip set removal_fault = left(@fault, 1000), removal_claimed_until = null, removal_next_at = @now + {RemovalPace.Sql("removal_tries - 1")}
+        where id = @Id and removal_tries = @Tries and removing_at is not null
+        """, new { task.Id, task.Tries, fault, now = clock.GetUtcNow() }, cancellation);
 
     /// <summary>The video of the clip that stays in a duplicate's place, if one does: where the one that was to stay is a duplicate itself by now, that one's.</summary>
     public Task<FilePlace?> StayingVideoAsync(Guid stays, CancellationToken cancellation) => postgres.FirstAsync<FilePlace>(
@@ -108,7 +123,8 @@ public sealed class ClipRemovalStore(Postgres postgres, TimeProvider clock)
     {
         var streamer = await connection.QueryFirstOrDefaultAsync<string>(new CommandDefinition(
             """
-            update clip set removing_at = null, removal = null, removal_reason = '', removed_by = '', duplicate_of = null, removal_next_at = null, removal_fault = '', version = version + 1
+            update clip set removing_at = null, removal = null, removal_reason = '', removed_by = '', duplicate_of = null, removal_next_at = null, removal_claimed_until = null, removal_fault = '',
+                version = version + 1
             where id = @clip and removal = 'duplicate' returning streamer
             """, new { clip }, cancellationToken: cancellation));
         if (streamer is not null) await EventStore.AddAsync(connection, clock.GetUtcNow(), [new(EventKind.ClipKept, new { clip_id = clip, streamer, reason })], cancellation);
@@ -161,9 +177,15 @@ public static class RemovalPace
     /// <summary>The first wait, in seconds; each one after it is twice as long.</summary>
     public const int LeastS = 30;
 
+    /// <summary>
+    /// How long a removal is somebody's who has said nothing of it, in seconds: three times the longest step, so that neither a slow storage nor replicas whose clocks differ
+    /// by a minute put two on one clip. Only where a program was killed does it pass.
+    /// </summary>
+    public const int ClaimS = 180;
+
     /// <summary>The longest wait, in seconds.</summary>
     public const int MostS = 3600;
 
-    /// <summary>The wait after so many tries, as SQL.</summary>
-    internal static string Sql(string tries) => $"make_interval(secs => least({MostS}, {LeastS} * power(2, least({tries}, 12))))";
+    /// <summary>The wait after so many failures before the last one, as SQL.</summary>
+    internal static string Sql(string tries) => $"make_interval(secs => least({MostS}, {LeastS} * power(2, least(({tries}), 12))))";
 }

@@ -19,9 +19,9 @@ public sealed partial class ClipRemover(
     public async Task<int> RunOnceAsync(CancellationToken cancellation)
     {
         var gone = 0;
-        foreach (var task in await removals.ClaimAsync(Batch, only: null, cancellation))
+        for (var i = 0; i < Batch && await removals.ClaimAsync(only: null, cancellation) is { } task; i++)
             if (await RemoveAsync(task, cancellation) is null) gone++;
-        foreach (var file in await leftovers.ClaimAsync(Batch, cancellation))
+        for (var i = 0; i < Batch && await leftovers.ClaimAsync(cancellation) is { } file; i++)
         {
             var fault = await TryAsync(stop => DeleteAsync(file, stop), cancellation);
             _ = fault is null ? await leftovers.DoneAsync(file, cancellation) : await leftovers.PostponeAsync(file, fault, cancellation);
@@ -36,23 +36,41 @@ public sealed partial class ClipRemover(
     /// <returns>Null where it is gone, or somebody else is at it; otherwise why it is not. It is tried again.</returns>
     public async Task<string?> RemoveAsync(Guid clip, CancellationToken cancellation)
     {
-        foreach (var task in await removals.ClaimAsync(1, clip, cancellation)) return await RemoveAsync(task, cancellation);
-        return null;
+        return await removals.ClaimAsync(clip, cancellation) is { } task ? await RemoveAsync(task, cancellation) : null;
     }
 
     private async Task<string?> RemoveAsync(RemovalTask task, CancellationToken cancellation)
     {
+        try
+        {
+            return await StepAsync(task, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            await ReleaseAsync(task);
+            throw;
+        }
+    }
+
+    private async Task<string?> StepAsync(RemovalTask task, CancellationToken cancellation)
+    {
         var kept = false;
         var fault = await TryAsync(async stop =>
         {
-            if (task.DuplicateOf is { } stays && await IsLastAsync(stays, stop))
+            if (task.DuplicateOf is { } stays && await IsLastAsync(task.Id, stays, stop))
             {
                 kept = true;
                 return;
             }
 
             var files = await removals.FilesAsync(task.Id, stop);
-            foreach (var file in files) await DeleteAsync(file, stop);
+            foreach (var file in files)
+            {
+                // Not every storage hears that it is given up: nothing more is begun when the time is over.
+                stop.ThrowIfCancellationRequested();
+                await DeleteAsync(file, stop);
+            }
+
             await removals.FinishAsync(task.Id, files, stop);
         }, cancellation);
         if (kept)
@@ -63,18 +81,36 @@ public sealed partial class ClipRemover(
         }
 
         if (fault is null) return null;
-        await removals.PostponeAsync(task.Id, fault, cancellation);
+        await removals.PostponeAsync(task, fault, cancellation);
         Postponed(task.Id, fault);
         return fault;
     }
 
-    /// <summary>Whether a duplicate is the last one of its moment: the one that stays has a row, but its video is gone. Where people removed that one too, or its time was up, the moment is wanted no more.</summary>
-    private async Task<bool> IsLastAsync(Guid stays, CancellationToken cancellation)
+    /// <summary>
+    /// Whether a duplicate is the last one of its moment: the one that stays has a row, but its video is gone, and this one's is there still. Where people removed the other too, or
+    /// its time was up, the moment is wanted no more; where an earlier try has removed this one's video, there is nothing left to keep.
+    /// </summary>
+    private async Task<bool> IsLastAsync(Guid clip, Guid stays, CancellationToken cancellation) =>
+        await removals.StayingVideoAsync(stays, cancellation) is { } other && !await IsThereAsync(other, cancellation)
+        && await removals.VideoAsync(clip, cancellation) is { } own && await IsThereAsync(own, cancellation);
+
+    private async Task<bool> IsThereAsync(FilePlace file, CancellationToken cancellation)
     {
-        if (await removals.StayingVideoAsync(stays, cancellation) is not { } video || !StorageKey.TryParse(video.Key, out var key)) return false;
-        var stream = await storages.Of(video.Storage).OpenReadAsync(key, cancellation);
-        if (stream is not null) await stream.DisposeAsync();
-        return stream is null;
+        if (!StorageKey.TryParse(file.Key, out var key)) return true;
+        await using var stream = await storages.Of(file.Storage).OpenReadAsync(key, cancellation);
+        return stream is not null;
+    }
+
+    private async Task ReleaseAsync(RemovalTask task)
+    {
+        try
+        {
+            await removals.ReleaseAsync(task, CancellationToken.None);
+        }
+        catch (Exception e) when (DatabaseFault.IsUnavailable(e))
+        {
+            // The claim runs out by itself.
+        }
     }
 
     private async Task DeleteAsync(FilePlace file, CancellationToken cancellation)

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
 using StreamClips.ControlPlane.Clips;
 using StreamClips.Storage;
 using StreamClips.Testing;
@@ -46,7 +45,7 @@ public sealed class ClipRemovalTests
         Assert.That(await _control.ScalarAsync<long>("select count(*) from clip_file where clip_id = @id", new { id = report.Id() }), Is.EqualTo(2), "every file has its row");
 
         // Another program, when whoever began has had its time.
-        using var next = _control.Remover(_control.Get<ClipStorages>().Of("local"), new ManualClock(TimeProvider.System.GetUtcNow().AddSeconds(RemovalPace.LeastS * 3)));
+        using var next = _control.Remover(_control.Get<ClipStorages>().Of("local"), new ManualClock(TimeProvider.System.GetUtcNow().AddSeconds(RemovalPace.ClaimS + 5)));
         Assert.That(await next.RunOnceAsync(CancellationToken.None), Is.EqualTo(1));
         Assert.That(_control.FilesLeft(report), Is.Zero);
         Assert.That(await _control.ScalarAsync<long>("select (select count(*) from clip) + (select count(*) from clip_file)"), Is.Zero);
@@ -61,7 +60,7 @@ public sealed class ClipRemovalTests
         var storage = new FaultyStorage(_control.Get<ClipStorages>().Of("local")) { Before = _ => away ? throw new IOException("the disk is away") : Task.CompletedTask };
         using var remover = _control.Remover(storage, clock);
         await _control.Get<ClipRemovalStore>().MarkAsync([new(report.Id(), RemovalKind.Deleted, "a test", "a test", Claimed: true)], CancellationToken.None);
-        clock.Advance(TimeSpan.FromSeconds(RemovalPace.LeastS + 1));
+        clock.Advance(TimeSpan.FromSeconds(RemovalPace.ClaimS + 1));
 
         var waits = new List<double>();
         for (var i = 0; i < 9; i++)
@@ -89,7 +88,7 @@ public sealed class ClipRemovalTests
         for (var i = 0; i < 30; i++) clips.Add((await _control.SaveClipAsync(_streamer, SavedClips.Noon.AddHours(i))).Id());
         var (one, two) = (new FaultyStorage(_control.Get<ClipStorages>().Of("local")), new FaultyStorage(_control.Get<ClipStorages>().Of("local")));
         await _control.Get<ClipRemovalStore>().MarkAsync([.. clips.Select(c => new RemovalMark(c, RemovalKind.Deleted, "a test", "a test", Claimed: true))], CancellationToken.None);
-        var clock = new ManualClock(TimeProvider.System.GetUtcNow().AddSeconds(RemovalPace.LeastS + 5));
+        var clock = new ManualClock(TimeProvider.System.GetUtcNow().AddSeconds(RemovalPace.ClaimS + 5));
         using var first = _control.Remover(one, clock);
         using var second = _control.Remover(two, clock);
 
@@ -110,42 +109,68 @@ public sealed class ClipRemovalTests
     }
 
     [Test]
-    public async Task A_streamers_clips_are_kept_by_its_settings_and_the_oldest_go_but_no_favourite()
+    public async Task Two_removers_with_a_slow_storage_never_work_on_one_clip()
     {
-        await _control.Http.PutAsJsonAsync($"/streamers/{_streamer}", new { name = "alpha", url = "https://www.twitch.tv/alpha", active = false, settings = new { keep_clips_count = 2 } });
-        var other = await _control.AddStreamerAsync("beta", active: false);
-        var (mine, theirs) = (new List<Guid>(), new List<Guid>());
-        for (var i = 0; i < 5; i++)
+        var clips = new List<Guid>();
+        for (var i = 0; i < 3; i++) clips.Add((await _control.SaveClipAsync(_streamer, SavedClips.Noon.AddHours(i))).Id());
+        await _control.Get<ClipRemovalStore>().MarkAsync([.. clips.Select(c => new RemovalMark(c, RemovalKind.Deleted, "a test", "a test", Claimed: true))], CancellationToken.None);
+        var clock = new ManualClock(TimeProvider.System.GetUtcNow().AddSeconds(RemovalPace.ClaimS + 5));
+        var (begun, goesOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var slow = new FaultyStorage(_control.Get<ClipStorages>().Of("local"))
         {
-            mine.Add((await _control.SaveClipAsync(_streamer, SavedClips.Noon.AddHours(i))).Id());
-            theirs.Add((await _control.SaveClipAsync(other, SavedClips.Noon.AddHours(i))).Id());
-            await _control.ExecuteAsync("update clip set saved_at = now() - @ago * interval '1 hour' where id = any(@ids)", new { ago = 10 - i, ids = new[] { mine[i], theirs[i] } });
-        }
+            Before = number =>
+            {
+                if (number == 0) begun.SetResult();
+                return goesOn.Task;
+            },
+        };
+        var quick = new FaultyStorage(_control.Get<ClipStorages>().Of("local"));
+        using var first = _control.Remover(slow, clock);
+        using var second = _control.Remover(quick, clock);
 
-        await _control.PatchAsync(mine[1], new { favourite = true });
-        Assert.That(await _control.Get<RetentionSweep>().RunOnceAsync(CancellationToken.None), Is.EqualTo(2));
+        var slowly = first.RunOnceAsync(CancellationToken.None);
+        await begun.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        // Almost as long as a step may take.
+        clock.Advance(TimeSpan.FromSeconds(55));
+        Assert.That(await second.RunOnceAsync(CancellationToken.None), Is.EqualTo(2), "the two that the first has not begun");
+        foreach (var clip in clips) Assert.That(await second.RemoveAsync(clip, CancellationToken.None), Is.Null, "nor where a person asks for it");
+        goesOn.SetResult();
 
-        Assert.That(await _control.ListedAsync($"?streamer={_streamer}"), Is.EqualTo(new[] { mine[4], mine[3], mine[1] }), "the favourite neither went nor counted");
-        Assert.That(await _control.ListedAsync($"?streamer={other}"), Has.Count.EqualTo(5), "the defaults keep everything");
-        await Eventually.TrueAsync(async () => await _control.ScalarAsync<long>("select count(*) from clip_tombstone where removal = 'retention'") == 2, "both are gone");
-        Assert.That(await _control.ScalarAsync<string>("select distinct reason from clip_tombstone"), Is.EqualTo("there are 2 newer clips of the channel (keep_clips_count)"));
-        Assert.That(await _control.ScalarAsync<long>("select count(*) from audit where subject = 'clip' and actor <> 'admin'"), Is.Zero, "what goes by itself is nobody's change");
+        Assert.That((await slowly, slow.Deletions, quick.Deletions), Is.EqualTo((1, 2, 4)));
+        Assert.That(slow.Keys.Concat(quick.Keys), Is.Unique);
+        Assert.That(await _control.ScalarAsync<long>("select count(*) from clip"), Is.Zero);
     }
 
     [Test]
-    public async Task A_clip_says_when_it_goes_and_one_of_a_removed_streamer_never_does()
+    public async Task A_removal_that_is_given_up_is_the_next_ones_at_once()
     {
-        await _control.Http.PutAsJsonAsync("/settings", new { keep_clips_days = 30 });
         var report = await _control.SaveClipAsync(_streamer);
-        var saved = (await _control.GetAsync($"/clips/{report.ClipId}"))["saved_at"]!.GetValue<DateTimeOffset>();
-        Assert.That((await _control.GetAsync("/clips"))["items"]![0]!["goes_at"]!.GetValue<DateTimeOffset>(), Is.EqualTo(saved.AddDays(30)));
-        Assert.That((await _control.PatchAsync(report.Id(), new { favourite = true }))["goes_at"], Is.Null);
-        await _control.PatchAsync(report.Id(), new { favourite = false });
-        await _control.ExecuteAsync("update clip set saved_at = now() - interval '31 days'");
+        await _control.Get<ClipRemovalStore>().MarkAsync([new(report.Id(), RemovalKind.Deleted, "a test", "a test", Claimed: true)], CancellationToken.None);
+        var storage = new FaultyStorage(_control.Get<ClipStorages>().Of("local")) { Before = _ => throw new OperationCanceledException() };
+        using (var first = _control.Remover(storage)) Assert.That(() => first.RemoveAsync(report.Id(), CancellationToken.None), Throws.InstanceOf<OperationCanceledException>());
 
-        await _control.Http.DeleteAsync($"/streamers/{_streamer}");
-        Assert.That(await _control.Get<RetentionSweep>().RunOnceAsync(CancellationToken.None), Is.Zero);
-        Assert.That((await _control.GetAsync($"/clips/{report.ClipId}"))["goes_at"], Is.Null);
+        await _control.Get<ClipRemover>().RemoveAsync(report.Id(), CancellationToken.None);
+        await Eventually.TrueAsync(() => _control.FilesLeft(report) == 0, "another one goes on");
+    }
+
+    [Test]
+    public async Task A_duplicate_whose_video_went_already_is_not_kept_without_it_though_the_other_has_vanished()
+    {
+        var other = await _control.SaveClipAsync(_streamer, SavedClips.Noon);
+        var report = await _control.SaveClipAsync(_streamer, SavedClips.Noon.AddHours(1));
+        await _control.Get<ClipRemovalStore>().MarkAsync([new(report.Id(), RemovalKind.Duplicate, "a test", "", other.Id(), Claimed: true)], CancellationToken.None);
+        var clock = new ManualClock(TimeProvider.System.GetUtcNow().AddSeconds(RemovalPace.ClaimS + 5));
+        var broken = new FaultyStorage(_control.Get<ClipStorages>().Of("local")) { Before = number => number == 1 ? throw new IOException("the disk is away") : Task.CompletedTask };
+        using (var first = _control.Remover(broken, clock)) Assert.That(await first.RunOnceAsync(CancellationToken.None), Is.Zero);
+        Assert.That(File.Exists(_control.PathOf(report.Files.Single(f => f.Kind == "video"))), Is.False, "the video goes first");
+        File.Delete(_control.PathOf(other.Files.Single(f => f.Kind == "video")));
+
+        clock.Advance(TimeSpan.FromSeconds(RemovalPace.LeastS + 1));
+        using var next = _control.Remover(_control.Get<ClipStorages>().Of("local"), clock);
+        Assert.That(await next.RunOnceAsync(CancellationToken.None), Is.EqualTo(1));
+
+        Assert.That(await _control.ListedAsync(), Is.EqualTo(new[] { other.Id() }));
+        Assert.That(_control.FilesLeft(report), Is.Zero);
     }
 
     private sealed class ProgramEnds : Exception;
