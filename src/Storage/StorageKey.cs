@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace StreamClips.Storage;
 
@@ -8,7 +9,7 @@ namespace StreamClips.Storage;
 /// Where a file lies below the root of a storage: parts of <c>a-z 0-9 . _ -</c> with '/' between them, none of which begins
 /// with a dot. No key leads outside the root, on any file system, in any URL, whatever it was made of.
 /// </summary>
-public sealed record StorageKey
+public sealed partial record StorageKey
 {
     /// <summary>Longest part, in characters.</summary>
     public const int MaxPartLength = 200;
@@ -20,6 +21,12 @@ public sealed record StorageKey
 
     /// <summary>The key as text.</summary>
     public string Value { get; }
+
+    /// <summary>
+    /// Whether its name ends with (the beginning of) a clip's id, as all names do that the setting file_name gives where nobody changed it: <c>…_0193a1b2.mp4</c>, <c>…-preview.jpg</c>.
+    /// That is how files of ours are told from those of others in a place that is shared. Eight digits that may be a date are no id.
+    /// </summary>
+    public bool NamesClip => ClipName().IsMatch(Value);
 
     /// <summary>The key of a clip's file: <c>{streamer}/{yyyy-MM-dd}/{name}.{extension}</c>, each part made harmless by <see cref="Slug"/>.</summary>
     /// <param name="streamer">The channel's display name; anything.</param>
@@ -84,6 +91,9 @@ public sealed record StorageKey
 
     /// <inheritdoc/>
     public override string ToString() => Value;
+
+    [GeneratedRegex(@"[_-]([0-9a-f]{32}|(?!(19|20)[0-9]{6}\b)[0-9a-f]{8})(-(preview|vertical))?\.(mp4|webm|jpg|png|webp|json)\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ClipName();
 
     private static bool IsHarmless(char c) => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '_' or '-';
 

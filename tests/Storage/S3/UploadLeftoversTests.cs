@@ -48,9 +48,38 @@ public sealed class UploadLeftoversTests
         Assert.That(async () => await new UploadLeftovers(Options(service), _clock).SweepAsync(client, default), Throws.Nothing);
     }
 
-    private static S3Options Options(ListingService service) => new()
+    [Test]
+    public async Task In_a_bucket_that_is_shared_only_names_of_clips_are_ours()
     {
-        Endpoint = service.Endpoint, Region = "us-east-1", Bucket = "bucket", Prefix = "clips", AccessKey = "a", SecretKey = "b",
+        await using var service = await ListingService.StartAsync(HttpStatusCode.OK,
+            ("ada/2026-01-02/120020_x3-5_0193a1b2.mp4", Now.AddDays(-3)), ("films/holiday.mp4", Now.AddDays(-3)), ("camera/vid_20260102.mp4", Now.AddDays(-3)), ("best-of-0193a1b2c3d47e5f8a9b0c1d2e3f4a5b-vertical.mp4", Now.AddDays(-3)),
+            ("Ada/2026-01-02/120020_x3-5_0193a1b2.mp4", Now.AddDays(-3)));
+        using var client = service.Client();
+
+        await new UploadLeftovers(Options(service, prefix: ""), _clock).SweepAsync(client, default);
+
+        Assert.That(service.Aborted, Is.EquivalentTo((string[])["/bucket/ada/2026-01-02/120020_x3-5_0193a1b2.mp4 id-0", "/bucket/best-of-0193a1b2c3d47e5f8a9b0c1d2e3f4a5b-vertical.mp4 id-3"]));
+    }
+
+    [Test]
+    public async Task Uploads_are_looked_for_page_by_page_twenty_pages_a_sweep()
+    {
+        await using var service = await ListingService.StartAsync(HttpStatusCode.OK, [.. Enumerable.Range(0, 25).Select(i => ($"clips/{i:00}.mp4", Now.AddDays(-3)))]);
+        service.PageUploads = 1;
+        using var client = service.Client();
+        var leftovers = new UploadLeftovers(Options(service), _clock);
+
+        await leftovers.SweepAsync(client, default);
+        Assert.That(service.Aborted, Has.Count.EqualTo(20));
+        _clock.Advance(TimeSpan.FromHours(1.1));
+        await leftovers.SweepAsync(client, default);
+
+        Assert.That(service.Aborted, Is.Unique.And.Count.EqualTo(25), "the next sweep goes on where the last one left off");
+    }
+
+    private static S3Options Options(ListingService service, string prefix = "clips") => new()
+    {
+        Endpoint = service.Endpoint, Region = "us-east-1", Bucket = "bucket", Prefix = prefix, AccessKey = "a", SecretKey = "b",
     };
 
     private sealed class ListingService : IAsyncDisposable
@@ -66,9 +95,12 @@ public sealed class UploadLeftoversTests
             _app.MapGet("/bucket", (HttpRequest request) =>
             {
                 Prefixes.Enqueue(request.Query["prefix"].ToString());
+                var from = request.Query["upload-id-marker"].ToString() is { Length: > 3 } marker ? int.Parse(marker.AsSpan(3), CultureInfo.InvariantCulture) + 1 : 0;
+                var page = uploads.Select((u, i) => (u.Key, u.At, Id: i)).Skip(from).Take(PageUploads).ToList();
+                var next = from + PageUploads < uploads.Length ? $"<IsTruncated>true</IsTruncated><NextKeyMarker>{page[^1].Key}</NextKeyMarker><NextUploadIdMarker>id-{page[^1].Id}</NextUploadIdMarker>" : "<IsTruncated>false</IsTruncated>";
                 return Results.Text(
-                    "<ListMultipartUploadsResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Bucket>bucket</Bucket><IsTruncated>false</IsTruncated>"
-                    + string.Concat(uploads.Select((u, i) => $"<Upload><Key>{u.Key}</Key><UploadId>id-{i}</UploadId><Initiated>{u.At.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture)}</Initiated></Upload>"))
+                    $"<ListMultipartUploadsResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Bucket>bucket</Bucket>{next}"
+                    + string.Concat(page.Select(u => $"<Upload><Key>{u.Key}</Key><UploadId>id-{u.Id}</UploadId><Initiated>{u.At.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture)}</Initiated></Upload>"))
                     + "</ListMultipartUploadsResult>", "application/xml", statusCode: (int)status);
             });
             _app.MapDelete("/{**key}", (HttpRequest request) =>
@@ -79,6 +111,8 @@ public sealed class UploadLeftoversTests
         }
 
         public Uri Endpoint => new(_app.Urls.First());
+
+        public int PageUploads { get; set; } = 1000;
 
         public ConcurrentQueue<string> Prefixes { get; } = new();
 
