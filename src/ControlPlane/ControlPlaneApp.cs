@@ -19,6 +19,7 @@ using StreamClips.ControlPlane.Notifications;
 using StreamClips.ControlPlane.Partitions;
 using StreamClips.ControlPlane.Processes;
 using StreamClips.ControlPlane.Secrets;
+using StreamClips.ControlPlane.Service;
 using StreamClips.ControlPlane.Settings;
 using StreamClips.ControlPlane.Streamers;
 using StreamClips.Shared.Hosting;
@@ -71,6 +72,7 @@ public static class ControlPlaneApp
         builder.Services.AddDashboard();
         builder.Services.AddDoctor();
         builder.Services.AddSingleton<Trimmer>().AddHostedService(p => p.GetRequiredService<Trimmer>());
+        builder.Services.AddServiceManager(options.Service);
         builder.Services.AddHostedService<StopWithParent>();
         configure?.Invoke(builder);
 

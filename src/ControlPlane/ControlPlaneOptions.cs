@@ -4,6 +4,7 @@ using StreamClips.ControlPlane.Database;
 using StreamClips.ControlPlane.Http;
 using StreamClips.ControlPlane.Liveness;
 using StreamClips.ControlPlane.Partitions;
+using StreamClips.Shared.Hosting;
 using StreamClips.Storage;
 
 namespace StreamClips.ControlPlane;
@@ -65,6 +66,9 @@ public sealed record ControlPlaneOptions
     /// <summary>Whether and where platforms are asked who is live.</summary>
     public LivenessOptions Liveness { get; init; } = LivenessOptions.Off;
 
+    /// <summary>Who looks after this program: <c>NOTIFY_SOCKET</c>, <c>WATCHDOG_USEC</c>, <c>WATCHDOG_PID</c>.</summary>
+    public ServiceManager Service { get; init; } = new((ServiceSocket?)null);
+
     /// <summary>Where the addresses are written once everything answers.</summary>
     public string EndpointsFile => Path.Combine(DataDirectory, "endpoints.json");
 
@@ -97,6 +101,8 @@ public sealed record ControlPlaneOptions
             faults.Add($"DASHBOARD_PORT and GRPC_PORT are both {grpc}: give two ports, or 0 for any free one");
         var binding = DashboardBinding.Read(Text, faults);
         var (trust, liveness, retention) = (TrustVariables.Read(Text, faults), LivenessOptions.Read(Text, faults), RetentionOptions.Read(Text, faults));
+        var (service, unclear) = ServiceManager.Read(Text("NOTIFY_SOCKET") ?? "", Text("WATCHDOG_USEC") ?? "", Text("WATCHDOG_PID") ?? "", Environment.ProcessId);
+        faults.AddRange(unclear);
         var directory = Path.GetFullPath(data ?? "/");
         var storages = ReadStorages(Text, directory, faults);
         if (faults.Count > 0) return (null, faults);
@@ -118,6 +124,7 @@ public sealed record ControlPlaneOptions
             NodeCertificateLife = trust.NodeCertificateLife,
             Retention = retention, Liveness = liveness,
             Storages = storages,
+            Service = service,
         }, faults);
 
         string? Text(string name) => variable(name) is { Length: > 0 } value ? value : null;

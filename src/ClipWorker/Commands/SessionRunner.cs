@@ -23,14 +23,16 @@ internal static class SessionRunner
 
         try
         {
+            var totals = new RunTotals(report);
             while (true)
             {
-                using var session = new ClipSession(spec, choice, options, folders, report, TimeProvider.System, new Random(Environment.ProcessId ^ Environment.TickCount));
+                using var session = new ClipSession(spec, choice, options, folders, totals, TimeProvider.System, new Random(Environment.ProcessId ^ Environment.TickCount));
                 var well = await session.RunAsync(stop);
                 // Stopped meanwhile or not: the next one also makes the clips that were handed over.
                 if (session.Successor is not { } next) return well;
                 new WorkerEvents(report, TimeProvider.System).SettingsApplied(next.SettingsVersion, SettingsDifference.Between(spec.Settings, next.Settings));
                 spec = next;
+                totals.NextSession();
             }
         }
         catch (Exception e)

@@ -1,11 +1,12 @@
 using System.Security.Cryptography;
 using StreamClips.ControlPlane.Database;
 using StreamClips.ControlPlane.Notifications;
+using StreamClips.ControlPlane.Service;
 
 namespace StreamClips.ControlPlane.Leadership;
 
 /// <summary>Takes the lease when it is free, renews it while it is this replica's, and gives it back at the end.</summary>
-public sealed partial class LeaderLoop(Leader leader, LeaseStore store, ChangeSignal signal, TimeProvider clock, ILogger<LeaderLoop> log) : BackgroundService
+public sealed partial class LeaderLoop(Leader leader, LeaseStore store, ChangeSignal signal, ControlPlanePulse pulse, TimeProvider clock, ILogger<LeaderLoop> log) : BackgroundService
 {
     private static readonly TimeSpan LongestGivingBack = TimeSpan.FromSeconds(1);
     private readonly Random _random = new(RandomNumberGenerator.GetInt32(int.MaxValue));
@@ -53,6 +54,7 @@ public sealed partial class LeaderLoop(Leader leader, LeaseStore store, ChangeSi
                     Failed(e);
                 }
 
+                pulse.Beat(ControlPlaneLoop.Lease);
                 await change.OrAfterAsync(LeasePlan.Wait(seen, _random.NextDouble()), clock, stoppingToken);
             }
         }

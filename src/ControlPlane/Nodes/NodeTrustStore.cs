@@ -117,6 +117,14 @@ public sealed class NodeTrustStore(Postgres postgres, TimeProvider clock)
     /// <summary>Writes down that another agent called, and from where; as an event where it is news: it calls every few seconds.</summary>
     public static async Task TellDuplicateAsync(NpgsqlConnection connection, Duplicate duplicate, DateTimeOffset now, CancellationToken cancellation)
     {
+        // What is known is not written again at each call: only before it gets old.
+        var fresh = now - (DuplicateIsOld / 4);
+        if (await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "select exists (select 1 from node where id = @Node and duplicate_host = @RefusedHost and duplicate_at > @fresh)", new { duplicate.Node, duplicate.RefusedHost, fresh }, cancellationToken: cancellation)))
+        {
+            return;
+        }
+
         var old = now - DuplicateIsOld;
         var news = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
             """

@@ -43,7 +43,7 @@ public static class AgentHost
             .AddHostedService(services => services.GetRequiredService<ShippingQueue>())
             .AddHostedService<JournalWatcher>()
             .AddHostedService(services => services.GetRequiredService<Reconciler>())
-            .AddHostedService<ServiceNotifier>()
+            .AddHostedService<AgentNotifier>()
             .AddHostedService<StopWithParent>();
         return builder.Build();
     }

@@ -4,6 +4,7 @@ using StreamClips.NodeAgent.ControlLink;
 using StreamClips.NodeAgent.Shipping;
 using StreamClips.NodeAgent.Workers;
 using StreamClips.Shared;
+using StreamClips.Shared.Hosting;
 using StreamClips.Storage;
 
 namespace StreamClips.NodeAgent.Host;

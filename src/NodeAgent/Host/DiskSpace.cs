@@ -9,7 +9,7 @@ namespace StreamClips.NodeAgent.Host;
 /// <param name="FreeFiles">How many the agent's user may still make; only where they are counted.</param>
 public sealed partial record DiskSpace(long TotalBytes, long FreeBytes, long TotalFiles, long FreeFiles)
 {
-    // struct statvfs is 112 bytes with glibc and musl on 64-bit machines: the first eight fields are unsigned long.
+    // struct statvfs is 112 bytes with glibc and musl on 64-bit machines: the first eight fields are unsigned long. On others the agent does not start.
     private const int StructWords = 32;
 
     /// <summary>That of a directory (statvfs(3)); null where it cannot be told.</summary>

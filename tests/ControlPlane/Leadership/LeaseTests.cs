@@ -5,6 +5,7 @@ using StreamClips.ControlPlane.Assignments;
 using StreamClips.ControlPlane.Database;
 using StreamClips.ControlPlane.Leadership;
 using StreamClips.ControlPlane.Notifications;
+using StreamClips.ControlPlane.Service;
 using StreamClips.Testing;
 
 namespace StreamClips.ControlPlane.Tests.Leadership;
@@ -164,7 +165,7 @@ public sealed class LeaseTests
     [Test]
     public async Task An_orderly_stop_gives_the_lease_back()
     {
-        using var loop = new LeaderLoop(_first.Leader, _store, new ChangeSignal(), TimeProvider.System, NullLogger<LeaderLoop>.Instance);
+        using var loop = new LeaderLoop(_first.Leader, _store, new ChangeSignal(), new ControlPlanePulse(TimeProvider.System), TimeProvider.System, NullLogger<LeaderLoop>.Instance);
         await loop.StartAsync(CancellationToken.None);
         await Eventually.TrueAsync(() => _first.Term is not null, "it leads");
         await loop.StopAsync(CancellationToken.None);
@@ -220,7 +221,7 @@ public sealed class LeaseTests
 
     private sealed class Replica
     {
-        public Replica(LeaseStore store, TimeProvider clock) => Loop = new LeaderLoop(Leader, store, new ChangeSignal(), clock, NullLogger<LeaderLoop>.Instance);
+        public Replica(LeaseStore store, TimeProvider clock) => Loop = new LeaderLoop(Leader, store, new ChangeSignal(), new ControlPlanePulse(clock), clock, NullLogger<LeaderLoop>.Instance);
 
         public Leader Leader { get; } = new();
 

@@ -36,16 +36,19 @@ public sealed class CopiedKeyTests
         using var own = await RenewAsync(_enrolled);
         await using var node = await ConnectAsync(own);
 
+        var told = new HashSet<string>();
         foreach (var copy in (X509Certificate2[])[_enrolled, stolen])
         {
             await using var thief = FakeAgent.Dial(_control, copy);
             var end = await thief.EndAsync();
             Assert.That((end!.Value.StatusCode, await thief.PutOutAsync()), Is.EqualTo((StatusCode.Unauthenticated, "superseded")));
             Assert.That(end.Value.Detail, Does.Contain("was renewed, and the new one is in use").And.Contain("streamclips nodes token create --node node-1"));
+            told.Add((await _control.GetAsync("/nodes/node-1"))["duplicate_at"]!.ToString());
         }
 
         Assert.That(() => RenewAsync(stolen), Throws.TypeOf<RpcException>());
         Assert.That((await _control.EventKindsAsync()).Count(k => k == "node.duplicate"), Is.EqualTo(1), "it calls every few seconds: told once");
+        Assert.That(told, Has.Count.EqualTo(1), "and written once");
         Assert.That((await _control.GetAsync("/nodes/node-1"))["duplicate_host"]!.ToString(), Is.EqualTo("127.0.0.1"));
         await node.StatusAsync(1);
         await using var again = await ConnectAsync(own);

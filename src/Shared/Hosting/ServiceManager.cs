@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace StreamClips.NodeAgent.Host;
+namespace StreamClips.Shared.Hosting;
 
 /// <summary>Who looks after the agent.</summary>
 /// <param name="Socket">How it is told; null: nobody wants to be.</param>

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 
-namespace StreamClips.NodeAgent.Host;
+namespace StreamClips.Shared.Hosting;
 
 /// <summary>What a service manager asks its service to do, by the environment (sd_notify(3), sd_watchdog_enabled(3)).</summary>
 /// <param name="Socket">Where it listens, NOTIFY_SOCKET: a path, or after <c>@</c> an abstract name.</param>

@@ -1,23 +1,29 @@
-using StreamClips.NodeAgent.Host;
+using StreamClips.Shared.Hosting;
 using StreamClips.Testing;
 
-namespace StreamClips.NodeAgent.Tests.Host;
+namespace StreamClips.Shared.Tests.Hosting;
 
-public sealed class PulseTests
+public sealed class ServiceManagerTests
 {
+    private enum Loop
+    {
+        Breathing,
+        Shipping,
+    }
+
     [Test]
     public void A_loop_that_does_not_go_round_is_missed_and_forgiven_when_it_does()
     {
         var clock = new ManualClock();
-        var pulse = new Pulse(clock);
+        var pulse = new LoopPulse<Loop>(clock);
         clock.Advance(TimeSpan.FromSeconds(10));
         Assert.That(pulse.Stuck(TimeSpan.FromSeconds(10)), Is.Null, "they had that long since the start");
 
         clock.Advance(TimeSpan.FromSeconds(1));
-        foreach (var loop in Enum.GetValues<AgentLoop>().Where(l => l != AgentLoop.Shipping)) pulse.Beat(loop);
-        Assert.That(pulse.Stuck(TimeSpan.FromSeconds(10)), Is.EqualTo((AgentLoop.Shipping, TimeSpan.FromSeconds(11))));
+        foreach (var loop in Enum.GetValues<Loop>().Where(l => l != Loop.Shipping)) pulse.Beat(loop);
+        Assert.That(pulse.Stuck(TimeSpan.FromSeconds(10)), Is.EqualTo((Loop.Shipping, TimeSpan.FromSeconds(11))));
 
-        pulse.Beat(AgentLoop.Shipping);
+        pulse.Beat(Loop.Shipping);
         Assert.That(pulse.Stuck(TimeSpan.FromSeconds(10)), Is.Null);
     }
 

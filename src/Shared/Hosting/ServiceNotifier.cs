@@ -1,19 +1,17 @@
-using System.Globalization;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using StreamClips.NodeAgent.ControlLink;
-using StreamClips.NodeAgent.Shipping;
-using StreamClips.NodeAgent.Workers;
 
-namespace StreamClips.NodeAgent.Host;
+namespace StreamClips.Shared.Hosting;
 
 /// <summary>
-/// Tells systemd how the agent is: ready, stopping, a line for <c>systemctl status</c>, and for as long as all of its loops go round that it
-/// lives. One that hangs is so killed and started again, which costs no worker anything; an outage of the control plane is no hanging.
+/// Tells systemd how this program is: ready, stopping, a line for <c>systemctl status</c>, and for as long as all of its loops go round that it
+/// lives. One that hangs is so killed and started again.
 /// </summary>
-public sealed partial class ServiceNotifier(
-    ServiceManager manager, Pulse pulse, LinkState link, WorkerFleet fleet, ShippingQueue shipping, RecordingGate gate, TimeProvider clock, ILogger<ServiceNotifier> logger)
-    : BackgroundService, IHostedLifecycleService
+/// <param name="manager">Who is told.</param>
+/// <param name="pulse">The loops.</param>
+/// <param name="clock">The time.</param>
+/// <param name="logger">Where it is told which loop hangs.</param>
+public abstract partial class ServiceNotifier(ServiceManager manager, IPulse pulse, TimeProvider clock, ILogger logger) : BackgroundService, IHostedLifecycleService
 {
     // Told four times as often as need be; what is silent for half of the time hangs.
     private const int FeedsInTime = 4;
@@ -21,18 +19,21 @@ public sealed partial class ServiceNotifier(
     private static readonly TimeSpan StatusInterval = TimeSpan.FromSeconds(5);
     private string _status = "";
     private string _fault = "";
-    private AgentLoop? _stuck;
+    private string? _stuck;
+
+    /// <summary>What the program does, in a line for people.</summary>
+    protected abstract string Status { get; }
 
     /// <summary>What is to be told now.</summary>
     /// <returns>Assignments, a line each; empty: nothing.</returns>
     public string Now()
     {
         var lines = new List<string>();
-        if (Status() is var status && status != _status) lines.Add($"STATUS={_status = status}");
+        if (ShortStatus() is var status && status != _status) lines.Add($"STATUS={_status = status}");
         if (manager.Socket?.Watchdog is { } watchdog)
         {
             var stuck = pulse.Stuck(watchdog / 2);
-            if (stuck is { } found && _stuck is null) LogStuck(logger, found.Loop, found.Silent.TotalSeconds);
+            if (stuck is { } found && found.Loop != _stuck) LogStuck(logger, found.Loop, found.Silent.TotalSeconds);
             _stuck = stuck?.Loop;
             if (stuck is null) lines.Add("WATCHDOG=1");
         }
@@ -43,7 +44,7 @@ public sealed partial class ServiceNotifier(
     /// <inheritdoc/>
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>All parts have started, and the workers that were there are taken up.</summary>
+    /// <summary>All parts have started.</summary>
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         Tell("READY=1");
@@ -73,12 +74,9 @@ public sealed partial class ServiceNotifier(
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private string Status()
+    private string ShortStatus()
     {
-        var workers = fleet.Views;
-        var running = workers.Count(w => w.State is WorkerState.Running);
-        var text = string.Create(CultureInfo.InvariantCulture, $"{link.Words}; {running} of {workers.Length} workers run, {shipping.State.Clips} clips wait{(gate.Reason is { Length: > 0 } paused ? $"; no new clips: {paused}" : "")}");
-        text = text.ReplaceLineEndings(" ");
+        var text = Status.ReplaceLineEndings(" ");
         return text.Length <= LongestStatus ? text : text[..LongestStatus] + "…";
     }
 
@@ -89,9 +87,9 @@ public sealed partial class ServiceNotifier(
         _fault = fault;
     }
 
-    [LoggerMessage(531, LogLevel.Critical, "The loop {Loop} of this agent has not been round for {Seconds:0} s: systemd is not told that the agent lives, and will start it again. Workers run on.", EventName = "service.stuck")]
-    private static partial void LogStuck(ILogger logger, AgentLoop loop, double seconds);
+    [LoggerMessage(531, LogLevel.Critical, "The loop {Loop} has not been round for {Seconds:0} s: systemd is not told that this program lives, and will start it again.", EventName = "service.stuck")]
+    private static partial void LogStuck(ILogger logger, string loop, double seconds);
 
-    [LoggerMessage(532, LogLevel.Warning, "The service manager cannot be told how this agent is: {Reason}", EventName = "service.not_told")]
+    [LoggerMessage(532, LogLevel.Warning, "The service manager cannot be told how this program is: {Reason}", EventName = "service.not_told")]
     private static partial void LogNotTold(ILogger logger, string reason);
 }
