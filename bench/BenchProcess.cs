@@ -48,6 +48,18 @@ internal static class BenchProcess
         return TryStart(start) ?? throw new InvalidOperationException($"{program} is not installed");
     }
 
+    /// <summary>
+    /// Starts a program as a service runs: in a session of its own, so that the kernel does not give it one share of the processors together
+    /// with this program (autogroups, sched(7)), and with its output in a file, as a pipe that nobody reads would stop it.
+    /// </summary>
+    /// <param name="log">The file; appended to.</param>
+    /// <param name="program">Its name on the PATH, or its path.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="environment">What is added to the environment.</param>
+    /// <exception cref="InvalidOperationException">There is no shell.</exception>
+    public static Process StartService(string log, string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
+        Start("/bin/sh", ["-c", "log=$1; shift; exec setsid \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", log, program, .. arguments], environment: environment);
+
     private static Process? TryStart(ProcessStartInfo start)
     {
         try

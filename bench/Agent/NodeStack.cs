@@ -183,10 +183,7 @@ internal sealed class NodeStack : IAsyncDisposable
         return await _http.SendAsync(request, ct);
     }
 
-    /// <summary>Its output goes to a file: a pipe that nobody reads would stop it.</summary>
-    public static Process Start(string log, string program, Dictionary<string, string> environment)
-    {
-        var dll = Path.Combine(BenchPlace.Root, "src", program, "bin/Release/net10.0", $"StreamClips.{program}.dll");
-        return BenchProcess.Start("/bin/sh", ["-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", log, "dotnet", dll], environment: environment);
-    }
+    /// <summary>Starts one of our programs as a service.</summary>
+    public static Process Start(string log, string program, Dictionary<string, string> environment) =>
+        BenchProcess.StartService(log, "dotnet", [Path.Combine(BenchPlace.Root, "src", program, "bin/Release/net10.0", $"StreamClips.{program}.dll")], environment);
 }

@@ -87,6 +87,6 @@ internal static class OtherSupervisors
     private static Process Start(string directory, string program, params string[] arguments)
     {
         if (!Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(p => File.Exists(Path.Combine(p, program)))) throw new InvalidOperationException($"{program} is not installed");
-        return BenchProcess.Start("/bin/sh", ["-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", Path.Combine(directory, "output.log"), program, .. arguments]);
+        return BenchProcess.StartService(Path.Combine(directory, "output.log"), program, arguments);
     }
 }

@@ -1,10 +1,12 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using StreamClips.Bench.Agent;
 using StreamClips.Shared.Workers;
 
 namespace StreamClips.Bench.Restart;
 
 /// <summary>How long a worker is away after its first crash, with 50 on the node; beside supervisord and runit.</summary>
-internal sealed class RestartBench : IBench
+internal sealed partial class RestartBench : IBench
 {
     /// <summary>What the workers do: as often as a clip worker they say how they are.</summary>
     public const string Script = "status-every=2000";
@@ -28,28 +30,36 @@ internal sealed class RestartBench : IBench
     public async Task<BenchResult> RunAsync(BenchContext context, CancellationToken ct)
     {
         var (rounds, kills) = context.Quick ? (1, 10) : (3, Workers);
-        var away = new List<Away>();
+        var (away, own) = (new List<Away>(), new List<double>());
         var (supervisord, runit) = (new List<Round>(), new List<Round>());
         for (var i = 0; i < rounds; i++)
         {
             await context.Progress.WriteLineAsync($"restart: {Workers} workers, round {i + 1} of {rounds}…");
-            away.AddRange(await OwnAsync(Path.Combine(context.Directory, "node"), ct));
+            var round = await OwnAsync(Path.Combine(context.Directory, "node"), ct);
+            away.AddRange(round.Away);
+            own.AddRange(round.Agent);
 
             // In turn: what else the machine does meets all of them alike.
             runit.Add(await OtherSupervisors.RunitAsync(Path.Combine(context.Directory, "runit"), Workers, kills, ct));
             supervisord.Add(await OtherSupervisors.SupervisordAsync(Path.Combine(context.Directory, "supervisord"), Workers, SlowKills, ct));
         }
 
-        return new(Figures(away), [Peer("supervisord", supervisord), Peer("runit", runit)]);
+        BenchFigure[] inside = own.Count == 0 ? [] : [new("agent_p50_ms", Repeats.Median(own), "ms"), new("agent_p99_ms", Repeats.Percentile(own, 99), "ms")];
+        return new([.. Figures(away), .. inside], [Peer("supervisord", supervisord), Peer("runit", runit)]);
     }
 
-    private static async Task<IReadOnlyList<Away>> OwnAsync(string directory, CancellationToken ct)
+    /// <returns>What was seen from outside, and of that the agent's part by its own log: from the end that it saw to the successor's process. The rest is the kernel's, to take one process down and to load the next.</returns>
+    private static async Task<(IReadOnlyList<Away> Away, IReadOnlyList<double> Agent)> OwnAsync(string directory, CancellationToken ct)
     {
         await using var stack = await NodeStack.StartAsync(directory, ct);
         await stack.AddChannelsAsync(Workers, Script, ct);
         stack.StartAgent(Workers);
-        return await KillAsync(await stack.WhenRunningAsync(Workers, ct), ct);
+        var away = await KillAsync(await stack.WhenRunningAsync(Workers, ct), ct);
+        return (away, [.. stack.AgentLines.Select(l => StartedAgain().Match(l)).Where(m => m.Success).Select(m => double.Parse(m.Groups["ms"].ValueSpan, CultureInfo.InvariantCulture))]);
     }
+
+    [GeneratedRegex(@"started again as pid \d+, (?<ms>[\d.]+) ms", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex StartedAgain();
 
     private static BenchPeer Peer(string name, IReadOnlyList<Round> rounds) =>
         rounds.FirstOrDefault(r => r.Missing.Length > 0) is { } missing ? BenchPeer.Missing(name, missing.Missing) : new(name, Figures([.. rounds.SelectMany(r => r.Away)]));

@@ -99,6 +99,7 @@ public sealed partial class Reconciler(
             var plan = ReconcilePlan.Make(state, facts, context.Clock.GetUtcNow(), _times);
             _notes.Clear();
             foreach (var step in plan.Steps) await TakeAsync(step);
+            foreach (var worker in fleet.All) Guard(worker.Settle, worker);
             if (fleet.Publish([.. Views(state)])) signals.Status.Set();
             return plan.NextAt;
         }

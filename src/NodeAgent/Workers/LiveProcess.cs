@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -14,6 +15,7 @@ public sealed class LiveProcess
     private readonly SafeFileHandle _pidfd;
     private readonly ChildProcess? _child;
     private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _exitedAt;
 
     private LiveProcess(ProcessIdentity identity, SafeFileHandle pidfd, ChildProcess? child) =>
         (Identity, _pidfd, _child) = (identity, pidfd, child);
@@ -23,6 +25,12 @@ public sealed class LiveProcess
 
     /// <summary>Ends when the process has.</summary>
     public Task Exited => _exited.Task;
+
+    /// <summary>It was started by this agent.</summary>
+    public bool IsChild => _child is not null;
+
+    /// <summary>How long ago it was seen to have exited; for one that has.</summary>
+    public TimeSpan SinceExit => Stopwatch.GetElapsedTime(_exitedAt);
 
     /// <summary>The pidfd, for the thread that also closes it.</summary>
     internal int Descriptor => (int)_pidfd.DangerousGetHandle();
@@ -94,6 +102,9 @@ public sealed class LiveProcess
         process.Close();
     }
 
+    /// <summary>Kills what is left of the group of a child that has exited. Until its exit code is asked for the group's number is its own.</summary>
+    public void EndGroup() => _child?.Kill();
+
     /// <summary>The exit code of a process that has exited; 128 + n where signal n ended it; null where it was no child.</summary>
     public int? ExitCode() => _child?.ExitCode();
 
@@ -101,6 +112,7 @@ public sealed class LiveProcess
     internal void Close()
     {
         lock (_lock) _pidfd.Dispose();
+        _exitedAt = Stopwatch.GetTimestamp();
         _exited.TrySetResult();
     }
 

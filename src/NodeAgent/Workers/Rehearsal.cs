@@ -38,6 +38,7 @@ public sealed partial class Rehearsal(WorkerContext context, ILogger<Rehearsal> 
             for (var run = 0; run < Runs; run++)
             {
                 await worker.StartAsync(spec);
+                worker.Settle();
                 if (worker.Live is { } live) await live.Exited.WaitAsync(Patience, context.Clock, cancellation);
                 worker.Observe();
                 if (worker.Run.Verdict is { State: WorkerState.BackingOff }) crashes++;

@@ -25,10 +25,12 @@ public sealed partial class Worker
         };
         var verdict = _context.Options.Restarts.Decide(end, _run.Crashes, _context.Random);
         var unwished = verdict.State is WorkerState.BackingOff or WorkerState.Failed;
-        IReadOnlyList<Ending> endings = unwished ? [.. _run.Endings.TakeLast(WorkerRun.MostEndings - 1), new(end.EndedAt, verdict.Reason, LastWords.Read(Directory))] : _run.Endings;
-        Remember(_run with { Identity = null, Verdict = verdict, Crashes = verdict.Crashes, Endings = endings });
+        var endings = unwished ? WithEnding(new(end.EndedAt, verdict.Reason, LastWords.Read(Directory))) : _run.Endings;
+        Keep(_run with { Identity = null, Verdict = verdict, Crashes = verdict.Crashes, Endings = endings });
         LogEnded(_context.Logger, Spec.ProcessId, Spec.Streamer, verdict.State, verdict.Reason);
     }
+
+    private IReadOnlyList<Ending> WithEnding(Ending ending) => [.. _run.Endings.TakeLast(WorkerRun.MostEndings - 1), ending];
 
     /// <summary>The control plane has all endings up to here. For any thread.</summary>
     /// <param name="toMs">Unix milliseconds.</param>
@@ -40,19 +42,36 @@ public sealed partial class Worker
         // Once: of what ends after the clock was set back nothing is told yet.
         var told = Interlocked.Exchange(ref _toldMs, 0);
         if (_run.Endings.Count == 0 || _run.Endings[0].At.ToUnixTimeMilliseconds() > told) return;
-        Remember(_run with { Endings = [.. _run.Endings.Where(e => e.At.ToUnixTimeMilliseconds() > told)] });
+        Keep(_run with { Endings = [.. _run.Endings.Where(e => e.At.ToUnixTimeMilliseconds() > told)] });
     }
 
-    /// <summary>
-    /// Keeps a run in memory and, where the disk lets it, in its file. A worker that runs is never let go of for a full disk:
-    /// without the file the next agent finds it in /proc.
-    /// </summary>
+    /// <summary>What can wait until every worker that is to run does: the run is written down, and what escaped the end of the one before is ended.</summary>
+    public void Settle()
+    {
+        WriteDown();
+        if (!_owesLook) return;
+        _owesLook = false;
+        foreach (var escaped in Remains().Where(r => Live is null || r.Identity.StartTicks < Live.Identity.StartTicks)) LiveProcess.KillNow(escaped.Identity);
+    }
+
+    /// <summary>Keeps a run in memory; <see cref="WriteDown"/> keeps it beyond.</summary>
+    private void Keep(WorkerRun run) => (_run, _unwritten) = (run, true);
+
+    /// <summary>Keeps a run in its file before anything is done by it.</summary>
     private void Remember(WorkerRun run)
     {
-        _run = run;
+        Keep(run);
+        WriteDown();
+    }
+
+    /// <summary>A worker that runs is never let go of for a full disk: without the file the next agent finds it in /proc.</summary>
+    private void WriteDown()
+    {
+        if (!_unwritten) return;
+        _unwritten = false;
         try
         {
-            run.Write(Directory.Path);
+            _run.Write(Directory.Path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -60,13 +79,25 @@ public sealed partial class Worker
         }
     }
 
-    /// <summary>What a killed worker had started (its ffmpeg) must not write beside its successor, nor a worker that was forgotten.</summary>
+    /// <summary>
+    /// What a killed worker had started (its ffmpeg) must not write beside its successor. Its group was killed when its end was seen, so
+    /// only what has left that is looked for, and later: a walk through /proc takes as long as a start.
+    /// </summary>
+    private void EndRemains()
+    {
+        _context.Cgroups.Kill(Spec.ProcessId);
+        if (_before is { IsChild: true }) _owesLook = true;
+        else if (!_isNew) KillRemains();
+        (_before, _isNew) = (null, false);
+    }
+
     private void KillRemains()
     {
         _context.Cgroups.Kill(Spec.ProcessId);
-        foreach (var remains in ProcFileSystem.Find(Directory.Path, WorkerLauncher.MarkerOf(Spec.ProcessId)))
-            LiveProcess.KillNow(remains.Identity);
+        foreach (var remains in Remains()) LiveProcess.KillNow(remains.Identity);
     }
+
+    private IReadOnlyList<FoundProcess> Remains() => ProcFileSystem.Find(Directory.Path, WorkerLauncher.MarkerOf(Spec.ProcessId));
 
     private void KeepLastOutput()
     {

@@ -16,6 +16,10 @@ public sealed partial class Worker
     private readonly WorkerContext _context;
     private readonly WorkerSilence _silence = new();
     private long _toldMs;
+    private bool _unwritten;
+    private LiveProcess? _before;
+    private bool _owesLook;
+    private bool _isNew;
     private WorkerRun _run;
     private DateTimeOffset? _retoldAt;
 
@@ -47,10 +51,9 @@ public sealed partial class Worker
     /// <exception cref="IOException">The disk is full or cannot be written.</exception>
     public static Worker Create(WorkerContext context, WorkerSpec spec)
     {
-        var worker = new Worker(context, spec, new WorkerRun());
+        var worker = new Worker(context, spec, new WorkerRun()) { _isNew = true };
         System.IO.Directory.CreateDirectory(worker.Directory.Path);
         worker.Tell(spec);
-        worker.Remember(worker._run);
         return worker;
     }
 
@@ -67,6 +70,7 @@ public sealed partial class Worker
         var worker = new Worker(context, spec, WorkerRun.Read(directory));
         worker.Tail.Poll();
         worker.Adopt();
+        worker.WriteDown();
         return worker;
     }
 
@@ -85,26 +89,30 @@ public sealed partial class Worker
         Drained = drained,
     };
 
-    /// <summary>Starts the process. A failure to start is a crash.</summary>
+    /// <summary>
+    /// Starts the process. A failure to start is a crash. Nothing is written before it runs: an agent that dies in between finds it in
+    /// /proc. <see cref="Settle"/> does the rest.
+    /// </summary>
     public async Task StartAsync(WorkerSpec spec)
     {
         var now = _context.Clock.GetUtcNow();
         if (spec != Spec) Tell(spec);
-        KillRemains();
+        var before = _before;
+        EndRemains();
         _silence.Reset();
         _retoldAt = null;
         KeepLastOutput();
         var first = _run.StartedAt is null;
-        Remember(_run with { StartedAt = now, StopAskedAt = null, Hung = null, OomKills = _context.Cgroups.OomKills(Spec.ProcessId), Restarts = first ? 0 : _run.Restarts + 1 });
+        Keep(_run with { StartedAt = now, StopAskedAt = null, Hung = null, OomKills = _context.Cgroups.OomKills(Spec.ProcessId), Restarts = first ? 0 : _run.Restarts + 1 });
         Killed = false;
         try
         {
             var child = _context.Launcher.Start(Directory, Spec.ProcessId, _context.Cgroups.Make(Spec.ProcessId));
             if (LiveProcess.TryHold(child, out var fault) is { } live)
             {
-                Remember(_run with { Identity = live.Identity, Verdict = null });
+                Keep(_run with { Identity = live.Identity, Verdict = null });
                 Hold(live);
-                LogStarted(_context.Logger, Spec.ProcessId, Spec.Streamer, live.Identity.Pid);
+                LogStart(live, before);
                 return;
             }
 
@@ -155,6 +163,8 @@ public sealed partial class Worker
     public void Observe()
     {
         if (Live is not { Exited.IsCompleted: true } ended) return;
+        _before = ended;
+        ended.EndGroup();
         var exitCode = ended.ExitCode();
         Tail.Poll();
         Live = null;
@@ -193,7 +203,7 @@ public sealed partial class Worker
     {
         if (_run.Identity is { } known && LiveProcess.TryOpen(known) is { } live)
         {
-            Remember(_run with { Verdict = null });
+            Keep(_run with { Verdict = null });
             Hold(live);
             // Whether it was told since its start is not known any more: it has all the time again.
             _retoldAt = _context.Clock.GetUtcNow();
@@ -203,7 +213,7 @@ public sealed partial class Worker
             && LiveProcess.TryOpen(found.Identity) is { } unwritten)
         {
             // The agent died between the start and the note of it, or the note was lost.
-            Remember(_run with { Identity = found.Identity, StartedAt = _run.StartedAt ?? _context.Clock.GetUtcNow(), Verdict = null });
+            Keep(Unwritten(found.Identity));
             Hold(unwritten);
             LogAdopted(_context.Logger, Spec.ProcessId, Spec.Streamer, found.Identity.Pid);
         }
@@ -211,6 +221,23 @@ public sealed partial class Worker
         {
             Conclude(null);
         }
+    }
+
+    /// <summary>What is to be remembered of a process that runs though nothing of it was written down.</summary>
+    private WorkerRun Unwritten(ProcessIdentity identity)
+    {
+        var now = _context.Clock.GetUtcNow();
+        if (_run.Identity is null || _run.Verdict is not null) return _run with { Identity = identity, StartedAt = _run.StartedAt ?? now, Verdict = null };
+
+        // The one that was written down is another: it has ended, was followed by this one, and then the agent died.
+        Ending unseen = new(now, "it ended shortly before the agent did", []);
+        return _run with { Identity = identity, StartedAt = now, Restarts = _run.Restarts + 1, Endings = WithEnding(unseen) };
+    }
+
+    private void LogStart(LiveProcess live, LiveProcess? before)
+    {
+        if (before is null) LogStarted(_context.Logger, Spec.ProcessId, Spec.Streamer, live.Identity.Pid);
+        else LogRestarted(_context.Logger, Spec.ProcessId, Spec.Streamer, live.Identity.Pid, before.SinceExit.TotalMilliseconds);
     }
 
     private void Hold(LiveProcess live)
@@ -227,6 +254,9 @@ public sealed partial class Worker
 
     [LoggerMessage(201, LogLevel.Information, "Worker {ProcessId} of {Streamer} started as pid {Pid}.", EventName = "worker.started")]
     private static partial void LogStarted(ILogger logger, Guid processId, string streamer, int pid);
+
+    [LoggerMessage(210, LogLevel.Information, "Worker {ProcessId} of {Streamer} started again as pid {Pid}, {Ms:0.0} ms after the end of the one before.", EventName = "worker.restarted")]
+    private static partial void LogRestarted(ILogger logger, Guid processId, string streamer, int pid, double ms);
 
     [LoggerMessage(202, LogLevel.Information, "Worker {ProcessId} of {Streamer} adopted: it runs as pid {Pid}.", EventName = "worker.adopted")]
     private static partial void LogAdopted(ILogger logger, Guid processId, string streamer, int pid);

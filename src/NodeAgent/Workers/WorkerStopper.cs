@@ -33,6 +33,7 @@ public sealed partial class WorkerStopper(WorkerFleet fleet, WorkerContext conte
         try
         {
             worker.Observe();
+            worker.Settle();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
