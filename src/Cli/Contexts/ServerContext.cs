@@ -113,6 +113,7 @@ public sealed class ContextFile(string path)
     /// <exception cref="CommandException">There is none; the message says how to sign in.</exception>
     public ServerContext Choose(string? name, Func<string, string?> variable)
     {
+        // The second one is its name of before, which scripts may still give.
         if (name is null && (variable("STREAMCLIPS_URL") ?? variable("STREAMCLIPS_SERVER")) is { Length: > 0 } server)
         {
             var token = variable("STREAMCLIPS_TOKEN") is { Length: > 0 } given ? given : throw new CommandException("STREAMCLIPS_URL is set and STREAMCLIPS_TOKEN is not: set both, or neither.");

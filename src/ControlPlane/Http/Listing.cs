@@ -37,6 +37,9 @@ public static class SortKey
 /// <typeparam name="T">A row as the store gives it.</typeparam>
 public sealed record Listing<T>
 {
+    private const int DefaultLimit = 50;
+    private const int LargestLimit = 500;
+
     /// <summary>What it may be sorted by; the first one where the request does not say.</summary>
     public required IReadOnlyList<SortKey<T>> Sorts { get; init; }
 
@@ -56,7 +59,7 @@ public sealed record Listing<T>
     public IReadOnlyList<QueryParameter> Parameters =>
     [
         .. Filters,
-        QueryParameter.Whole("limit", $"Most items on a page; {PageQuery.DefaultLimit} where nothing is said.", 1, PageQuery.MaxLimit),
+        QueryParameter.Whole("limit", $"Most items on a page; {DefaultLimit} where nothing is said.", 1, LargestLimit),
         QueryParameter.Text("cursor", "The `next` of an earlier page of the same order, as it was.", "WyJuYW1lIiwiYSIsIjEiXQ", ListCursor.Longest),
         QueryParameter.Word("sort", $"The order; with `-` before it a falling one. `{Name(Sorts[0], Falling)}` where nothing is said.", [.. Sorts.SelectMany(s => (string[])[s.Name, "-" + s.Name])]),
         new() { Name = "fields", Meaning = "Only these members of the items, with commas between them.", Type = QueryType.Words, Words = Fields, Example = string.Join(',', Fields.Take(2)) },
@@ -74,7 +77,7 @@ public sealed record Listing<T>
         var place = query.Text("cursor") is { } text ? Place(text, sort, key, query.Faults) : null;
         return new()
         {
-            Query = query, Limit = (int)(query.Whole("limit") ?? PageQuery.DefaultLimit), Fields = query.Some("fields"), Sort = sort, Key = key, Id = Id,
+            Query = query, Limit = (int)(query.Whole("limit") ?? DefaultLimit), Fields = query.Some("fields"), Sort = sort, Key = key, Id = Id,
             Order = ListOrder.Of(key, Id, sort.StartsWith('-'), place),
         };
     }

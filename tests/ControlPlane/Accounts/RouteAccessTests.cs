@@ -8,7 +8,7 @@ using StreamClips.ControlPlane.Http;
 namespace StreamClips.ControlPlane.Tests.Accounts;
 
 [Category("Slow")]
-public sealed partial class RouteAccessTests
+public sealed partial class RouteAccessTests : ControlPlaneFixture
 {
     /// <summary>What stands for a route that anybody may use.</summary>
     private const string Open = "open";
@@ -56,14 +56,6 @@ public sealed partial class RouteAccessTests
         ["GET /app/users"] = AdminSession, ["POST /app/users"] = AdminSession, ["GET /app/users/{id}"] = AdminSession, ["POST /app/users/{id}/role"] = AdminSession,
         ["POST /app/users/{id}/password"] = AdminSession, ["POST /app/users/{id}/delete"] = AdminSession, ["GET /app/audit"] = "admin",
     };
-
-    private TestControlPlane _control = null!;
-
-    [SetUp]
-    public async Task StartAsync() => _control = await TestControlPlane.StartAsync();
-
-    [TearDown]
-    public async Task StopAsync() => await _control.DisposeAsync();
 
     [Test]
     public void Every_route_has_a_line_here_and_every_line_a_route() =>

@@ -6,16 +6,8 @@ using StreamClips.ControlPlane.Http;
 namespace StreamClips.ControlPlane.Tests.Accounts;
 
 [Category("Slow")]
-public sealed class UserTests
+public sealed class UserTests : ControlPlaneFixture
 {
-    private TestControlPlane _control = null!;
-
-    [SetUp]
-    public async Task StartAsync() => _control = await TestControlPlane.StartAsync();
-
-    [TearDown]
-    public async Task StopAsync() => await _control.DisposeAsync();
-
     [Test]
     public async Task A_user_is_added_listed_and_removed_with_all_that_lets_them_in()
     {

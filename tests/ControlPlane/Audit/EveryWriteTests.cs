@@ -9,16 +9,14 @@ namespace StreamClips.ControlPlane.Tests.Audit;
 
 /// <summary>Walks every route that writes: each must leave an entry that names the admin and the request.</summary>
 [Category("Slow")]
-public sealed class EveryWriteTests
+public sealed class EveryWriteTests : ControlPlaneFixture
 {
     private readonly Dictionary<string, Func<Task<HttpResponseMessage>>> _writes = [];
-    private TestControlPlane _control = null!;
     private HttpClient _admin = null!;
 
     [SetUp]
-    public async Task StartAsync()
+    public async Task PrepareAsync()
     {
-        _control = await TestControlPlane.StartAsync();
         _admin = await _control.SignedInAsync("admin", TestControlPlane.Password);
         await _control.ExecuteAsync(
             "insert into node (id, host_name, agent_version, boot_id, capacity, state, first_seen_at, connected_at, last_seen_at) values ('node-1', 'h', '1', 'b', 9, 'lost', now(), now(), now())");
@@ -32,11 +30,7 @@ public sealed class EveryWriteTests
     }
 
     [TearDown]
-    public async Task StopAsync()
-    {
-        _admin.Dispose();
-        await _control.DisposeAsync();
-    }
+    public void PutAway() => _admin.Dispose();
 
     [Test]
     public async Task Every_route_that_writes_leaves_an_entry_of_who_and_by_which_request()

@@ -8,21 +8,16 @@ namespace StreamClips.ControlPlane.Tests.Clips;
 
 /// <summary>The same moment, cut by two processes of a streamer, as reports bring it in.</summary>
 [Category("Slow")]
-public sealed class ClipDuplicateTests
+public sealed class ClipDuplicateTests : ControlPlaneFixture
 {
-    private TestControlPlane _control = null!;
     private Guid _streamer;
 
     [SetUp]
-    public async Task StartAsync()
+    public async Task PrepareAsync()
     {
-        _control = await TestControlPlane.StartAsync();
         await _control.AddNodesAsync("node-1", "node-2");
         _streamer = await _control.AddStreamerAsync("alpha", active: false);
     }
-
-    [TearDown]
-    public async Task StopAsync() => await _control.DisposeAsync();
 
     [Test]
     public async Task A_late_cut_of_a_moment_that_is_there_goes_with_its_files_and_is_told_of()

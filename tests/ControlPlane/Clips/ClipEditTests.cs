@@ -6,21 +6,16 @@ namespace StreamClips.ControlPlane.Tests.Clips;
 
 /// <summary>What people say of clips, and how they find them.</summary>
 [Category("Slow")]
-public sealed class ClipEditTests
+public sealed class ClipEditTests : ControlPlaneFixture
 {
-    private TestControlPlane _control = null!;
     private Guid _streamer;
 
     [SetUp]
-    public async Task StartAsync()
+    public async Task PrepareAsync()
     {
-        _control = await TestControlPlane.StartAsync();
         await _control.AddNodesAsync("node-1", "node-2");
         _streamer = await _control.AddStreamerAsync("alpha", active: false);
     }
-
-    [TearDown]
-    public async Task StopAsync() => await _control.DisposeAsync();
 
     [Test]
     public async Task A_patch_changes_what_it_names_and_null_takes_back()

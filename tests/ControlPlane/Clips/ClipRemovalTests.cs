@@ -7,21 +7,16 @@ namespace StreamClips.ControlPlane.Tests.Clips;
 
 /// <summary>A removal that is cut short anywhere leaves no file that no row names, and no clip in a list whose files are gone.</summary>
 [Category("Slow")]
-public sealed class ClipRemovalTests
+public sealed class ClipRemovalTests : ControlPlaneFixture
 {
-    private TestControlPlane _control = null!;
     private Guid _streamer;
 
     [SetUp]
-    public async Task StartAsync()
+    public async Task PrepareAsync()
     {
-        _control = await TestControlPlane.StartAsync();
         await _control.AddNodesAsync("node-1");
         _streamer = await _control.AddStreamerAsync("alpha", active: false);
     }
-
-    [TearDown]
-    public async Task StopAsync() => await _control.DisposeAsync();
 
     [Test]
     public async Task A_program_that_ends_at_any_step_leaves_what_the_next_one_finishes([Values(0, 1, 2, 3, 4)] int step)

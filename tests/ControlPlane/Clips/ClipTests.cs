@@ -6,16 +6,14 @@ using StreamClips.Shared.Contracts.V1;
 
 namespace StreamClips.ControlPlane.Tests.Clips;
 
-public sealed class ClipTests
+public sealed class ClipTests : ControlPlaneFixture
 {
     private static readonly byte[] Video = [.. Enumerable.Range(0, 5000).Select(i => (byte)i)];
-    private TestControlPlane _control = null!;
     private ClipReport _clip = null!;
 
     [SetUp]
-    public async Task StartAsync()
+    public async Task PrepareAsync()
     {
-        _control = await TestControlPlane.StartAsync();
         await _control.ExecuteAsync(
             "insert into node (id, host_name, agent_version, boot_id, capacity, state, first_seen_at, connected_at, last_seen_at) values ('node-1', 'h', '1', 'b', 1, 'ready', now(), now(), now())");
         _clip = TestClip.Report(Guid.NewGuid(), Guid.NewGuid(), video: Video);
@@ -24,9 +22,6 @@ public sealed class ClipTests
         await File.WriteAllBytesAsync(Path.Combine(_control.StoragePath, "alpha/clip.mp4"), Video);
         await File.WriteAllBytesAsync(Path.Combine(_control.StoragePath, "alpha/clip.jpg"), [1, 2, 3]);
     }
-
-    [TearDown]
-    public async Task StopAsync() => await _control.DisposeAsync();
 
     [Test]
     public async Task The_whole_video_comes_with_its_type_length_and_tag()

@@ -4,26 +4,23 @@ namespace StreamClips.ControlPlane.Tests.Command;
 
 /// <summary>Many streamers as a file, by command, as a process against a real control plane.</summary>
 [Category("Slow")]
-public sealed class StreamerFileTests
+public sealed class StreamerFileTests : ControlPlaneFixture
 {
-    private TestControlPlane _control = null!;
     private CommandLine _command = null!;
     private TemporaryDirectory _directory = null!;
 
     [SetUp]
-    public async Task StartAsync()
+    public async Task PrepareAsync()
     {
-        _control = await TestControlPlane.StartAsync();
         _command = await CommandLine.OfAsync(_control, "operate");
         _directory = new TemporaryDirectory();
     }
 
     [TearDown]
-    public async Task StopAsync()
+    public void PutAway()
     {
         _directory.Dispose();
         _command.Dispose();
-        await _control.DisposeAsync();
     }
 
     [TestCase("csv")]

@@ -14,16 +14,8 @@ namespace StreamClips.ControlPlane.Tests.Enrollment;
 
 /// <summary>Join tokens, and the certificates that they are good for, over real TLS and a real database.</summary>
 [Category("Slow")]
-public sealed class EnrollmentTests
+public sealed class EnrollmentTests : ControlPlaneFixture
 {
-    private TestControlPlane _control = null!;
-
-    [SetUp]
-    public async Task StartAsync() => _control = await TestControlPlane.StartAsync();
-
-    [TearDown]
-    public async Task StopAsync() => await _control.DisposeAsync();
-
     [Test]
     public async Task A_token_makes_a_node_once_and_is_listed_with_who_used_it()
     {

@@ -7,15 +7,13 @@ namespace StreamClips.ControlPlane.Tests.Http;
 
 /// <summary>Judges the description by public programs: a validator of OpenAPI 3.1, and a generator whose client works with a running control plane.</summary>
 [Category("Slow")]
-public sealed class ApiClientTests
+public sealed class ApiClientTests : ControlPlaneFixture
 {
-    private TestControlPlane _control = null!;
     private TemporaryDirectory _directory = null!;
 
     [SetUp]
-    public async Task StartAsync()
+    public async Task PrepareAsync()
     {
-        _control = await TestControlPlane.StartAsync();
         _directory = new TemporaryDirectory();
         await File.WriteAllTextAsync(_directory["openapi.json"], await _control.Http.GetStringAsync("/openapi/v1.json"));
         await File.WriteAllTextAsync(_directory["package.json"], """{"type": "module"}""");
@@ -25,11 +23,7 @@ public sealed class ApiClientTests
     }
 
     [TearDown]
-    public async Task StopAsync()
-    {
-        _directory.Dispose();
-        await _control.DisposeAsync();
-    }
+    public void PutAway() => _directory.Dispose();
 
     [Test]
     public async Task The_description_is_OpenAPI_3_1()

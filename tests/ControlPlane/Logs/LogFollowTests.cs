@@ -9,17 +9,9 @@ using StreamClips.Shared.Journal;
 namespace StreamClips.ControlPlane.Tests.Logs;
 
 [Category("Slow")]
-public sealed class LogFollowTests
+public sealed class LogFollowTests : ControlPlaneFixture
 {
     private readonly Guid _process = Guid.NewGuid();
-    private TestControlPlane _control = null!;
-
-    [SetUp]
-    public async Task StartAsync() => _control = await TestControlPlane.StartAsync();
-
-    [TearDown]
-    public async Task StopAsync() => await _control.DisposeAsync();
-
     [Test]
     public async Task Lines_that_commit_in_another_order_than_their_ids_are_all_told()
     {

@@ -7,16 +7,14 @@ using StreamClips.ControlPlane.Logs;
 namespace StreamClips.ControlPlane.Tests.Logs;
 
 [Category("Slow")]
-public sealed class LogSearchTests
+public sealed class LogSearchTests : ControlPlaneFixture
 {
     private static readonly Guid One = Guid.Parse("11111111-0000-4000-8000-000000000001");
     private static readonly Guid Two = Guid.Parse("22222222-0000-4000-8000-000000000002");
-    private TestControlPlane _control = null!;
 
     [SetUp]
-    public async Task StartAsync()
+    public async Task PrepareAsync()
     {
-        _control = await TestControlPlane.StartAsync();
         await _control.ExecuteAsync(
             """
             select ensure_day('log_line', (now() at time zone 'UTC')::date - n) from generate_series(0, 2) n;
@@ -25,9 +23,6 @@ public sealed class LogSearchTests
             from generate_series(0, 11) n
             """, new { One, Two });
     }
-
-    [TearDown]
-    public async Task StopAsync() => await _control.DisposeAsync();
 
     [TestCase("", "0,1,2,3,4,5,6,7,8,9,10,11")]
     [TestCase("node=node-1", "1,5,9")]

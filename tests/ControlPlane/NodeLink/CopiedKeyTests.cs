@@ -10,24 +10,15 @@ namespace StreamClips.ControlPlane.Tests.NodeLink;
 
 /// <summary>Certificates that are renewed, by their node and by who has a copy of its key.</summary>
 [Category("Slow")]
-public sealed class CopiedKeyTests
+public sealed class CopiedKeyTests : ControlPlaneFixture
 {
-    private TestControlPlane _control = null!;
     private X509Certificate2 _enrolled = null!;
 
     [SetUp]
-    public async Task StartAsync()
-    {
-        _control = await TestControlPlane.StartAsync();
-        _enrolled = await TestNode.EnrolledAsync(_control, at: TimeProvider.System.GetUtcNow().AddHours(-16));
-    }
+    public async Task PrepareAsync() => _enrolled = await TestNode.EnrolledAsync(_control, at: TimeProvider.System.GetUtcNow().AddHours(-16));
 
     [TearDown]
-    public async Task StopAsync()
-    {
-        _enrolled.Dispose();
-        await _control.DisposeAsync();
-    }
+    public void PutAway() => _enrolled.Dispose();
 
     [Test]
     public async Task With_the_first_use_of_a_renewed_certificate_copies_of_the_old_one_and_their_renewals_end()

@@ -6,26 +6,17 @@ using StreamClips.Shared.Journal;
 
 namespace StreamClips.ControlPlane.Tests.NodeLink;
 
-public sealed class ExactlyOnceTests
+public sealed class ExactlyOnceTests : ControlPlaneFixture
 {
     private static readonly DateTimeOffset At = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
     private readonly Guid _process = Guid.NewGuid();
-    private TestControlPlane _control = null!;
     private FakeAgent _agent = null!;
 
     [SetUp]
-    public async Task StartAsync()
-    {
-        _control = await TestControlPlane.StartAsync();
-        _agent = await FakeAgent.ConnectAsync(_control);
-    }
+    public async Task PrepareAsync() => _agent = await FakeAgent.ConnectAsync(_control);
 
     [TearDown]
-    public async Task StopAsync()
-    {
-        await _agent.DisposeAsync();
-        await _control.DisposeAsync();
-    }
+    public async Task PutAwayAsync() => await _agent.DisposeAsync();
 
     [Test]
     public async Task Lines_that_are_sent_twice_are_stored_once_and_in_order()

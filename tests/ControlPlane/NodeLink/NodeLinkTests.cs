@@ -10,16 +10,8 @@ using StreamClips.Testing;
 
 namespace StreamClips.ControlPlane.Tests.NodeLink;
 
-public sealed class NodeLinkTests
+public sealed class NodeLinkTests : ControlPlaneFixture
 {
-    private TestControlPlane _control = null!;
-
-    [SetUp]
-    public async Task StartAsync() => _control = await TestControlPlane.StartAsync();
-
-    [TearDown]
-    public async Task StopAsync() => await _control.DisposeAsync();
-
     [Test]
     public async Task An_agent_without_a_certificate_is_told_so()
     {

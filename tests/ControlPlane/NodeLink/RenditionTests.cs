@@ -10,26 +10,17 @@ namespace StreamClips.ControlPlane.Tests.NodeLink;
 
 /// <summary>Renditions come after their clip, once, and go with it.</summary>
 [Category("Slow")]
-public sealed class RenditionTests
+public sealed class RenditionTests : ControlPlaneFixture
 {
     private static readonly byte[] Picture = [1, 2, 3, 4];
     private readonly Guid _process = Guid.NewGuid();
-    private TestControlPlane _control = null!;
     private FakeAgent _agent = null!;
 
     [SetUp]
-    public async Task StartAsync()
-    {
-        _control = await TestControlPlane.StartAsync();
-        _agent = await FakeAgent.ConnectAsync(_control);
-    }
+    public async Task PrepareAsync() => _agent = await FakeAgent.ConnectAsync(_control);
 
     [TearDown]
-    public async Task StopAsync()
-    {
-        await _agent.DisposeAsync();
-        await _control.DisposeAsync();
-    }
+    public async Task PutAwayAsync() => await _agent.DisposeAsync();
 
     [Test]
     public async Task A_rendition_is_a_file_of_its_clip_once_and_is_deleted_with_it()

@@ -7,16 +7,8 @@ namespace StreamClips.ControlPlane.Tests.NodeLink;
 
 /// <summary>What is told of a worker that crashed and was started again.</summary>
 [Category("Slow")]
-public sealed class RestartTests
+public sealed class RestartTests : ControlPlaneFixture
 {
-    private TestControlPlane _control = null!;
-
-    [SetUp]
-    public async Task StartAsync() => _control = await TestControlPlane.StartAsync();
-
-    [TearDown]
-    public async Task StopAsync() => await _control.DisposeAsync();
-
     [Test]
     public async Task A_crash_and_a_restart_are_told_with_their_reason()
     {

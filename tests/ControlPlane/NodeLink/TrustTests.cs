@@ -9,16 +9,8 @@ namespace StreamClips.ControlPlane.Tests.NodeLink;
 
 /// <summary>Who may hold a session, and whom it is taken from.</summary>
 [Category("Slow")]
-public sealed class TrustTests
+public sealed class TrustTests : ControlPlaneFixture
 {
-    private TestControlPlane _control = null!;
-
-    [SetUp]
-    public async Task StartAsync() => _control = await TestControlPlane.StartAsync();
-
-    [TearDown]
-    public async Task StopAsync() => await _control.DisposeAsync();
-
     [Test]
     public async Task A_node_speaks_only_in_its_own_name()
     {

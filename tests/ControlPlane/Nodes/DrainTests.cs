@@ -6,16 +6,8 @@ namespace StreamClips.ControlPlane.Tests.Nodes;
 
 /// <summary>A node that is to be taken away.</summary>
 [Category("Slow")]
-public sealed class DrainTests
+public sealed class DrainTests : ControlPlaneFixture
 {
-    private TestControlPlane _control = null!;
-
-    [SetUp]
-    public async Task StartAsync() => _control = await TestControlPlane.StartAsync();
-
-    [TearDown]
-    public async Task StopAsync() => await _control.DisposeAsync();
-
     [Test]
     public async Task A_drained_node_gives_away_what_it_runs_ships_what_it_has_and_says_when_that_is_done()
     {

@@ -7,16 +7,8 @@ using StreamClips.ControlPlane.Tests.Accounts;
 namespace StreamClips.ControlPlane.Tests.Notifications;
 
 [Category("Slow")]
-public sealed class EventTests
+public sealed class EventTests : ControlPlaneFixture
 {
-    private TestControlPlane _control = null!;
-
-    [SetUp]
-    public async Task StartAsync() => _control = await TestControlPlane.StartAsync();
-
-    [TearDown]
-    public async Task StopAsync() => await _control.DisposeAsync();
-
     [Test]
     public async Task A_reader_sees_what_happens_and_resumes_after_a_break()
     {

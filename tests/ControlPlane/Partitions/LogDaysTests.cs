@@ -9,17 +9,9 @@ using StreamClips.Shared.Journal;
 namespace StreamClips.ControlPlane.Tests.Partitions;
 
 [Category("Slow")]
-public sealed class LogDaysTests
+public sealed class LogDaysTests : ControlPlaneFixture
 {
     private readonly Guid _process = Guid.NewGuid();
-    private TestControlPlane _control = null!;
-
-    [SetUp]
-    public async Task StartAsync() => _control = await TestControlPlane.StartAsync();
-
-    [TearDown]
-    public async Task StopAsync() => await _control.DisposeAsync();
-
     [Test]
     public async Task A_line_with_an_absurd_time_is_kept_under_the_present_one_and_makes_no_day()
     {

@@ -9,16 +9,8 @@ namespace StreamClips.ControlPlane.Tests.Settings;
 
 /// <summary>How changes of settings reach nodes, and what comes back.</summary>
 [Category("Slow")]
-public sealed class ProcessSettingsTests
+public sealed class ProcessSettingsTests : ControlPlaneFixture
 {
-    private TestControlPlane _control = null!;
-
-    [SetUp]
-    public async Task StartAsync() => _control = await TestControlPlane.StartAsync();
-
-    [TearDown]
-    public async Task StopAsync() => await _control.DisposeAsync();
-
     [Test]
     public async Task Changed_settings_are_told_to_the_same_process_and_what_its_worker_says_of_them_is_shown()
     {

@@ -6,16 +6,8 @@ namespace StreamClips.ControlPlane.Tests.Settings;
 
 /// <summary>Settings over HTTP.</summary>
 [Category("Slow")]
-public sealed class SettingsApiTests
+public sealed class SettingsApiTests : ControlPlaneFixture
 {
-    private TestControlPlane _control = null!;
-
-    [SetUp]
-    public async Task StartAsync() => _control = await TestControlPlane.StartAsync();
-
-    [TearDown]
-    public async Task StopAsync() => await _control.DisposeAsync();
-
     [Test]
     public async Task Defaults_are_put_by_their_version_listed_and_put_back()
     {

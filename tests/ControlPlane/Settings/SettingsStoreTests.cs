@@ -7,20 +7,12 @@ namespace StreamClips.ControlPlane.Tests.Settings;
 
 /// <summary>Versions of settings in a real database.</summary>
 [Category("Slow")]
-public sealed class SettingsStoreTests
+public sealed class SettingsStoreTests : ControlPlaneFixture
 {
-    private TestControlPlane _control = null!;
     private SettingsStore _store = null!;
 
     [SetUp]
-    public async Task StartAsync()
-    {
-        _control = await TestControlPlane.StartAsync();
-        _store = _control.Get<SettingsStore>();
-    }
-
-    [TearDown]
-    public async Task StopAsync() => await _control.DisposeAsync();
+    public void Prepare() => _store = _control.Get<SettingsStore>();
 
     [Test]
     public async Task Every_change_is_a_version_with_what_differs_and_going_back_is_one_too()

@@ -13,21 +13,13 @@ namespace StreamClips.ControlPlane.Tests.Streamers;
 
 /// <summary>RTMP streamers: their key is with the node that needs it, and nowhere else to be read.</summary>
 [Category("Slow")]
-public sealed class RtmpStreamerTests
+public sealed class RtmpStreamerTests : ControlPlaneFixture
 {
     private const string Address = "rtmp://us3r:passw0rd@live.example:1936/live/inst4nce/s3cret-key?sign=t0ken";
     private const string Shown = "rtmp://****@live.example:1936/live/****";
     private static readonly string[] Secrets = ["us3r", "passw0rd", "inst4nce", "s3cret", "t0ken", "an0ther"];
 
     private static readonly string[] Writable = ["name", "url", "chat_url", "active", "settings"];
-
-    private TestControlPlane _control = null!;
-
-    [SetUp]
-    public async Task StartAsync() => _control = await TestControlPlane.StartAsync();
-
-    [TearDown]
-    public async Task StopAsync() => await _control.DisposeAsync();
 
     [Test]
     public async Task The_node_is_told_the_key_and_nothing_else_holds_it()

@@ -7,17 +7,9 @@ using StreamClips.ControlPlane.Streamers;
 namespace StreamClips.ControlPlane.Tests.Streamers;
 
 [Category("Slow")]
-public sealed class StreamerFileTests
+public sealed class StreamerFileTests : ControlPlaneFixture
 {
     private const string Key = "live_a_key_of_a_stream";
-
-    private TestControlPlane _control = null!;
-
-    [SetUp]
-    public async Task StartAsync() => _control = await TestControlPlane.StartAsync();
-
-    [TearDown]
-    public async Task StopAsync() => await _control.DisposeAsync();
 
     [Test]
     public async Task A_table_adds_changes_and_leaves_alone_by_name()
