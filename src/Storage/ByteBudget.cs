@@ -15,6 +15,15 @@ public sealed class ByteBudget(long bytesPerSecond, TimeProvider clock)
     /// <summary>No limit.</summary>
     public static ByteBudget Unlimited { get; } = new(0, TimeProvider.System);
 
+    /// <summary>Whether there is a limit.</summary>
+    public bool IsLimited => bytesPerSecond > 0;
+
+    /// <summary>As much as is best taken at once, so that something goes several times a second also at a low limit: a server gives up who is silent for long.</summary>
+    public int PieceBytes => IsLimited ? (int)Math.Clamp(bytesPerSecond / 8, 1 << 10, 64 << 10) : 64 << 10;
+
+    /// <summary>How long so many bytes take where nobody else sends; zero without a limit.</summary>
+    public TimeSpan TimeOf(long bytes) => IsLimited ? TimeSpan.FromSeconds((double)bytes / bytesPerSecond) : TimeSpan.Zero;
+
     /// <summary>Takes bytes, and waits until they may be sent.</summary>
     public Task TakeAsync(int bytes, CancellationToken cancellation)
     {

@@ -18,8 +18,11 @@ namespace StreamClips.Storage.S3;
 public sealed class S3Storage(string name, S3Options options, ByteBudget budget, TimeProvider clock) : IClipTarget, IDisposable
 {
     private static readonly TimeSpan LinkLife = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan LeastTimeout = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan MostTimeout = TimeSpan.FromDays(1);
+    private const int SharingUploads = 8;
     private static readonly TimeSpan CleaningTime = TimeSpan.FromSeconds(10);
-    private readonly AmazonS3Client _client = new(new BasicAWSCredentials(options.AccessKey, options.SecretKey), Configuration(options));
+    private readonly AmazonS3Client _client = new(new BasicAWSCredentials(options.AccessKey, options.SecretKey), Configuration(options, budget));
     private readonly UploadLeftovers _leftovers = new(options, clock);
     private volatile bool _conditional = true;
 
@@ -110,8 +113,10 @@ public sealed class S3Storage(string name, S3Options options, ByteBudget budget,
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
-    private static AmazonS3Config Configuration(S3Options options)
+    private static AmazonS3Config Configuration(S3Options options, ByteBudget budget)
     {
+        // A part that shares the limit with others takes its time.
+        var timeout = LeastTimeout + TimeSpan.FromSeconds(Math.Min(budget.TimeOf(options.PartBytes).TotalSeconds * SharingUploads, MostTimeout.TotalSeconds));
         var configuration = new AmazonS3Config
         {
             AuthenticationRegion = options.Region,
@@ -120,7 +125,8 @@ public sealed class S3Storage(string name, S3Options options, ByteBudget budget,
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
             MaxErrorRetry = 1,
-            Timeout = TimeSpan.FromMinutes(5),
+            Timeout = timeout,
+            HttpClientFactory = budget.IsLimited ? new ThrottledHttp(budget, timeout) : null,
         };
         if (options.Endpoint is null) configuration.RegionEndpoint = Amazon.RegionEndpoint.GetBySystemName(options.Region);
         else configuration.ServiceURL = options.Endpoint.ToString();
@@ -134,8 +140,11 @@ public sealed class S3Storage(string name, S3Options options, ByteBudget budget,
     private static string Explain(Exception e) => e switch
     {
         AmazonS3Exception { ErrorCode: "InvalidAccessKeyId" or "SignatureDoesNotMatch" } s => $"it refuses the access key ({s.ErrorCode}): check STORAGE_S3_ACCESS_KEY, STORAGE_S3_SECRET_KEY and STORAGE_S3_REGION",
+        AmazonS3Exception { ErrorCode: "RequestTimeTooSkewed" } => "its clock and this machine's differ by more than 15 minutes: set this machine's clock right",
+        AmazonS3Exception { StatusCode: HttpStatusCode.BadRequest, ErrorCode: "AuthorizationHeaderMalformed" or "BadRequest" } s =>
+            $"it does not understand how requests are signed ({s.ErrorCode}): check STORAGE_S3_REGION first, then STORAGE_S3_ACCESS_KEY and STORAGE_S3_SECRET_KEY",
         AmazonS3Exception { ErrorCode: "NoSuchBucket" } => "there is no such bucket: make it, or check STORAGE_S3_BUCKET and STORAGE_S3_ENDPOINT",
-        AmazonS3Exception { StatusCode: HttpStatusCode.Forbidden } s => $"it is forbidden ({s.ErrorCode}): check STORAGE_S3_ACCESS_KEY, STORAGE_S3_SECRET_KEY, and what the key may do in the bucket",
+        AmazonS3Exception { StatusCode: HttpStatusCode.Forbidden } s => $"it is forbidden ({s.ErrorCode}): check STORAGE_S3_ACCESS_KEY, STORAGE_S3_SECRET_KEY, what the key may do in the bucket, and this machine's clock",
         { InnerException: HttpRequestException inner } => inner.Message,
         _ => e.Message,
     };
@@ -155,15 +164,12 @@ public sealed class S3Storage(string name, S3Options options, ByteBudget budget,
     }
 
     /// <returns>The object's tag; null where another one was quicker.</returns>
-    private async Task<string?> PutAsync(StorageKey key, StoreSource source, S3Source read, CancellationToken cancellation)
-    {
-        await budget.TakeAsync((int)source.SizeBytes, cancellation);
-        return await IfNoneAsync(async condition => (await _client.PutObjectAsync(new()
+    private Task<string?> PutAsync(StorageKey key, StoreSource source, S3Source read, CancellationToken cancellation) =>
+        IfNoneAsync(async condition => (await _client.PutObjectAsync(new()
         {
             BucketName = options.Bucket, Key = KeyOf(key), FilePath = source.Path, ContentType = ContentTypes.Of(key.Value), MD5Digest = Convert.ToBase64String(read.PartMd5[0]),
             UseChunkEncoding = false, IfNoneMatch = condition,
         }, cancellation)).ETag);
-    }
 
     /// <returns>The object's tag; null where another one was quicker.</returns>
     private async Task<string?> PutPartsAsync(StorageKey key, StoreSource source, S3Source read, CancellationToken cancellation)
@@ -177,7 +183,6 @@ public sealed class S3Storage(string name, S3Options options, ByteBudget budget,
             {
                 var from = (long)i * options.PartBytes;
                 var length = (int)Math.Min(options.PartBytes, source.SizeBytes - from);
-                await budget.TakeAsync(length, cancellation);
                 var part = await _client.UploadPartAsync(new()
                 {
                     BucketName = options.Bucket, Key = KeyOf(key), UploadId = upload.UploadId, PartNumber = i + 1, FilePath = source.Path, FilePosition = from, PartSize = length,
