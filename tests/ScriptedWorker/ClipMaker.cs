@@ -39,7 +39,8 @@ public sealed class ClipMaker(WorkerDirectory directory, WorkerSpec spec, string
     }
 
     /// <summary>Makes the next one: video, poster, and last its sidecar.</summary>
-    public async Task<ClipSidecar> MakeAsync()
+    /// <param name="moment">What it shows; null: a second that begins now, and nothing that another clip could show too.</param>
+    public async Task<ClipSidecar> MakeAsync((DateTimeOffset Start, DateTimeOffset End)? moment = null)
     {
         var (number, now) = (++_number, clock.GetUtcNow());
         await File.AppendAllTextAsync(Path.Combine(books, Begun), $"{number}\n");
@@ -54,7 +55,7 @@ public sealed class ClipMaker(WorkerDirectory directory, WorkerSpec spec, string
             files.Add(new(kind, $"{name}.{extension}", content.Length, Convert.ToHexStringLower(SHA256.HashData(content))));
         }
 
-        var sidecar = Sidecar(id, number, now, files);
+        var sidecar = Sidecar(id, number, moment ?? (now, now), files) with { DurationS = moment is { } m ? (m.End - m.Start).TotalSeconds : 1 };
         var target = Path.Combine(directory.Clips, name + ".json");
         await File.WriteAllTextAsync(target + ".part", sidecar.ToJson());
         File.Move(target + ".part", target);
@@ -62,7 +63,7 @@ public sealed class ClipMaker(WorkerDirectory directory, WorkerSpec spec, string
         return sidecar;
     }
 
-    private ClipSidecar Sidecar(Guid id, int number, DateTimeOffset now, IReadOnlyList<ClipFile> files) => new()
+    private ClipSidecar Sidecar(Guid id, int number, (DateTimeOffset Start, DateTimeOffset End) moment, IReadOnlyList<ClipFile> files) => new()
     {
         ClipId = id,
         ProcessId = spec.ProcessId,
@@ -70,13 +71,13 @@ public sealed class ClipMaker(WorkerDirectory directory, WorkerSpec spec, string
         Streamer = spec.Streamer,
         Url = spec.Url,
         Epoch = spec.Epoch,
-        Start = now,
-        End = now,
-        Moment = now,
-        Peak = now,
-        TriggeredAt = now,
-        WantedStart = now,
-        WantedEnd = now,
+        Start = moment.Start,
+        End = moment.End,
+        Moment = moment.Start,
+        Peak = moment.Start,
+        TriggeredAt = moment.End,
+        WantedStart = moment.Start,
+        WantedEnd = moment.End,
         DurationS = 1,
         TimeSource = "arrival",
         Score = 2,

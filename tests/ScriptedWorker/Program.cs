@@ -45,9 +45,13 @@ for (var i = 0; i < script.EatMemory; i++)
 for (var i = 0; i < script.FloodLogs; i++) Log();
 for (var i = 0; i < script.Clips; i++) await ClipAsync();
 
+// Also the one that is under way: a clip reaches back.
+var over = script.Moments is { } ms ? clock.GetUtcNow().ToUnixTimeMilliseconds() / ms : 0;
+
 await Task.WhenAll(
     EveryAsync(script.LogEvery, () => { Log(); return Task.CompletedTask; }),
-    EveryAsync(script.ClipEvery, ClipAsync),
+    EveryAsync(script.ClipEvery, () => ClipAsync()),
+    EveryAsync(script.Moments is null ? null : 100, MomentsAsync),
     EveryAsync(script.StatusEvery, () => { Status(WorkerPhase.Watching, ""); return Task.CompletedTask; }),
     RunAsync());
 GC.KeepAlive(eaten);
@@ -96,7 +100,13 @@ void Status(string phase, string reason)
     journal.Append(new StatusEntry { At = clock.GetUtcNow(), Phase = phase, Reason = reason, Clips = clips, NotClipped = notClipped, SettingsVersion = WorkerSpec.FromJson(File.ReadAllText(directory.Spec)).SettingsVersion });
 }
 
-async Task ClipAsync()
+async Task MomentsAsync()
+{
+    for (var length = script.Moments ?? 1; over < clock.GetUtcNow().ToUnixTimeMilliseconds() / length; over++)
+        await ClipAsync((DateTimeOffset.FromUnixTimeMilliseconds(over * length), DateTimeOffset.FromUnixTimeMilliseconds((over + 1) * length)));
+}
+
+async Task ClipAsync((DateTimeOffset Start, DateTimeOffset End)? moment = null)
 {
     if (pause is not null && File.Exists(pause))
     {
@@ -107,7 +117,7 @@ async Task ClipAsync()
     ClipSidecar clip;
     try
     {
-        clip = await maker.MakeAsync();
+        clip = await maker.MakeAsync(moment);
     }
     catch (IOException)
     {

@@ -12,7 +12,7 @@ public sealed record Script
     private static readonly string[] Known =
     [
         "run-for", "exit-code", "crash", "phase", "reason", "ignore-sigterm", "log-every", "flood-logs", "clip-every", "clips", "clip-bytes",
-        "flood-output", "leave-child", "hang", "hang-after", "status-every", "eat-memory", "books",
+        "flood-output", "leave-child", "hang", "hang-after", "status-every", "eat-memory", "books", "moments",
     ];
 
     /// <summary>Ends by itself after so long; absent: never.</summary>
@@ -44,6 +44,11 @@ public sealed record Script
 
     /// <summary>Makes so many clips at its start.</summary>
     public int Clips { get; init; }
+
+    /// <summary>
+    /// Makes a clip of every stretch of so many milliseconds of the day, when it is over: two workers that run at the same time cut the same moments.
+    /// </summary>
+    public int? Moments { get; init; }
 
     /// <summary>Bytes of each of a clip's files.</summary>
     public int ClipBytes { get; init; } = 50_000;
@@ -113,6 +118,7 @@ public sealed record Script
             FloodLogs = Number("flood-logs") ?? 0,
             ClipEvery = Number("clip-every"),
             Clips = Number("clips") ?? 0,
+            Moments = Number("moments"),
             ClipBytes = Number("clip-bytes") ?? none.ClipBytes,
             FloodOutput = Number("flood-output") ?? 0,
             LeaveChild = knobs.ContainsKey("leave-child"),

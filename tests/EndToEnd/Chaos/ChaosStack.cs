@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using StreamClips.Testing;
 
@@ -15,11 +14,13 @@ internal sealed class ChaosStack : IAsyncDisposable
     private const string Password = "correct horse battery";
     private readonly TemporaryDirectory _directory = new();
     private readonly (string Name, string Value)[] _agentVariables;
+    private readonly ControlPlaneAccess _access;
 
     private ChaosStack(SshServer ssh, (string, string)[] agentVariables)
     {
         (Ssh, _agentVariables) = (ssh, agentVariables);
-        Wire = new(() => Endpoint("grpc"));
+        _access = new(_directory["control-plane"], Password);
+        Wire = new(() => _access.Endpoint("grpc"));
         Wire.Open();
         ControlPlane = new("control plane", ControlPlaneStart, Chronicle);
     }
@@ -61,21 +62,14 @@ internal sealed class ChaosStack : IAsyncDisposable
         }
     }
 
-    /// <summary>Signs in, as soon as the control plane answers.</summary>
-    public async Task<ApiClient> SignInAsync() => await TryAsync(() => ApiClient.SignInAsync(Endpoint("dashboard") ?? throw new HttpRequestException("it is not there"), Password));
-
-    /// <summary>Does something by the API that may be repeated, until it succeeds.</summary>
-    public async Task<T> WithApiAsync<T>(Func<ApiClient, Task<T>> act) => await TryAsync(async () =>
-    {
-        using var api = await SignInAsync();
-        return await act(api);
-    });
+    /// <inheritdoc cref="ControlPlaneAccess.SignInAsync"/>
+    public Task<ApiClient> SignInAsync() => _access.SignInAsync();
 
     /// <summary>Adds a channel for a worker with this script.</summary>
-    public Task<JsonObject> AddWorkerAsync(string name, string script) => WithApiAsync(api => api.AddStreamerAsync(new { name, url = Url(name, script), active = true }));
+    public Task<JsonObject> AddWorkerAsync(string name, string script) => _access.WithApiAsync(api => api.AddStreamerAsync(new { name, url = Url(name, script), active = true }));
 
     /// <summary>Lets a channel be watched no more.</summary>
-    public Task<string> EndWorkerAsync(JsonObject streamer) => WithApiAsync(async api =>
+    public Task<string> EndWorkerAsync(JsonObject streamer) => _access.WithApiAsync(async api =>
     {
         using var response = await api.Http.PutAsJsonAsync($"/streamers/{streamer["id"]}", new { name = streamer["name"]!.ToString(), url = streamer["url"]!.ToString(), active = false });
         response.EnsureSuccessStatusCode();
@@ -153,18 +147,6 @@ internal sealed class ChaosStack : IAsyncDisposable
 
     private string Url(string name, string script) => $"http://127.0.0.1:9/{name}?{script}&run-for=3600000&books={Uri.EscapeDataString(Books)}";
 
-    private Uri? Endpoint(string name)
-    {
-        try
-        {
-            return new(JsonNode.Parse(File.ReadAllText(Path.Combine(_directory["control-plane"], "endpoints.json")))![name]!.ToString());
-        }
-        catch (Exception e) when (e is IOException or JsonException)
-        {
-            return null;
-        }
-    }
-
     private ProcessStartInfo ControlPlaneStart()
     {
         // Those of the one before may be anybody's by now.
@@ -198,21 +180,5 @@ internal sealed class ChaosStack : IAsyncDisposable
         start.Environment["STORAGE_SERVER_KEY_FILE"] = Ssh.UserKey;
         start.Environment["STORAGE_SERVER_HOST_KEY"] = Ssh.HostKey;
         return start;
-    }
-
-    private static async Task<T> TryAsync<T>(Func<Task<T>> act)
-    {
-        var started = TimeProvider.System.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                return await act();
-            }
-            catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException && TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(180))
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
-            }
-        }
     }
 }
