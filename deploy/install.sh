@@ -14,7 +14,7 @@ unit=$root/etc/systemd/system/node-agent.service
 
 usage() {
   cat <<'END'
-usage: sh install.sh [--node NAME] [--token-file FILE] [--package FILE] [--capacity N] [--control-plane URL] [--cgroups] [--no-start]
+usage: sh install.sh [--node NAME] [--token-file FILE] [--package FILE] [--capacity N] [--control-plane URL,URL] [--cgroups] [--no-start]
 
 Installs into /opt/streamclips (the agent and the clip worker), /etc/streamclips (configuration), /var/lib/streamclips (data, join token),
 and /etc/systemd/system/node-agent.service; makes the user streamclips. Packages come from the control plane itself, or from FILE.
@@ -81,10 +81,17 @@ END
 
 if [ -z "$package" ]; then
   [ -n "$package_sha256" ] || fail "this control plane has no agent package to give: make one there (./streamclips agent-package FILE), name it with AGENT_PACKAGE, or give one with --package"
-  say "fetching the agent from $control_plane"
-  curl -fsS --proto '=https' --cacert "$work/ca.pem" -o "$work/agent.tar.gz" "$control_plane/install/agent.tar.gz" || fail "the agent package could not be fetched"
+  fetched=no
+  for url in $(echo "$control_plane" | tr ',' ' '); do
+    say "fetching the agent from $url"
+    if curl -fsS --proto '=https' --cacert "$work/ca.pem" -o "$work/agent.tar.gz" "$url/install/agent.tar.gz"; then
+      fetched=yes
+      break
+    fi
+  done
+  [ "$fetched" = yes ] || fail "the agent package could not be fetched"
   package=$work/agent.tar.gz
-  echo "$package_sha256  $package" | sha256sum -c --status || fail "the agent package is not the one that this script names (SHA-256 $package_sha256): get a fresh script from $control_plane/install"
+  echo "$package_sha256  $package" | sha256sum -c --status || fail "the agent package is not the one that this script names (SHA-256 $package_sha256): get a fresh script from $url/install"
 fi
 version=$(sha256sum "$package" | cut -c1-16)
 

@@ -48,6 +48,9 @@ public sealed record ControlPlaneOptions
     /// <summary>Host names and addresses by which agents dial this control plane: its certificate is for these. <c>GRPC_NAMES</c> and those of this machine.</summary>
     public IReadOnlyList<string> GrpcNames { get; init; } = OwnNames;
 
+    /// <summary>The addresses by which agents reach the replicas, where new nodes are told more than this one's. <c>GRPC_URLS</c>.</summary>
+    public IReadOnlyList<Uri> GrpcUrls { get; init; } = [];
+
     /// <summary>How long a node's certificate lives, 10 s to a year; agents renew it at two thirds. <c>NODE_CERTIFICATE_LIFE</c>.</summary>
     public TimeSpan NodeCertificateLife { get; init; } = TimeSpan.FromDays(7);
 
@@ -72,13 +75,15 @@ public sealed record ControlPlaneOptions
     /// <summary>Where the addresses are written once everything answers.</summary>
     public string EndpointsFile => Path.Combine(DataDirectory, "endpoints.json");
 
-    /// <summary>Where agents reach this control plane: the first of <c>GRPC_NAMES</c>, or this machine's name or loopback where none is given.</summary>
+    /// <summary>Where agents reach the control plane: <c>GRPC_URLS</c>; or this replica, by the first of <c>GRPC_NAMES</c>, or this machine's name or loopback where none is given.</summary>
     /// <param name="port">The port that it listens on.</param>
-    public string AgentsUrl(int port)
+    /// <returns>One or more, without paths.</returns>
+    public IReadOnlyList<string> AgentsUrls(int port)
     {
+        if (GrpcUrls.Count > 0) return [.. GrpcUrls.Select(u => u.GetLeftPart(UriPartial.Authority))];
         var name = GrpcNames.Except(OwnNames).FirstOrDefault()
             ?? (IPAddress.IsLoopback(GrpcAddress) ? "127.0.0.1" : GrpcAddress.Equals(IPAddress.Any) || GrpcAddress.Equals(IPAddress.IPv6Any) ? Environment.MachineName : GrpcAddress.ToString());
-        return new UriBuilder(Uri.UriSchemeHttps, name, port).Uri.GetLeftPart(UriPartial.Authority);
+        return [new UriBuilder(Uri.UriSchemeHttps, name, port).Uri.GetLeftPart(UriPartial.Authority)];
     }
 
     private static IReadOnlyList<string> OwnNames { get; } = [.. new[] { "localhost", "127.0.0.1", "::1", Environment.MachineName }.Distinct()];
@@ -120,7 +125,8 @@ public sealed record ControlPlaneOptions
             DashboardPort = dashboard,
             GrpcPort = grpc,
             GrpcAddress = trust.Address,
-            GrpcNames = [.. trust.Names.Concat(OwnNames).Concat(trust.OwnAddress).Distinct()],
+            GrpcNames = [.. trust.Names.Concat(trust.Urls.Select(u => u.IdnHost)).Concat(OwnNames).Concat(trust.OwnAddress).Distinct()],
+            GrpcUrls = trust.Urls,
             NodeCertificateLife = trust.NodeCertificateLife,
             Retention = retention, Liveness = liveness,
             Storages = storages,

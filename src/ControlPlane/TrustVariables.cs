@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using StreamClips.ControlPlane.Secrets;
+using StreamClips.Shared.Trust;
 
 namespace StreamClips.ControlPlane;
 
@@ -9,8 +10,9 @@ namespace StreamClips.ControlPlane;
 /// <param name="OldSecretKey">What they were sealed with before; null: the same.</param>
 /// <param name="Address">The address to listen on.</param>
 /// <param name="Names">The names that were given for it.</param>
+/// <param name="Urls">The addresses by which agents reach the replicas; empty: not given.</param>
 /// <param name="NodeCertificateLife">How long a node's certificate lives.</param>
-internal sealed record TrustVariables(string? SecretKey, string? OldSecretKey, IPAddress Address, IReadOnlyList<string> Names, TimeSpan NodeCertificateLife)
+internal sealed record TrustVariables(string? SecretKey, string? OldSecretKey, IPAddress Address, IReadOnlyList<string> Names, IReadOnlyList<Uri> Urls, TimeSpan NodeCertificateLife)
 {
     private static readonly TimeSpan ShortestLife = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestLife = TimeSpan.FromDays(365);
@@ -34,7 +36,9 @@ internal sealed record TrustVariables(string? SecretKey, string? OldSecretKey, I
         foreach (var name in names.Where(n => Uri.CheckHostName(n) is UriHostNameType.Unknown or UriHostNameType.Basic))
             faults.Add($"GRPC_NAMES holds '{name}': give host names and addresses, with commas in between");
         if (names.Length > 50) faults.Add($"GRPC_NAMES holds {names.Length} names: give at most 50");
-        return new(Secret("SECRET_KEY", text, faults), Secret("SECRET_KEY_OLD", text, faults), address, names, Life(text("NODE_CERTIFICATE_LIFE"), faults));
+        var (urls, wrong) = text("GRPC_URLS") is { } list ? AgentsAddresses.Read("GRPC_URLS", list) : ([], []);
+        faults.AddRange(wrong);
+        return new(Secret("SECRET_KEY", text, faults), Secret("SECRET_KEY_OLD", text, faults), address, names, urls, Life(text("NODE_CERTIFICATE_LIFE"), faults));
     }
 
     private static string? Secret(string variable, Func<string, string?> text, List<string> faults)

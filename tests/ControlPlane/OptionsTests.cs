@@ -44,6 +44,18 @@ public sealed class OptionsTests
     }
 
     [Test]
+    public void Addresses_of_replicas_are_for_new_nodes_and_their_names_for_the_certificate()
+    {
+        var (options, _) = Read(new() { ["DATA_DIRECTORY"] = "/tmp/x", ["GRPC_NAMES"] = "a.example", ["GRPC_URLS"] = "https://a.example:9443, https://b.example,https://[::1]:9443/" });
+
+        Assert.That(options!.AgentsUrls(1), Is.EqualTo((string[])["https://a.example:9443", "https://b.example", "https://[::1]:9443"]));
+        Assert.That(options.GrpcNames, Is.SupersetOf((string[])["a.example", "b.example", "::1", "localhost"]).And.Unique);
+
+        var (_, faults) = Read(new() { ["DATA_DIRECTORY"] = "/tmp/x", ["GRPC_URLS"] = "https://a.example,http://b.example,b" });
+        Assert.That(faults, Has.Count.EqualTo(2).And.Some.StartsWith("GRPC_URLS holds 'http://b.example': give ").And.Some.StartsWith("GRPC_URLS holds 'b': "));
+    }
+
+    [Test]
     public void The_data_directory_alone_is_enough()
     {
         var (options, faults) = Read(new() { ["DATA_DIRECTORY"] = "/tmp/x" });

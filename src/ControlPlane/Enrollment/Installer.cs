@@ -21,7 +21,7 @@ public sealed class Installer(ControlPlaneOptions options, AuthorityService auth
 
     /// <summary>The script.</summary>
     public string Script() => Resource("install.sh")
-        .Replace("@CONTROL_PLANE_URL@", Url, StringComparison.Ordinal)
+        .Replace("@CONTROL_PLANE_URL@", string.Join(',', Urls), StringComparison.Ordinal)
         .Replace("@PACKAGE_SHA256@", Package()?.Sha256 ?? "", StringComparison.Ordinal)
         .Replace("@AUTHORITY_PEM@", authority.Authority.Certificate.ExportCertificatePem(), StringComparison.Ordinal)
         .Replace("@UNIT@", Resource("node-agent.service").TrimEnd(), StringComparison.Ordinal)
@@ -33,7 +33,7 @@ public sealed class Installer(ControlPlaneOptions options, AuthorityService auth
     {
         var sha256 = CertificateCheck.Words(SHA256.HashData(Encoding.UTF8.GetBytes(Script())));
         // Not verified by curl, which does not know the CA yet: the checksum is.
-        return $"curl -fsSk {Url}/install -o install.sh && echo '{sha256}  install.sh' | sha256sum -c --quiet && sh install.sh{(node is null ? "" : $" --node {node}")}";
+        return $"curl -fsSk {Urls[0]}/install -o install.sh && echo '{sha256}  install.sh' | sha256sum -c --quiet && sh install.sh{(node is null ? "" : $" --node {node}")}";
     }
 
     /// <summary>The package; null where there is none to give.</summary>
@@ -54,7 +54,7 @@ public sealed class Installer(ControlPlaneOptions options, AuthorityService auth
         }
     }
 
-    private string Url => options.AgentsUrl(port.Number);
+    private IReadOnlyList<string> Urls => options.AgentsUrls(port.Number);
 
     private static string Resource(string name)
     {

@@ -69,7 +69,7 @@ public static class JoinTokenEndpoints
             Uses = row.Uses,
             ExpiresAt = row.ExpiresAt,
             State = row.State(clock.GetUtcNow()),
-            ControlPlaneUrl = options.AgentsUrl(context.RequestServices.GetRequiredService<AgentsPort>().Number),
+            ControlPlaneUrl = string.Join(',', options.AgentsUrls(context.RequestServices.GetRequiredService<AgentsPort>().Number)),
             AuthoritySha256 = CertificateCheck.Words(authority.Authority.Fingerprint),
             Install = install,
         });

@@ -13,20 +13,22 @@ public sealed partial class ControlLinkService(LinkParts parts, Membership membe
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var options = parts.Options;
-        var failures = 0;
+        var (pace, judge) = (new LinkPace(options, parts.Addresses.Count, random), new PutOutJudge(options.OustedAfter, parts.Clock));
         var end = new LinkEnd("", WasOpen: false, Refused: false);
-        var judge = new PutOutJudge(options.OustedAfter, parts.Clock);
+        var strangers = 0;
         while (!stoppingToken.IsCancellationRequested)
         {
             parts.Pulse.Beat(AgentLoop.ControlLink);
-            end = await RunOnceAsync(end.WantsEnrolment, stoppingToken);
+            // A stranger at one address says nothing of the control plane at the others.
+            end = await RunOnceAsync(end.WantsEnrolment || strangers >= parts.Addresses.Count, stoppingToken);
             parts.Pulse.Beat(AgentLoop.ControlLink);
             if (end.Renewed) continue;
-            if (judge.IsOut(end.PutOut)) StandDown(end.Reason);
-            failures = end.WasOpen ? 1 : failures + 1;
-            var wait = end.Refused ? options.RefusedRetry * (0.75 + (random.NextDouble() / 2)) : options.Retry.Delay(failures, random);
+            if (judge.IsOut(end.PutOut, end.WasOpen)) StandDown(end.Reason);
+            strangers = end.WasOpen ? 0 : strangers + (end.IsStranger ? 1 : 0);
+            parts.Addresses.MoveOn();
+            var wait = pace.After(end);
             parts.State.Words = $"not connected: {end.Reason}";
-            LogLost(logger, end.Refused ? LogLevel.Error : LogLevel.Warning, end.Reason, wait.TotalSeconds);
+            LogLost(logger, end.Refused ? LogLevel.Error : LogLevel.Warning, end.Reason, wait.TotalSeconds, parts.Addresses.Count > 1 ? $" at {parts.Addresses.Current}" : "");
             await Task.Delay(wait, parts.Clock, stoppingToken);
         }
     }
@@ -61,15 +63,16 @@ public sealed partial class ControlLinkService(LinkParts parts, Membership membe
 
     private async Task<LinkEnd> RunAsync(NodeIdentity identity, CancellationToken stoppingToken)
     {
-        var judge = new ServerJudge(identity.Authority, parts.Options.ControlPlane.IdnHost, parts.Clock);
-        using var channel = LinkChannel.Open(parts.Options, identity, judge);
+        var address = parts.Addresses.Current;
+        var judge = new ServerJudge(identity.Authority, address.IdnHost, parts.Clock);
+        using var channel = LinkChannel.Open(parts.Options, address, identity, judge);
         // A renewed certificate counts from the next connection on, so that one comes at once.
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, membership.Replaced);
         if (membership.Current != identity) return new("the certificate was renewed", WasOpen: false, Refused: false) { Renewed = true };
         try
         {
-            var end = await new LinkSession(parts, new NodeLink.NodeLinkClient(channel.Channel)).RunAsync(ends.Token);
-            return judge.Fault is { } fault ? new(fault, WasOpen: false, Refused: true) { WantsEnrolment = judge.OtherAuthority } : end;
+            var end = await new LinkSession(parts, address, new NodeLink.NodeLinkClient(channel.Channel)).RunAsync(ends.Token);
+            return judge.Fault is { } fault ? new(fault, WasOpen: false, Refused: true) { IsStranger = judge.OtherAuthority } : end;
         }
         catch (OperationCanceledException) when (ends.IsCancellationRequested && !stoppingToken.IsCancellationRequested)
         {
@@ -83,6 +86,6 @@ public sealed partial class ControlLinkService(LinkParts parts, Membership membe
     [LoggerMessage(423, LogLevel.Error, "This node is out, but it cannot be written down that its workers are to end: {Reason}", EventName = "link.not_stood_down")]
     private static partial void LogNotStoodDown(ILogger logger, string reason);
 
-    [LoggerMessage(EventId = 421, Message = "No connection to the control plane: {Reason} Next try in {Seconds:0.0} s; workers go on.", EventName = "link.lost")]
-    private static partial void LogLost(ILogger logger, LogLevel level, string reason, double seconds);
+    [LoggerMessage(EventId = 421, Message = "No connection to the control plane: {Reason} Next try in {Seconds:0.0} s{Where}; workers go on.", EventName = "link.lost")]
+    private static partial void LogLost(ILogger logger, LogLevel level, string reason, double seconds, string where);
 }

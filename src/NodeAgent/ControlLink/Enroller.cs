@@ -15,7 +15,7 @@ namespace StreamClips.NodeAgent.ControlLink;
 public sealed record Enrolment(NodeIdentity? Identity, string Fault, bool TokenRefused = false);
 
 /// <summary>Gets certificates from the control plane: the first one for a join token, the next ones for the one before.</summary>
-public sealed class Enroller(LinkOptions options, IdentityFiles files, TimeProvider clock)
+public sealed class Enroller(LinkOptions options, ControlPlaneAddresses addresses, IdentityFiles files, TimeProvider clock)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
@@ -25,14 +25,16 @@ public sealed class Enroller(LinkOptions options, IdentityFiles files, TimeProvi
     /// <summary>Enrols: learns the CA and compares it with the token, then shows the token and a new key to it alone.</summary>
     /// <returns>The identity, which is not kept yet, or why there is none and what to do.</returns>
     /// <exception cref="IOException">The node's directory cannot be written.</exception>
-    public Task<Enrolment> EnrollAsync(JoinToken token, CancellationToken cancellation) => GuardAsync(judge: null, async () =>
+    public Task<Enrolment> EnrollAsync(JoinToken token, CancellationToken cancellation) => EnrollAsync(addresses.Current, token, cancellation);
+
+    private Task<Enrolment> EnrollAsync(Uri address, JoinToken token, CancellationToken cancellation) => GuardAsync(address, judge: null, async () =>
     {
-        var (authority, no) = await AuthorityAsync(token, cancellation);
+        var (authority, no) = await AuthorityAsync(address, token, cancellation);
         if (authority is null) return no;
-        var judge = new ServerJudge(authority, options.ControlPlane.IdnHost, clock);
-        return await GuardAsync(judge, async () =>
+        var judge = new ServerJudge(authority, address.IdnHost, clock);
+        return await GuardAsync(address, judge, async () =>
         {
-            using var channel = LinkChannel.Open(options, identity: null, judge);
+            using var channel = LinkChannel.Open(options, address, identity: null, judge);
             using var key = files.PendingKey();
             var request = new EnrollRequest { Token = token.Text, NodeId = options.NodeId, HostName = Environment.MachineName, SigningRequest = SigningRequest(key) };
             var answer = await new Shared.Contracts.V1.Enrollment.EnrollmentClient(channel.Channel).EnrollAsync(request, CallFor(cancellation));
@@ -44,10 +46,11 @@ public sealed class Enroller(LinkOptions options, IdentityFiles files, TimeProvi
     /// <returns>The identity, which is not kept yet, or why there is none.</returns>
     public Task<Enrolment> RenewAsync(NodeIdentity identity, CancellationToken cancellation)
     {
-        var judge = new ServerJudge(identity.Authority, options.ControlPlane.IdnHost, clock);
-        return GuardAsync(judge, async () =>
+        var address = addresses.Current;
+        var judge = new ServerJudge(identity.Authority, address.IdnHost, clock);
+        return GuardAsync(address, judge, async () =>
         {
-            using var channel = LinkChannel.Open(options, identity, judge);
+            using var channel = LinkChannel.Open(options, address, identity, judge);
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             var answer = await new Shared.Contracts.V1.Enrollment.EnrollmentClient(channel.Channel)
                 .RenewAsync(new RenewRequest { SigningRequest = SigningRequest(key) }, CallFor(cancellation));
@@ -55,15 +58,15 @@ public sealed class Enroller(LinkOptions options, IdentityFiles files, TimeProvi
         });
     }
 
-    private async Task<(X509Certificate2? Authority, Enrolment No)> AuthorityAsync(JoinToken token, CancellationToken cancellation)
+    private async Task<(X509Certificate2? Authority, Enrolment No)> AuthorityAsync(Uri address, JoinToken token, CancellationToken cancellation)
     {
-        using var channel = LinkChannel.OpenUnverified(options);
+        using var channel = LinkChannel.OpenUnverified(options, address);
         var answer = await new Shared.Contracts.V1.Enrollment.EnrollmentClient(channel.Channel).GetAuthorityAsync(new AuthorityRequest(), CallFor(cancellation));
         var shown = SHA256.HashData(answer.Certificate.Span);
         if (!shown.AsSpan().SequenceEqual(token.Authority))
         {
-            return (null, new(null, $"what answers at {options.ControlPlane} has the CA with SHA-256 {CertificateCheck.Words(shown)}, and the join token is for {CertificateCheck.Words(token.Authority)}: "
-                + "check CONTROL_PLANE_URL, and make the token on that control plane. The token was not sent", TokenRefused: true));
+            return (null, new(null, $"what answers at {address} has the CA with SHA-256 {CertificateCheck.Words(shown)}, and the join token is for {CertificateCheck.Words(token.Authority)}: "
+                + "check CONTROL_PLANE_URL, and make the token on that control plane. The token was not sent", TokenRefused: addresses.Count == 1));
         }
 
         var behind = DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(answer.NowMs, 0, 253402300799999)) - clock.GetUtcNow();
@@ -83,7 +86,7 @@ public sealed class Enroller(LinkOptions options, IdentityFiles files, TimeProvi
 
     private CallOptions CallFor(CancellationToken cancellation) => new(deadline: clock.GetUtcNow().UtcDateTime + Deadline, cancellationToken: cancellation);
 
-    private async Task<Enrolment> GuardAsync(ServerJudge? judge, Func<Task<Enrolment>> work)
+    private async Task<Enrolment> GuardAsync(Uri address, ServerJudge? judge, Func<Task<Enrolment>> work)
     {
         try
         {
@@ -93,12 +96,12 @@ public sealed class Enroller(LinkOptions options, IdentityFiles files, TimeProvi
         {
             if (judge?.Fault is { } fault) return new(null, fault);
             return e.StatusCode is StatusCode.Unavailable or StatusCode.Internal or StatusCode.DeadlineExceeded
-                ? new(null, $"the control plane at {options.ControlPlane} does not answer ({e.Status.Detail})")
+                ? new(null, $"the control plane at {address} does not answer ({e.Status.Detail})")
                 : new(null, e.Status.Detail, TokenRefused: e.StatusCode is StatusCode.Unauthenticated or StatusCode.AlreadyExists or StatusCode.InvalidArgument);
         }
         catch (CryptographicException e)
         {
-            return new(null, $"what {options.ControlPlane} answered cannot be read: {e.Message}");
+            return new(null, $"what {address} answered cannot be read: {e.Message}");
         }
     }
 }

@@ -10,7 +10,7 @@ public sealed class LinkChannel : IDisposable
 {
     private readonly SocketsHttpHandler _handler;
 
-    private LinkChannel(LinkOptions options, NodeIdentity? identity, RemoteCertificateValidationCallback accept)
+    private LinkChannel(LinkOptions options, Uri address, NodeIdentity? identity, RemoteCertificateValidationCallback accept)
     {
         _handler = new()
         {
@@ -28,21 +28,21 @@ public sealed class LinkChannel : IDisposable
                 ClientCertificateContext = identity is null ? null : SslStreamCertificateContext.Create(identity.Certificate, additionalCertificates: null, offline: true),
             },
         };
-        Channel = GrpcChannel.ForAddress(options.ControlPlane, new GrpcChannelOptions { HttpHandler = _handler });
+        Channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { HttpHandler = _handler });
     }
 
     /// <summary>The channel.</summary>
     public GrpcChannel Channel { get; }
 
     /// <summary>A channel to a control plane that is judged, as this node where it is one.</summary>
-    public static LinkChannel Open(LinkOptions options, NodeIdentity? identity, ServerJudge judge) => new(options, identity, judge.Accept);
+    public static LinkChannel Open(LinkOptions options, Uri address, NodeIdentity? identity, ServerJudge judge) => new(options, address, identity, judge.Accept);
 
     /// <summary>
     /// A channel to whoever answers, to ask for the CA's certificate and nothing else: what comes is compared with the fingerprint in the join token,
     /// and no secret is sent.
     /// </summary>
 #pragma warning disable CA5359 // The one place that verifies no connection: the answer is verified instead.
-    public static LinkChannel OpenUnverified(LinkOptions options) => new(options, identity: null, (_, _, _, _) => true);
+    public static LinkChannel OpenUnverified(LinkOptions options, Uri address) => new(options, address, identity: null, (_, _, _, _) => true);
 #pragma warning restore CA5359
 
     /// <inheritdoc/>

@@ -5,8 +5,8 @@ namespace StreamClips.NodeAgent.ControlLink;
 /// <summary>How the agent reaches its control plane, and who it says it is.</summary>
 public sealed record LinkOptions
 {
-    /// <summary>The control plane's gRPC address, https: CONTROL_PLANE_URL.</summary>
-    public required Uri ControlPlane { get; init; }
+    /// <summary>The gRPC addresses of the control plane's replicas, https, one or more: CONTROL_PLANE_URL.</summary>
+    public required IReadOnlyList<Uri> ControlPlanes { get; init; }
 
     /// <summary>The file with the join token, read whenever the node has no certificate that is let in, so that it may come later: JOIN_TOKEN_FILE.</summary>
     public string? JoinTokenFile { get; init; }

@@ -11,7 +11,7 @@ namespace StreamClips.NodeAgent.ControlLink;
 
 /// <summary>What a session joins.</summary>
 public sealed record LinkParts(
-    LinkOptions Options, WorkerFleet Fleet, Reconciler Reconciler, ClipShipper Shipper, RenditionShipper Renditions,
+    LinkOptions Options, ControlPlaneAddresses Addresses, WorkerFleet Fleet, Reconciler Reconciler, ClipShipper Shipper, RenditionShipper Renditions,
     StatusReporter Statuses, JournalSender Journals, ClipReporter Clips, AgentInstance Agent, Pulse Pulse, LinkState State, JoinTokenFile Token, TimeProvider Clock, ILogger<LinkSession> Logger)
 {
     /// <summary>Who is calling.</summary>

@@ -23,6 +23,9 @@ public sealed record LinkEnd(string Reason, bool WasOpen, bool Refused)
     /// <summary>The node was put out, or another agent has its place: its workers are to end.</summary>
     public PutOutBy PutOut { get; init; }
 
+    /// <summary>What answered has another CA: only a join token of its helps, where it is the control plane.</summary>
+    public bool IsStranger { get; init; }
+
     /// <summary>It ended for the sake of a newer certificate: go on at once.</summary>
     public bool Renewed { get; init; }
 }
@@ -31,7 +34,7 @@ public sealed record LinkEnd(string Reason, bool WasOpen, bool Refused)
 /// One call to the control plane, from Hello to its end. One loop writes, one reads, and three make what is written; the
 /// first one that ends ends all.
 /// </summary>
-public sealed partial class LinkSession(LinkParts parts, NodeLink.NodeLinkClient client)
+public sealed partial class LinkSession(LinkParts parts, Uri address, NodeLink.NodeLinkClient client)
 {
     // How Grpc.Net.Client is told to compress what it sends: journals and statuses are text that repeats itself.
     private static readonly Metadata.Entry Compressed = new("grpc-internal-encoding-request", "gzip");
@@ -51,9 +54,9 @@ public sealed partial class LinkSession(LinkParts parts, NodeLink.NodeLinkClient
             if (await GreetAsync(call, ends.Token) is not { } welcome)
                 return new($"no welcome within {parts.Options.ConnectTimeout.TotalSeconds:0} s", WasOpen: false, Refused: false);
             _open = true;
-            parts.State.Words = $"connected to {parts.Options.ControlPlane}";
+            parts.State.Words = $"connected to {address}";
             parts.Token.Used();
-            LogConnected(parts.Logger, parts.Options.ControlPlane, parts.Options.NodeId, welcome.SessionId);
+            LogConnected(parts.Logger, address, parts.Options.NodeId, welcome.SessionId);
             await RunLoopsAsync(call, welcome, ends);
             return new("the control plane ended the session", _open, Refused: false);
         }
@@ -189,7 +192,7 @@ public sealed partial class LinkSession(LinkParts parts, NodeLink.NodeLinkClient
         StatusCode.AlreadyExists =>
             new($"another agent is connected as {parts.Options.NodeId}: {status.Detail}", _open, Refused: true) { PutOut = PutOutBy.OtherAgent },
         StatusCode.InvalidArgument => new($"the control plane refuses the greeting: {status.Detail}", _open, Refused: true),
-        StatusCode.Unimplemented => new($"{parts.Options.ControlPlane} speaks no node link: check CONTROL_PLANE_URL", _open, Refused: true),
+        StatusCode.Unimplemented => new($"{address} speaks no node link: check CONTROL_PLANE_URL", _open, Refused: true),
         _ => new($"{status.StatusCode}: {status.Detail}", _open, Refused: false),
     };
 

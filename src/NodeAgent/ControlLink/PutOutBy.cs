@@ -19,12 +19,19 @@ public enum PutOutBy
 public sealed class PutOutJudge(TimeSpan ousted, TimeProvider clock)
 {
     private long? _since;
+    private long _last;
 
     /// <summary>Takes the end of a session, or of a try to have one.</summary>
+    /// <param name="by">Who said so.</param>
+    /// <param name="wasOpen">This agent had a session.</param>
     /// <returns>Whether the workers are to end.</returns>
-    public bool IsOut(PutOutBy by)
+    public bool IsOut(PutOutBy by, bool wasOpen = false)
     {
-        _since = by == PutOutBy.OtherAgent ? _since ?? clock.GetTimestamp() : null;
-        return by == PutOutBy.ControlPlane || (_since is { } since && clock.GetElapsedTime(since) >= ousted);
+        // A try in between that reached nobody, as at the address of a replica that is away, says nothing; for long, what was before it is forgotten.
+        if (wasOpen || (_since is not null && clock.GetElapsedTime(_last) > 2 * ousted)) _since = null;
+        if (by != PutOutBy.OtherAgent) return by == PutOutBy.ControlPlane;
+        _last = clock.GetTimestamp();
+        _since ??= _last;
+        return clock.GetElapsedTime(_since.Value) >= ousted;
     }
 }

@@ -87,6 +87,7 @@ public static class AgentHost
         .AddSingleton(options.Link)
         .AddSingleton(new IdentityFiles(Path.Combine(options.Directory, "identity")))
         .AddSingleton(_ => AgentInstance.Of(options.Directory))
+        .AddSingleton<ControlPlaneAddresses>()
         .AddSingleton<Enroller>()
         .AddSingleton<Membership>()
         .AddSingleton<LinkParts>()

@@ -5,6 +5,7 @@ using StreamClips.NodeAgent.Shipping;
 using StreamClips.NodeAgent.Workers;
 using StreamClips.Shared;
 using StreamClips.Shared.Hosting;
+using StreamClips.Shared.Trust;
 using StreamClips.Storage;
 
 namespace StreamClips.NodeAgent.Host;
@@ -39,7 +40,7 @@ public sealed partial record AgentOptions
     public static (AgentOptions? Options, IReadOnlyList<string> Faults) FromEnvironment(IReadOnlyDictionary<string, string> environment)
     {
         var reader = new EnvironmentReader(environment);
-        var url = reader.Url("CONTROL_PLANE_URL", "the control plane's address for agents, as https://control.example:9443");
+        var addresses = reader.Addresses("CONTROL_PLANE_URL", "the control plane's address for agents, as https://control.example:9443");
         var node = reader.Text("INSTANCE_ID", "the node's name, 1 to 63 of a-z, 0-9 and '-'", NodeName().IsMatch);
         var given = reader.Text("NODE_DIRECTORY", "the directory for the agent's data", Path.IsPathRooted, "it must be an absolute path");
         var storage = StorageSettings.Read(environment.GetValueOrDefault, "", null, given, null, reader.Faults);
@@ -65,7 +66,7 @@ public sealed partial record AgentOptions
             DiskFloor = floor,
             Service = service,
             Workers = new() { Directory = Path.Combine(directory, "workers"), Command = Path.GetFullPath(worker), Environment = WorkerOptions.Allowed(environment, Path.Combine(directory, "renditions.lock"), Path.Combine(directory, "chat-joins"), Path.Combine(directory, RecordingGate.FileName)), Limits = limits, Cgroups = cgroups, LogRate = new(logLines, 20 * logLines) },
-            Link = new() { ControlPlane = url, JoinTokenFile = token, RemoveJoinToken = removeToken, NodeId = node, Capacity = capacity },
+            Link = new() { ControlPlanes = addresses, JoinTokenFile = token, RemoveJoinToken = removeToken, NodeId = node, Capacity = capacity },
             Shipping = new() { Storage = storage!, BytesPerSecond = bytesPerSecond, Spool = spool },
         }, []);
     }
@@ -102,10 +103,12 @@ public sealed partial record AgentOptions
             }
         }
 
-        public Uri Url(string name, string what)
+        public IReadOnlyList<Uri> Addresses(string name, string what)
         {
-            var value = Text(name, what, v => Uri.TryCreate(v, UriKind.Absolute, out var u) && u.Scheme == Uri.UriSchemeHttps && u.UserInfo.Length == 0);
-            return Uri.TryCreate(value, UriKind.Absolute, out var url) ? url : new("https://127.0.0.1");
+            if (Text(name, what, _ => true) is not { Length: > 0 } value) return [];
+            var (addresses, faults) = AgentsAddresses.Read(name, value);
+            Faults.AddRange(faults);
+            return addresses;
         }
 
         public int Number(string name, int least, int most, int absent)

@@ -163,6 +163,20 @@ public sealed class InstallTests
     }
 
     [Test]
+    public async Task The_package_comes_from_the_first_replica_that_answers_and_the_agent_is_told_all_of_them()
+    {
+        using var away = new HeldPort();
+        using var here = new HeldPort();
+        var addresses = (string[])[$"https://127.0.0.1:{away.Number}", $"https://127.0.0.1:{here.Number}"];
+        await using var control = await TestControlPlane.StartAsync(change: o => o with { AgentPackage = _directory["agent.tar.gz"], GrpcPort = here.Number, GrpcUrls = [.. addresses.Select(a => new Uri(a))] });
+        using var server = new HttpClient(TestNode.Handler(control, certificate: null)) { BaseAddress = control.GrpcAddress };
+        await File.WriteAllBytesAsync(_directory["install.sh"], await server.GetByteArrayAsync("/install"));
+
+        Assert.That(await InstallAsync(await control.JoinTokenAsync(), "--node", "node-7"), Does.Contain($"fetching the agent from {addresses[0]}").And.Contain($"fetching the agent from {addresses[1]}").And.EndsWith("install: done"));
+        Assert.That(await File.ReadAllTextAsync(_directory["root/etc/streamclips/agent.env"]), Does.StartWith($"CONTROL_PLANE_URL={string.Join(',', addresses)}\n"));
+    }
+
+    [Test]
     public async Task A_token_is_shown_although_the_package_cannot_be_read()
     {
         await using var control = await TestControlPlane.StartAsync(change: o => o with { AgentPackage = "/proc/self/mem" });

@@ -34,5 +34,5 @@ public sealed class JoinTokenFileTests
         Assert.That(log.Lines.Single().Event.Name, Is.EqualTo("membership.token_stays"));
     }
 
-    private static LinkOptions Options(string path, bool remove) => new() { ControlPlane = new("https://127.0.0.1:1"), NodeId = "node-1", Capacity = 1, JoinTokenFile = path, RemoveJoinToken = remove };
+    private static LinkOptions Options(string path, bool remove) => new() { ControlPlanes = [new("https://127.0.0.1:1")], NodeId = "node-1", Capacity = 1, JoinTokenFile = path, RemoveJoinToken = remove };
 }

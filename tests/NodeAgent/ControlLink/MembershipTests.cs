@@ -17,8 +17,8 @@ public sealed class MembershipTests
         var authority = new TestAuthority();
         var (before, renewed, enrolled) = (authority.MakeNode("node-1"), authority.MakeNode("node-1"), authority.MakeNode("node-1"));
         files.Save(before);
-        var options = new LinkOptions { ControlPlane = new Uri("https://127.0.0.1:1"), NodeId = "node-1", Capacity = 1 };
-        using var membership = new Membership(options, files, new Enroller(options, files, TimeProvider.System), NullLogger<Membership>.Instance);
+        var options = new LinkOptions { ControlPlanes = [new Uri("https://127.0.0.1:1")], NodeId = "node-1", Capacity = 1 };
+        using var membership = new Membership(options, files, new Enroller(options, new(options, new Random(1)), files, TimeProvider.System), NullLogger<Membership>.Instance);
         var (current, _) = await membership.AdmitAsync(refused: false, CancellationToken.None);
 
         membership.TakeEnrolled(enrolled);
@@ -37,8 +37,8 @@ public sealed class MembershipTests
         var authority = new TestAuthority();
         var renewed = authority.MakeNode("node-1");
         files.Save(authority.MakeNode("node-1"));
-        var options = new LinkOptions { ControlPlane = new Uri("https://127.0.0.1:1"), NodeId = "node-1", Capacity = 1 };
-        using var membership = new Membership(options, files, new Enroller(options, files, TimeProvider.System), NullLogger<Membership>.Instance);
+        var options = new LinkOptions { ControlPlanes = [new Uri("https://127.0.0.1:1")], NodeId = "node-1", Capacity = 1 };
+        using var membership = new Membership(options, files, new Enroller(options, new(options, new Random(1)), files, TimeProvider.System), NullLogger<Membership>.Instance);
         var (current, _) = await membership.AdmitAsync(refused: false, CancellationToken.None);
         using var pending = files.PendingKey();
 

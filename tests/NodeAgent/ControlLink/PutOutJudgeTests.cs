@@ -26,6 +26,22 @@ public sealed class PutOutJudgeTests
     }
 
     [Test]
+    public void Tries_in_between_that_reach_nobody_change_nothing_and_a_session_does()
+    {
+        for (var second = 0; second < 40; second += 20)
+        {
+            Assert.That(_judge.IsOut(PutOutBy.OtherAgent), Is.False);
+            _clock.Advance(TimeSpan.FromSeconds(10));
+            Assert.That(_judge.IsOut(PutOutBy.Nobody), Is.False);
+            _clock.Advance(TimeSpan.FromSeconds(15));
+        }
+
+        Assert.That(_judge.IsOut(PutOutBy.OtherAgent), Is.True);
+        Assert.That(_judge.IsOut(PutOutBy.Nobody, wasOpen: true), Is.False);
+        Assert.That(_judge.IsOut(PutOutBy.OtherAgent), Is.False);
+    }
+
+    [Test]
     public void A_control_plane_that_is_away_for_long_puts_nobody_out_and_what_was_before_it_is_forgotten()
     {
         _judge.IsOut(PutOutBy.OtherAgent);

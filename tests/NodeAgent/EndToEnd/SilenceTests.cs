@@ -19,7 +19,7 @@ public sealed class SilenceTests
         var (options, faults) = AgentOptions.FromEnvironment(bench.Environment());
         Assert.That(faults, Is.Empty);
         using var host = AgentHost.Build(
-            options! with { Link = options.Link with { ControlPlane = relay.Url, PingAfter = TimeSpan.FromSeconds(1) } }, l => l.AddProvider(log));
+            options! with { Link = options.Link with { ControlPlanes = [relay.Url], PingAfter = TimeSpan.FromSeconds(1) } }, l => l.AddProvider(log));
         await host.StartAsync();
         await Eventually.TrueAsync(() => bench.ControlPlane.LastStatus is not null, "the agent is connected");
 

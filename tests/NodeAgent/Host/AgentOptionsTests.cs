@@ -1,6 +1,7 @@
 using StreamClips.NodeAgent.Host;
 using StreamClips.NodeAgent.Workers;
 using StreamClips.Shared;
+using StreamClips.Shared.Trust;
 using StreamClips.Testing;
 
 namespace StreamClips.NodeAgent.Tests.Host;
@@ -84,6 +85,37 @@ public sealed class AgentOptionsTests
 
         Assert.That(options, Is.Null);
         Assert.That(faults.Single(), Does.StartWith($"{name} is '{value}': "));
+    }
+
+    [Test]
+    public void Several_addresses_are_read_and_each_faulty_one_is_named()
+    {
+        _environment["CONTROL_PLANE_URL"] = " https://a.example:9443, https://[::1]:9443,https://b.example ";
+        Assert.That(AgentOptions.FromEnvironment(_environment).Options!.Link.ControlPlanes.Select(u => u.ToString()), Is.EqualTo((string[])["https://a.example:9443/", "https://[::1]:9443/", "https://b.example/"]));
+
+        _environment["CONTROL_PLANE_URL"] = "https://a.example,http://b.example,,c.example:1,https://A.example:443/,https://b.example";
+        var faults = AgentOptions.FromEnvironment(_environment).Faults;
+        Assert.That(faults.Select(f => f.Split(':', 2)[0]), Is.EqualTo((string[])["CONTROL_PLANE_URL holds 'http", "CONTROL_PLANE_URL holds ''", "CONTROL_PLANE_URL holds 'c.example", "CONTROL_PLANE_URL holds 'https"]));
+        Assert.That(faults[^1], Is.EqualTo("CONTROL_PLANE_URL holds 'https://A.example:443/' twice: give each address once"));
+        foreach (var long_ in (string[])[string.Join(',', Enumerable.Range(0, 17).Select(n => $"https://h{n}")), new('x', 5000)])
+        {
+            _environment["CONTROL_PLANE_URL"] = long_;
+            Assert.That(AgentOptions.FromEnvironment(_environment).Faults.Single(), Does.Contain("give at most"));
+        }
+    }
+
+    [Test]
+    public void Addresses_of_any_letters_are_read_or_named_and_never_thrown_at()
+    {
+        const string Letters = "https://:@,[]%. a1\u00e9\0?#";
+        var random = new Random(5);
+        for (var i = 0; i < 20_000; i++)
+        {
+            var text = (random.Next(2) == 0 ? "https://" : "") + string.Concat(Enumerable.Range(0, random.Next(1, 20)).Select(_ => Letters[random.Next(Letters.Length)]));
+            var (addresses, faults) = AgentsAddresses.Read("X", text);
+            Assert.That(addresses.Count > 0, Is.EqualTo(faults.Count == 0), text);
+            Assert.That(addresses, Has.All.Matches<Uri>(a => a.Scheme == "https" && a.Host.Length > 0 && a.UserInfo.Length == 0), text);
+        }
     }
 
     [Test]
