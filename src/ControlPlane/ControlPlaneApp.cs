@@ -34,6 +34,9 @@ public static class ControlPlaneApp
     /// <summary>How long open requests and background work may hold up a stop; the private Postgres is stopped after it.</summary>
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(2);
 
+    /// <summary>With those of the lease, the one that listens, and two that the sweep of days needs for a while, 32 a replica.</summary>
+    private const int MostConnections = 26;
+
     /// <summary>The whole application, not yet started.</summary>
     /// <param name="options">What the environment told.</param>
     /// <param name="connection">The database, with its schema brought forward.</param>
@@ -51,7 +54,7 @@ public static class ControlPlaneApp
         // A viewer who holds a clip open keeps its request open: the stop does not wait for them.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = LongestStop);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(_ => new Postgres(connection));
+        builder.Services.AddSingleton(_ => new Postgres(connection, MostConnections, forRequests: MostConnections / 2));
         foreach (var storage in options.Storages)
             builder.Services.AddSingleton(services => storage.Open(ByteBudget.Unlimited, services.GetRequiredService<TimeProvider>()));
         builder.Services.AddClips();

@@ -1,3 +1,4 @@
+using Dapper;
 using Npgsql;
 
 namespace StreamClips.ControlPlane.Database;
@@ -11,18 +12,19 @@ public static class DatabaseHosts
     /// <summary>A host that was found to be down, a standby or the primary is asked again after so long, in seconds.</summary>
     private const int RecheckSeconds = 2;
 
-    // What the server ends by itself where this program cannot: it may be paused in the middle of a transaction.
-    private const string Limits = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=10s";
-
-    /// <summary>A pool for requests. Dispose it.</summary>
+    /// <summary>
+    /// A pool. Dispose it. The server itself ends a statement that takes too long, a wait for a lock, and a transaction whose program stands still:
+    /// this program may be paused or gone. Said to each session at its beginning and not as start-up options, which poolers refuse; so sessions are not
+    /// reset between two uses, and whoever wants one otherwise takes a single one.
+    /// </summary>
     /// <param name="settings">Where to, with the pool's bounds.</param>
-    public static NpgsqlDataSource Pool(NpgsqlConnectionStringBuilder settings) => Build(new(settings.ConnectionString)
-    {
-        Options = string.IsNullOrEmpty(settings.Options) ? Limits : $"{Limits} {settings.Options}",
-    });
+    /// <param name="longestStatement">When the server ends a statement.</param>
+    public static NpgsqlDataSource Pool(NpgsqlConnectionStringBuilder settings, TimeSpan longestStatement) => Build(
+        new(settings.ConnectionString) { NoResetOnClose = true },
+        $"set statement_timeout = {(long)longestStatement.TotalMilliseconds}; set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '10s'");
 
-    /// <summary>Single connections, without limits, for changes to the schema. Dispose it.</summary>
-    public static NpgsqlDataSource Single(string connection) => Build(new(connection) { Pooling = false, Timeout = 15, CommandTimeout = 0 });
+    /// <summary>Single connections, which end with their use, and whose statements the server does not end: for changes to the schema, and for what a session itself is wanted for. Dispose it.</summary>
+    public static NpgsqlDataSource Single(NpgsqlConnectionStringBuilder settings) => Build(new(settings.ConnectionString) { Pooling = false }, "set statement_timeout = 0");
 
     /// <summary>The hosts with their ports and the database's name, without credentials, for messages.</summary>
     public static string Describe(NpgsqlConnectionStringBuilder settings) =>
@@ -30,12 +32,13 @@ public static class DatabaseHosts
 
     private static bool HasPort(string host) => host.LastIndexOf(':') is > 0 and var at && (host[at - 1] == ']' || !host[..at].Contains(':', StringComparison.Ordinal));
 
-    private static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings)
+    private static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings, string begin)
     {
         // It is asked for below: of one host there is nothing to choose.
         settings.TargetSessionAttributes = null;
         settings.HostRecheckSeconds = RecheckSeconds;
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+        builder.UsePhysicalConnectionInitializer(connection => connection.Execute(begin), connection => connection.ExecuteAsync(begin));
         return settings.Host!.Contains(',', StringComparison.Ordinal) ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.ReadWrite) : builder.Build();
     }
 }

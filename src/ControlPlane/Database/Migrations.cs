@@ -45,7 +45,7 @@ public sealed class Migrations(IReadOnlyList<Migration> steps)
     public async Task<int> RunAsync(string connection, TimeProvider clock, CancellationToken cancellation, string? application = null)
     {
         // A connection of its own: the lock belongs to it, and building an index may take longer than a request may.
-        await using var source = DatabaseHosts.Single(connection);
+        await using var source = DatabaseHosts.Single(new(connection) { Timeout = 15, CommandTimeout = 0 });
         await using var session = await source.OpenConnectionAsync(cancellation);
         await LockAsync(session, clock, cancellation);
         // Looked for first: a role that may make no tables may still find that none is missing.

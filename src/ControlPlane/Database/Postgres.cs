@@ -5,7 +5,7 @@ using Npgsql;
 namespace StreamClips.ControlPlane.Database;
 
 /// <summary>
-/// The way to Postgres for every store: one pool, short waits (a request fails fast where the database is away), and
+/// The way to Postgres for every store: bounded pools, short waits (a request fails fast where the database is away), and
 /// the channel on which changes are announced.
 /// </summary>
 public sealed class Postgres : IAsyncDisposable
@@ -14,7 +14,14 @@ public sealed class Postgres : IAsyncDisposable
     public const string Channel = "streamclips";
 
     private const int CommandTimeoutSeconds = 15;
-    private readonly NpgsqlDataSource _source;
+
+    // More than the program itself waits: they only matter where it is gone.
+    private static readonly TimeSpan LongestForRequest = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LongestForWork = TimeSpan.FromSeconds(60);
+
+    private readonly NpgsqlDataSource _work;
+    private readonly NpgsqlDataSource _requests;
+    private readonly NpgsqlDataSource _single;
 
     static Postgres()
     {
@@ -22,29 +29,35 @@ public sealed class Postgres : IAsyncDisposable
         SqlMapper.AddTypeHandler(new InstantHandler());
     }
 
-    /// <summary>Makes the pool; connects when first asked to.</summary>
+    /// <summary>Makes the pools; connects when first asked to.</summary>
     /// <param name="connection">An Npgsql connection string.</param>
-    /// <param name="maxConnections">Most connections at once, 2 to 500; a request waits at most 3 s for one.</param>
-    public Postgres(string connection, int maxConnections = 30)
+    /// <param name="maxConnections">Most connections at once, 2 to 500; who wants one waits at most 3 s for it.</param>
+    /// <param name="forRequests">So many of them are kept for requests (<see cref="Lane"/>), which use no others; 0: all are everybody's.</param>
+    public Postgres(string connection, int maxConnections = 28, int forRequests = 0)
     {
         var settings = new NpgsqlConnectionStringBuilder(connection)
         {
             Timeout = 3,
             CommandTimeout = CommandTimeoutSeconds,
-            MaxPoolSize = maxConnections,
+            MaxPoolSize = maxConnections - forRequests,
             KeepAlive = 15,
             IncludeErrorDetail = false,
         };
         if (string.IsNullOrEmpty(settings.ApplicationName)) settings.ApplicationName = "streamclips";
-        _source = DatabaseHosts.Pool(settings);
+        _work = DatabaseHosts.Pool(settings, LongestForWork);
+        _requests = forRequests == 0 ? _work : DatabaseHosts.Pool(new(settings.ConnectionString) { MaxPoolSize = forRequests }, LongestForRequest);
+        _single = DatabaseHosts.Single(settings);
         Address = DatabaseHosts.Describe(settings);
     }
 
     /// <summary>Hosts, ports and name, without credentials, for messages.</summary>
     public string Address { get; }
 
-    /// <summary>A connection from the pool. Dispose it to give it back.</summary>
-    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellation) => _source.OpenConnectionAsync(cancellation);
+    /// <summary>A connection from the pool. Dispose it to give it back, with its session as it was: what is set there is set for a transaction.</summary>
+    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellation) => (Lane.IsRequest ? _requests : _work).OpenConnectionAsync(cancellation);
+
+    /// <summary>A connection of no pool, whose session ends with it: for its locks, its settings, what it listens to, and statements that take long.</summary>
+    public ValueTask<NpgsqlConnection> OpenSingleAsync(CancellationToken cancellation) => _single.OpenConnectionAsync(cancellation);
 
     /// <summary>
     /// Runs work in one transaction: committed when it returns, rolled back when it throws. Says first for whom
@@ -78,7 +91,7 @@ public sealed class Postgres : IAsyncDisposable
     /// <param name="cancellation">Ends it.</param>
     public async Task ListenAsync(Action listening, Action<string> heard, CancellationToken cancellation)
     {
-        await using var connection = await OpenAsync(cancellation);
+        await using var connection = await OpenSingleAsync(cancellation);
         connection.Notification += (_, notice) => heard(notice.Payload);
         await connection.ExecuteAsync(new CommandDefinition($"listen {Channel}", cancellationToken: cancellation));
         listening();
@@ -102,7 +115,12 @@ public sealed class Postgres : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _source.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _work.DisposeAsync();
+        await _requests.DisposeAsync();
+        await _single.DisposeAsync();
+    }
 
     /// <summary>Times are UTC in the database and carry their offset here.</summary>
     private sealed class InstantHandler : SqlMapper.TypeHandler<DateTimeOffset>

@@ -3,6 +3,7 @@ using System.Security.Authentication;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using StreamClips.ControlPlane.Database;
 using StreamClips.ControlPlane.Http;
 
 namespace StreamClips.ControlPlane.Enrollment;
@@ -47,12 +48,13 @@ public sealed class AgentsPort
     /// <summary>Whether a request came by that port.</summary>
     public static bool Is(HttpContext context) => context.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(Mark) == true;
 
-    /// <summary>Hides pages and API from that port: they are for the dashboard's.</summary>
+    /// <summary>Hides pages and API from that port: they are for the dashboard's, whose requests are not to wait for agents.</summary>
     /// <param name="app">The program.</param>
     /// <param name="services">The paths of what agents call; the installer is there beside it.</param>
     public static void Guard(IApplicationBuilder app, IReadOnlyList<PathString> services) => app.Use((context, next) =>
     {
         var path = context.Request.Path;
+        if (!Is(context)) Lane.Request();
         return !Is(context) || services.Append(Installer).Any(p => path.StartsWithSegments(p, StringComparison.Ordinal))
             ? next(context)
             : Problems.Of(404, $"there is nothing at {path}", "this is the port for node agents").ExecuteAsync(context);

@@ -47,7 +47,7 @@ public sealed class PartitionStore(Postgres postgres, TimeProvider clock)
     /// <summary>Runs work that one replica at a time may do; passes it over while another one does it.</summary>
     public async Task AloneAsync(Func<Task> work, CancellationToken cancellation)
     {
-        await using var connection = await postgres.OpenAsync(cancellation);
+        await using var connection = await postgres.OpenSingleAsync(cancellation);
         if (!await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select pg_try_advisory_lock(@SweepLock)", new { SweepLock }, cancellationToken: cancellation))) return;
         try
         {
@@ -66,7 +66,7 @@ public sealed class PartitionStore(Postgres postgres, TimeProvider clock)
     /// <returns>Null where it is gone, otherwise why it is not.</returns>
     public async Task<string?> DropAsync(DayPartition partition, CancellationToken cancellation)
     {
-        await using var connection = await postgres.OpenAsync(cancellation);
+        await using var connection = await postgres.OpenSingleAsync(cancellation);
         try
         {
             await RunAsync($"set lock_timeout = {(int)LongestLock.TotalMilliseconds}");
@@ -98,7 +98,7 @@ public sealed class PartitionStore(Postgres postgres, TimeProvider clock)
     /// <returns>Null where it is there, otherwise why it is not.</returns>
     public async Task<string?> IndexTextAsync(DayTable table, DayPartition partition, CancellationToken cancellation)
     {
-        await using var connection = await postgres.OpenAsync(cancellation);
+        await using var connection = await postgres.OpenSingleAsync(cancellation);
         try
         {
             await RunAsync($"set lock_timeout = {(int)LongestLock.TotalMilliseconds}");
