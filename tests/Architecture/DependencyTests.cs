@@ -53,7 +53,7 @@ internal sealed partial class DependencyTests
     }
 
     // Listens, holds or watches its own server, shares out its own sessions' work, or takes from a queue in the database what no other has taken.
-    private static readonly string[] OfEveryReplica = ["PostgresSupervisor", "ChangeListener", "LeaderLoop", "LogAnnouncer", "ClipRemover", "RequestWatch"];
+    private static readonly string[] OfEveryReplica = ["PostgresSupervisor", "ChangeListener", "LeaderLoop", "LogAnnouncer", "ClipRemover", "RequestWatch", "SessionWatch"];
 
     [Test]
     public void A_loop_of_the_control_plane_is_the_leader_s_unless_every_replica_needs_it()

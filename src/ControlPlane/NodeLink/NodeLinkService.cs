@@ -11,7 +11,7 @@ namespace StreamClips.ControlPlane.NodeLink;
 /// <summary>Where agents connect: admits them, and turns what goes wrong into a status that they understand.</summary>
 public sealed partial class NodeLinkService(
     NodeSessionStore sessions, NodeStatusStore statuses, JournalStore journals, ClipReportStore clips, RenditionReportStore renditions,
-    NodeTrustStore trust, ChangeSignal signal, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<NodeLinkService> log) : Contract.NodeLinkBase
+    NodeTrustStore trust, SessionWatch watch, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<NodeLinkService> log) : Contract.NodeLinkBase
 {
     /// <summary>How often an agent says how it is when nothing changes.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
@@ -35,7 +35,7 @@ public sealed partial class NodeLinkService(
             await JoinAsync(hello, caller, session, ends.Token);
             node = hello.NodeId;
             Connected(node, hello.HostName, hello.AgentVersion);
-            await new NodeSession(caller, session, statuses, sessions, journals, clips, renditions, trust, signal, clock).RunAsync(requestStream, responseStream, ends.Token);
+            await new NodeSession(caller, session, statuses, sessions, journals, clips, renditions, trust, watch, clock).RunAsync(requestStream, responseStream, ends.Token);
             Left(node, "it said goodbye");
         }
         catch (RpcException e)

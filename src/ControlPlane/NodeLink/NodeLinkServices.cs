@@ -24,6 +24,7 @@ public static class NodeLinkServices
         const string node = NodeCertificateAuthentication.SchemeName;
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, NodeCertificateAuthentication>(node, null);
         services.AddAuthorizationBuilder().AddPolicy(node, new AuthorizationPolicyBuilder(node).RequireAuthenticatedUser().Build());
+        services.AddSingleton<SessionWatch>().AddHostedService(provider => provider.GetRequiredService<SessionWatch>());
         return services.AddSingleton<NodeSessionStore>().AddSingleton<NodeStatusStore>().AddSingleton<JournalStore>().AddSingleton<ClipReportStore>().AddSingleton<RenditionReportStore>();
     }
 

@@ -12,17 +12,17 @@ namespace StreamClips.ControlPlane.NodeLink;
 /// </summary>
 public sealed class NodeSession(
     CallingNode caller, Guid session, NodeStatusStore statuses, NodeSessionStore sessions, JournalStore journals, ClipReportStore clips, RenditionReportStore renditions,
-    NodeTrustStore trust, ChangeSignal signal, TimeProvider clock)
+    NodeTrustStore trust, SessionWatch watch, TimeProvider clock)
 {
     private const int MostWaiting = 256;
-    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
-    // Less than the poll, so that each poll repeats what is not applied, and a burst of changes to others does not.
-    private static readonly TimeSpan RepeatAfter = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(20);
     // For a retired node: until what it ran was planned elsewhere and it was told, and then to take it in.
     private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan FarewellPoll = TimeSpan.FromMilliseconds(100);
+
+    // A certificate may hold for longer than a timer can wait.
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromHours(1);
 
     private readonly string _node = caller.Node;
     private readonly ReportMemory _reports = statuses.Begin();
@@ -39,7 +39,8 @@ public sealed class NodeSession(
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Send(new ControlMessage { Welcome = new Welcome { SessionId = session.ToString(), HeartbeatIntervalMs = (int)NodeLinkService.Heartbeat.TotalMilliseconds } });
         var ingest = new JournalIngest(_node, journals, clock, Send);
-        Task[] parts = [ingest.RunAsync(ends.Token), ReadAsync(incoming, ingest, ends.Token), WriteAsync(outgoing, ends.Token), TellDesiredAsync(ends.Token), WatchTrustAsync(ends.Token)];
+        using var watched = watch.Add(_node, caller.Serial);
+        Task[] parts = [ingest.RunAsync(ends.Token), ReadAsync(incoming, ingest, ends.Token), WriteAsync(outgoing, ends.Token), TellDesiredAsync(watched, ends.Token), WatchTrustAsync(watched, ends.Token)];
         var first = await Task.WhenAny(parts);
         await ends.CancelAsync();
         try
@@ -93,37 +94,36 @@ public sealed class NodeSession(
         Send(new ControlMessage { RenditionAck = new RenditionAck { ClipId = report.ClipId, Kind = report.File?.Kind ?? "", Error = error ?? "" } });
     }
 
-    private async Task TellDesiredAsync(CancellationToken cancellation)
+    private async Task TellDesiredAsync(WatchedSession watched, CancellationToken cancellation)
     {
-        var (told, at) = (0L, clock.GetTimestamp());
         while (true)
         {
-            var change = signal.NextAsync(Topic.Desired);
-            if (await sessions.DesiredAsync(_node, told, clock.GetElapsedTime(at) > RepeatAfter, cancellation) is { } desired)
+            var change = watched.Desired.NextAsync();
+            if (await sessions.DesiredAsync(_node, watched.Told, watched.Repeats, cancellation) is { } desired)
             {
                 var message = new DesiredState { Revision = desired.Revision };
                 message.Assignments.AddRange(desired.Assignments);
                 Send(new ControlMessage { DesiredState = message });
-                (told, at) = (desired.Revision, clock.GetTimestamp());
+                watched.Tell(desired.Revision);
             }
 
-            await change.OrAfterAsync(Poll, clock, cancellation);
+            await change.WaitAsync(cancellation);
         }
     }
 
     /// <summary>Ends the session when its certificate does: expired, revoked, or of a node that was retired, which is first told to run nothing.</summary>
-    private async Task WatchTrustAsync(CancellationToken cancellation)
+    private async Task WatchTrustAsync(WatchedSession watched, CancellationToken cancellation)
     {
         while (true)
         {
-            var change = signal.NextAsync(Topic.Trust);
+            var change = watched.Trust.NextAsync();
             var standing = await trust.StandingAsync(caller.Serial, cancellation);
             if (standing == NodeStanding.Retired) await FarewellAsync(cancellation);
             if (NodeCertificateAuthentication.Refusal(standing, _node) is { } refusal) throw refusal;
             var left = caller.ValidUntil - clock.GetUtcNow();
             if (left <= TimeSpan.Zero)
                 throw new RpcException(new Status(StatusCode.Unauthenticated, $"the certificate of node '{_node}' ended: " + NodeCertificateAuthentication.Again(_node)));
-            await change.OrAfterAsync(left < Poll ? left : Poll, clock, cancellation);
+            await change.OrAfterAsync(left < LongestTimer ? left : LongestTimer, clock, cancellation);
         }
     }
 

@@ -113,6 +113,24 @@ public sealed partial class NodeSessionStore(Postgres postgres, AddressSeal seal
         return rows;
     }
 
+    /// <summary>Which of these sessions' nodes are to be told something, or may be trusted no longer.</summary>
+    internal Task<IReadOnlyList<ChangedSession>> ChangedAsync(WatchedSession[] sessions, CancellationToken cancellation) => postgres.ListAsync<ChangedSession>(
+        """
+        select w.place::integer, coalesce(n.desired_revision <> w.told or (w.repeats and n.applied_revision <> n.desired_revision), false) as desired,
+            c.serial is null or c.revoked_at is not null or c.superseded_by is not null as trust
+        from unnest(@node, @told, @repeats, @serial) with ordinality as w (node, told, repeats, serial, place)
+        left join node n on n.id = w.node left join node_certificate c on c.serial = w.serial
+        where n.desired_revision <> w.told or (w.repeats and n.applied_revision <> n.desired_revision)
+            or c.serial is null or c.revoked_at is not null or c.superseded_by is not null
+        """,
+        new
+        {
+            node = Array.ConvertAll(sessions, s => s.Node),
+            told = Array.ConvertAll(sessions, s => s.Told),
+            repeats = Array.ConvertAll(sessions, s => s.Repeats),
+            serial = Array.ConvertAll(sessions, s => s.Serial),
+        }, cancellation);
+
     /// <summary>What the node shall run, if it is not this revision any more.</summary>
     /// <param name="node">The node.</param>
     /// <param name="known">The revision that it was told.</param>
@@ -186,6 +204,19 @@ public sealed partial class NodeSessionStore(Postgres postgres, AddressSeal seal
 
         public string SettingsVersion { get; init; } = "";
     }
+}
+
+/// <summary>A session that is to look for itself.</summary>
+internal sealed record ChangedSession
+{
+    /// <summary>Which one of those asked for, from 1.</summary>
+    public required int Place { get; init; }
+
+    /// <summary>Whether there is something to tell its node.</summary>
+    public required bool Desired { get; init; }
+
+    /// <summary>Whether its certificate is not good any more.</summary>
+    public required bool Trust { get; init; }
 }
 
 /// <summary>How a node was before it said how it is.</summary>
