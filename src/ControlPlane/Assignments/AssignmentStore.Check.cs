@@ -33,9 +33,9 @@ public sealed partial class AssignmentStore
         // One snapshot for both: what is committed meanwhile is in neither.
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
         var kept = Interlocked.Exchange(ref _memory, null);
-        var defaults = await connection.QueryFirstOrDefaultAsync<SavedDefaults>(new CommandDefinition(DefaultsSql, cancellationToken: cancellation));
-        var caughtUp = kept is not null && kept.Defaults == defaults && await CatchUpAsync(connection, kept, now, cancellation) is not null;
-        var (whole, _) = await ReadAsync(connection, defaults, now, cancellation);
+        var origin = await connection.QueryFirstAsync<FleetOrigin>(new CommandDefinition(OriginSql, cancellationToken: cancellation));
+        var caughtUp = kept?.Origin == origin && await CatchUpAsync(connection, kept, now, cancellation) is not null;
+        var (whole, _) = await ReadAsync(connection, origin, now, cancellation);
         _memory = whole;
         return caughtUp ? [.. kept!.Differences(whole)] : [];
     }

@@ -50,7 +50,11 @@ public sealed partial class AssignmentStore
         select asked_at, asked_by, balanced_at, moved_at from balance;
         """;
 
-    private const string DefaultsSql = "select value, version from settings_default";
+    private const string OriginSql =
+        """
+        select d.value, coalesce(d.version, 0) as version, pg_postmaster_start_time()::text || ' ' || 'streamer'::regclass::oid as server
+        from (select) one left join settings_default d on true
+        """;
 
     private readonly LivenessOptions _liveness = liveness ?? LivenessOptions.Off;
     private string? _unreadable;
@@ -61,19 +65,19 @@ public sealed partial class AssignmentStore
     {
         // What was only taken in by half is not used again.
         var memory = Interlocked.Exchange(ref _memory, null);
-        var defaults = await connection.QueryFirstOrDefaultAsync<SavedDefaults>(new CommandDefinition(DefaultsSql, cancellationToken: cancellation));
+        var origin = await connection.QueryFirstAsync<FleetOrigin>(new CommandDefinition(OriginSql, cancellationToken: cancellation));
         PlanFacts? facts = null;
-        if (memory is not null && memory.Defaults == defaults) facts = await CatchUpAsync(connection, memory, now, cancellation);
-        if (facts is null) (memory, facts) = await ReadAsync(connection, defaults, now, cancellation);
+        if (memory is not null && memory.Origin == origin) facts = await CatchUpAsync(connection, memory, now, cancellation);
+        if (facts is null) (memory, facts) = await ReadAsync(connection, origin, now, cancellation);
         _memory = memory;
         return facts;
     }
 
     /// <summary>Reads everything.</summary>
-    private async Task<(FleetMemory Memory, PlanFacts Facts)> ReadAsync(NpgsqlConnection connection, SavedDefaults? defaults, DateTimeOffset now, CancellationToken cancellation)
+    private async Task<(FleetMemory Memory, PlanFacts Facts)> ReadAsync(NpgsqlConnection connection, FleetOrigin origin, DateTimeOffset now, CancellationToken cancellation)
     {
         using var reader = await connection.QueryMultipleAsync(new CommandDefinition(FactsSql, new { since = now - FailureMemory.Kept }, cancellationToken: cancellation));
-        var memory = new FleetMemory(defaults, Defaults(defaults?.Value)) { Seen = await reader.ReadFirstAsync<string>() };
+        var memory = new FleetMemory(origin, Defaults(origin.Value)) { Seen = await reader.ReadFirstAsync<string>() };
         await TakeAsync(reader, memory);
         return (memory, await WithFewAsync(reader, memory));
     }
@@ -104,7 +108,7 @@ public sealed partial class AssignmentStore
         {
             var order = memory.Overridden(s.Settings) is { } settings ? new WorkOrder(s.Name, s.Url, s.ChatUrl, settings) { SealedUrl = s.SealedUrl } : null;
             var last = s.LastState is null ? null : new LastRun(s.LastState, s.LastStartedAt ?? DateTimeOffset.UnixEpoch, s.LastEndedAt);
-            memory.Take(new PlannedStreamer(s.Id, s.Active, order, s.Waiting, last) { Status = StatusOf(s), SettingsVersion = $"{memory.Defaults?.Version ?? 0}.{s.SettingsVersion}" });
+            memory.Take(new PlannedStreamer(s.Id, s.Active, order, s.Waiting, last) { Status = StatusOf(s), SettingsVersion = $"{memory.Origin.Version}.{s.SettingsVersion}" });
         }
 
         foreach (var l in await reader.ReadAsync<LiveRow>())

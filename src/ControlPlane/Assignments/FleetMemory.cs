@@ -3,20 +3,26 @@ using StreamClips.Shared.Settings;
 
 namespace StreamClips.ControlPlane.Assignments;
 
-/// <summary>The default settings as they were saved.</summary>
-internal sealed record SavedDefaults
+/// <summary>What a memory of the fleet is of: other default settings, or another server, are another memory.</summary>
+internal sealed record FleetOrigin
 {
-    /// <summary>The text.</summary>
-    public required string Value { get; init; }
+    /// <summary>The default settings as they were saved; null: nobody has saved any.</summary>
+    public string? Value { get; init; }
 
-    /// <summary>Its version.</summary>
+    /// <summary>Their version; 0: there is none.</summary>
     public required long Version { get; init; }
+
+    /// <summary>
+    /// Which life of which server it was read from: a standby that was promoted may lack the last commits of the one before it, and count its transactions anew from
+    /// there. And which table: a copy that was put back has others.
+    /// </summary>
+    public required string Server { get; init; }
 }
 
 /// <summary>What a planner keeps of the fleet between two plans. As large as the fleet; a cache of what is committed, and never more than that.</summary>
-/// <param name="defaults">The default settings as they were saved: other ones are another memory.</param>
-/// <param name="parsed">The same, read.</param>
-internal sealed class FleetMemory(SavedDefaults? defaults, ClipSettings parsed)
+/// <param name="origin">What it is of.</param>
+/// <param name="defaults">The default settings, read.</param>
+internal sealed class FleetMemory(FleetOrigin origin, ClipSettings defaults)
 {
     private readonly Dictionary<Guid, PlannedStreamer> _streamers = [];
     private readonly Dictionary<Guid, LiveAssignment> _live = [];
@@ -26,14 +32,14 @@ internal sealed class FleetMemory(SavedDefaults? defaults, ClipSettings parsed)
     private readonly Dictionary<string, ClipSettings?> _told = new(StringComparer.Ordinal);
     private readonly Dictionary<ClipSettings, ClipSettings> _same = [];
 
-    /// <summary>The default settings as they were saved.</summary>
-    public SavedDefaults? Defaults { get; } = defaults;
+    /// <summary>What it is of.</summary>
+    public FleetOrigin Origin { get; } = origin;
 
     /// <summary>The oldest transaction that was open when it was read: what that and later ones change is to be read again.</summary>
     public required string Seen { get; set; }
 
     /// <summary>Settings of a streamer's own over the defaults; null: they cannot be read.</summary>
-    public ClipSettings? Overridden(string text) => Once(_overridden, text, t => SettingsOverrides.TryApply(parsed, t)?.ForWorker());
+    public ClipSettings? Overridden(string text) => Once(_overridden, text, t => SettingsOverrides.TryApply(defaults, t)?.ForWorker());
 
     /// <summary>Whole settings; null: they cannot be read.</summary>
     public ClipSettings? Told(string text) => Once(_told, text, t => SettingsOverrides.TryRead(t)?.ForWorker());
