@@ -41,9 +41,15 @@ public sealed class LivenessStore(Postgres postgres)
         var addresses = rows.Select(r => ChannelAddress.Of(r.Url)).ToList();
         return await postgres.ExecuteAsync(
             """
+            with news as (
+                select * from unnest(@id, @url, @platform, @channel) as n (id, url, platform, channel)
+            ), locked as (
+                -- In the order of all who change several of these rows, so that no two wait for each other.
+                select l.streamer_id from live_status l join news n on n.id = l.streamer_id and n.url = l.url and l.platform is null order by 1 for update of l
+            )
             update live_status l set platform = n.platform, channel = n.channel, next_look_at = case when n.platform <> 'none' then l.next_look_at end
-            from unnest(@id, @url, @platform, @channel) as n (id, url, platform, channel)
-            where l.streamer_id = n.id and l.url = n.url and l.platform is null
+            from news n join locked k on k.streamer_id = n.id
+            where l.streamer_id = n.id
             """,
             new
             {
