@@ -148,7 +148,6 @@ public sealed partial class ClipRemover(
             try
             {
                 if (await RunOnceAsync(stoppingToken) > 0) continue;
-                await removals.TrimAsync(stoppingToken);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested && DatabaseFault.IsUnavailable(e))
             {
