@@ -40,10 +40,11 @@ internal static class BenchProcess
     /// <param name="arguments">Its arguments.</param>
     /// <param name="readsOutput">Whether its standard output is read by the caller.</param>
     /// <param name="environment">What is added to the environment.</param>
+    /// <param name="writesInput">Whether its standard input is written by the caller.</param>
     /// <exception cref="InvalidOperationException">It is not installed.</exception>
-    public static Process Start(string program, IReadOnlyList<string> arguments, bool readsOutput = false, IReadOnlyDictionary<string, string>? environment = null)
+    public static Process Start(string program, IReadOnlyList<string> arguments, bool readsOutput = false, IReadOnlyDictionary<string, string>? environment = null, bool writesInput = false)
     {
-        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = readsOutput };
+        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = readsOutput, RedirectStandardInput = writesInput };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         return TryStart(start) ?? throw new InvalidOperationException($"{program} is not installed");
     }

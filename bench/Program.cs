@@ -1,3 +1,6 @@
 using StreamClips.Bench;
+using StreamClips.Bench.Crowd;
 
-return await BenchCommand.RunAsync(args, BenchList.All, BenchPlace.Data, Console.Out, Console.Error);
+return args is [CrowdProgram.Command]
+    ? await CrowdProgram.RunAsync(Console.In, Console.Out)
+    : await BenchCommand.RunAsync(args, BenchList.All, BenchPlace.Data, Console.Out, Console.Error);

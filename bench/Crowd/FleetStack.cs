@@ -33,6 +33,12 @@ internal sealed class FleetStack : IAsyncDisposable
     /// <summary>Where agents dial.</summary>
     public Uri Grpc { get; private set; } = null!;
 
+    /// <summary>The control plane's process.</summary>
+    public int ControlPlaneId => _program.Id;
+
+    /// <summary>Where Postgres works.</summary>
+    public string PostgresDirectory => _server.DataDirectory;
+
     private string DataDirectory => Path.Combine(_directory, "control-plane");
 
     /// <summary>Starts both.</summary>
@@ -65,18 +71,18 @@ internal sealed class FleetStack : IAsyncDisposable
     }
 
     /// <summary>Certificates for nodes, issued in bulk by the control plane's own CA, and written down as enrolments are.</summary>
-    public async Task<(X509Certificate2 Authority, IReadOnlyList<X509Certificate2> Nodes)> EnrolAsync(IReadOnlyList<string> nodes, CancellationToken ct)
+    public async Task<CrowdOrder> EnrolAsync(IReadOnlyList<string> nodes, int capacity, CancellationToken ct)
     {
         var row = await new AuthorityStore(Database).FindAsync(ct) ?? throw new InvalidOperationException("the control plane has no CA");
         var secret = SecretKey.Of(new ControlPlaneOptions { DataDirectory = DataDirectory, Storages = [] });
         using var authority = Authority.Open(row.Certificate, row.SealedKey, secret) ?? throw new InvalidOperationException("the CA's key cannot be opened");
         var now = TimeProvider.System.GetUtcNow();
-        var issued = new List<(X509Certificate2 Certificate, byte[] KeyHash)>();
+        var issued = new List<(string Serial, byte[] KeyHash, CrowdMember Agent)>();
         foreach (var node in nodes)
         {
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             using var bare = authority.IssueNode(node, new CertificateRequest("CN=x", key, HashAlgorithmName.SHA256).PublicKey, now, TimeSpan.FromDays(1));
-            issued.Add((bare.CopyWithPrivateKey(key), SHA256.HashData(key.ExportSubjectPublicKeyInfo())));
+            issued.Add((bare.SerialNumber, SHA256.HashData(key.ExportSubjectPublicKeyInfo()), new(node, bare.RawData, key.ExportPkcs8PrivateKey())));
         }
 
         await Database.ExecuteAsync(
@@ -86,10 +92,10 @@ internal sealed class FleetStack : IAsyncDisposable
             """,
             new
             {
-                now, until = now.AddDays(1), nodes = nodes.ToArray(), serial = issued.Select(i => i.Certificate.SerialNumber).ToArray(), hash = issued.Select(i => i.KeyHash).ToArray(),
-                certificate = issued.Select(i => i.Certificate.RawData).ToArray(),
+                now, until = now.AddDays(1), nodes = nodes.ToArray(), serial = issued.Select(i => i.Serial).ToArray(), hash = issued.Select(i => i.KeyHash).ToArray(),
+                certificate = issued.Select(i => i.Agent.Certificate).ToArray(),
             }, ct);
-        return (X509CertificateLoader.LoadCertificate(row.Certificate), [.. issued.Select(i => i.Certificate)]);
+        return new(Grpc, row.Certificate, capacity, issued.ConvertAll(i => i.Agent));
     }
 
     /// <summary>Adds channels that run already, at once. The nodes are locked meanwhile, so that their heartbeats wait: as many as they are, and not the whole fleet.</summary>

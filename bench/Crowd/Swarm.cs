@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using StreamClips.ControlPlane.Database;
 
 namespace StreamClips.Bench.Crowd;
@@ -7,15 +8,17 @@ namespace StreamClips.Bench.Crowd;
 /// <param name="HeartbeatsPerS">Statuses of whole nodes that were taken in, a second.</param>
 /// <param name="Cores">Processor time of the control plane, in cores.</param>
 /// <param name="RssMiB">Its memory at most.</param>
+/// <param name="PostgresCores">Processor time of its database.</param>
+/// <param name="CrowdCores">Processor time of the simulated agents, which stand for other machines.</param>
+/// <param name="OtherCores">Processor time of everything else on the machine: not to be there while this is measured.</param>
 /// <param name="ReadsMs">How long each read of its API took.</param>
-internal sealed record SwarmFigures(double HeartbeatsPerS, double Cores, double RssMiB, IReadOnlyList<double> ReadsMs);
+internal sealed record SwarmFigures(double HeartbeatsPerS, double Cores, double RssMiB, double PostgresCores, double CrowdCores, double OtherCores, IReadOnlyList<double> ReadsMs);
 
 /// <summary>Many simulated agents at one control plane: they connect by and by, are given 20 processes each, and report every 5 s.</summary>
 internal static class Swarm
 {
     private const int ProcessesEach = 20;
     private const int Capacity = 30;
-    private const int ConnectingAtOnce = 12;
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan BetweenReads = TimeSpan.FromMilliseconds(50);
@@ -31,56 +34,48 @@ internal static class Swarm
     {
         await using var stack = await FleetStack.StartAsync(directory, ct);
         List<string> nodes = [.. Enumerable.Range(1, agents).Select(i => $"node-{i:0000}")];
-        var (authority, certificates) = await stack.EnrolAsync(nodes, ct);
-        var swarm = new SimulatedAgent[agents];
-        using var ends = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        List<Task> beating = [];
-        try
-        {
-            await progress.WriteLineAsync($"fleet: {agents} agents connect");
-            await Parallel.ForEachAsync(Enumerable.Range(0, agents), new ParallelOptions { MaxDegreeOfParallelism = ConnectingAtOnce, CancellationToken = ct }, async (i, token) =>
-            {
-                swarm[i] = new SimulatedAgent(nodes[i], stack.Grpc, certificates[i], authority);
-                await swarm[i].JoinAsync(Capacity, token);
-                // From now on it must be heard, and not all at one time.
-                var beats = BeatAsync(swarm[i], Heartbeat * ((i + 1.0) / agents), ends.Token);
-                lock (beating) beating.Add(beats);
-            });
-            Guid[] processes = [.. Enumerable.Range(0, agents * ProcessesEach).Select(_ => Guid.CreateVersion7())];
-            foreach (var oneEach in processes.Chunk(agents)) await stack.FillAsync(nodes, oneEach, ct);
-            for (var i = 0; i < agents; i++) swarm[i].Processes = [.. Enumerable.Range(0, ProcessesEach).Select(p => processes[(p * agents) + i])];
-            await Task.Delay(Settling, TimeProvider.System, ct);
-            await progress.WriteLineAsync($"fleet: {processes.Length} processes are reported every {Heartbeat.TotalSeconds:0} s; measuring for {window.TotalSeconds:0} s");
-            return await WatchAsync(stack, beating, window, ct);
-        }
-        finally
-        {
-            await ends.CancelAsync();
-            await Task.WhenAll(beating).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-            await Parallel.ForEachAsync(swarm.Where(a => a is not null), async (agent, _) => await agent.DisposeAsync());
-        }
+        var order = await stack.EnrolAsync(nodes, Capacity, ct);
+        await progress.WriteLineAsync($"fleet: {agents} agents connect");
+        await using var crowd = await CrowdProcess.StartAsync(order, ct);
+        Guid[] processes = [.. Enumerable.Range(0, agents * ProcessesEach).Select(_ => Guid.CreateVersion7())];
+        foreach (var oneEach in processes.Chunk(agents)) await stack.FillAsync(nodes, oneEach, ct);
+        await crowd.GiveAsync([.. Enumerable.Range(0, agents).Select(i => (IReadOnlyList<Guid>)[.. Enumerable.Range(0, ProcessesEach).Select(p => processes[(p * agents) + i])])], ct);
+        await Task.Delay(Settling, TimeProvider.System, ct);
+        await progress.WriteLineAsync($"fleet: {processes.Length} processes are reported every {Heartbeat.TotalSeconds:0} s; measuring for {window.TotalSeconds:0} s");
+        return await WatchAsync(stack, crowd, window, progress, ct);
     }
 
-    private static async Task<SwarmFigures> WatchAsync(FleetStack stack, List<Task> beating, TimeSpan window, CancellationToken ct)
+    private static async Task<SwarmFigures> WatchAsync(FleetStack stack, CrowdProcess crowd, TimeSpan window, TextWriter progress, CancellationToken ct)
     {
         var paths = await PathsAsync(stack, ct);
         foreach (var path in paths) _ = await ReadAsync(stack, path, ct);
-        var (reads, rss) = (new List<double>(), 0.0);
+        var (reads, rss, shares) = (new List<double>(), 0.0, new Shares(stack, crowd));
         var (before, cpu, begun) = (await TakenInAsync(stack, ct), stack.Usage().CpuSeconds, Stopwatch.GetTimestamp());
         while (Stopwatch.GetElapsedTime(begun) < window)
         {
             reads.Add(await ReadAsync(stack, paths[reads.Count % paths.Length], ct));
             rss = Math.Max(rss, stack.Usage().RssMiB);
+            if (reads.Count % 4 == 0) await shares.LookAsync(ct);
             await Task.Delay(BetweenReads, TimeProvider.System, ct);
         }
 
         var took = Stopwatch.GetElapsedTime(begun).TotalSeconds;
         var cores = (stack.Usage().CpuSeconds - cpu) / took;
         var heard = (await TakenInAsync(stack, ct) - before) / took;
-        if (beating.Find(b => b.IsFaulted) is { } broken) await broken;
+        var (postgres, agents, others, words) = shares.Tell();
+        foreach (var line in words.Concat(Routes(paths, reads))) await progress.WriteLineAsync($"fleet: {line}");
+        if (crowd.Fault is { } fault) throw new InvalidOperationException($"the simulated agents: {fault}");
         var late = await stack.Database.FirstAsync<long>("select count(*) from node where state <> 'ready' or last_seen_at < now() - interval '12 seconds'", null, ct);
-        return late == 0 ? new(heard, cores, rss, reads) : throw new InvalidOperationException($"{late} nodes were not heard in time: the control plane does not keep up with {heard:0} heartbeats a second");
+        return late == 0
+            ? new(heard, cores, rss, postgres, agents, others, reads)
+            : throw new InvalidOperationException($"{late} nodes were not heard in time: the control plane does not keep up with {heard:0} heartbeats a second");
     }
+
+    /// <summary>How long each route took: which one it is that is slow, or all of them at times.</summary>
+    private static IEnumerable<string> Routes(string[] paths, List<double> reads) =>
+        from read in reads.Select((ms, i) => (Ms: ms, Path: paths[i % paths.Length])) group read.Ms by read.Path into route
+        let sorted = route.ToList()
+        select string.Create(CultureInfo.InvariantCulture, $"p50 {Repeats.Median(sorted),6:0.0} ms, p90 {Repeats.Percentile(sorted, 90),6:0.0} ms, worst {sorted.Max(),6:0.0} ms: GET {route.Key}");
 
     /// <summary>Heartbeats that were written: every one writes its node's row.</summary>
     private static async Task<long> TakenInAsync(FleetStack stack, CancellationToken ct) =>
@@ -100,14 +95,5 @@ internal static class Swarm
         _ = await response.Content.ReadAsByteArrayAsync(ct);
         var took = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
         return response.IsSuccessStatusCode ? took : throw new InvalidOperationException($"GET {path} answers {(int)response.StatusCode}");
-    }
-
-    private static async Task BeatAsync(SimulatedAgent agent, TimeSpan first, CancellationToken ct)
-    {
-        await agent.SayAsync(ct);
-        await Task.Delay(first, TimeProvider.System, ct);
-        using var timer = new PeriodicTimer(Heartbeat, TimeProvider.System);
-        do await agent.SayAsync(ct);
-        while (await timer.WaitForNextTickAsync(ct));
     }
 }
