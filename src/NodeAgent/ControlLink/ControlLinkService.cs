@@ -15,16 +15,13 @@ public sealed partial class ControlLinkService(LinkParts parts, Membership membe
         var options = parts.Options;
         var (pace, judge) = (new LinkPace(options, parts.Addresses.Count, random), new PutOutJudge(options.OustedAfter, parts.Clock));
         var end = new LinkEnd("", WasOpen: false, Refused: false);
-        var strangers = 0;
         while (!stoppingToken.IsCancellationRequested)
         {
             parts.Pulse.Beat(AgentLoop.ControlLink);
-            // A stranger at one address says nothing of the control plane at the others.
-            end = await RunOnceAsync(end.WantsEnrolment || strangers >= parts.Addresses.Count, stoppingToken);
+            end = await RunOnceAsync(end.WantsEnrolment || pace.MayHaveNewAuthority, stoppingToken);
             parts.Pulse.Beat(AgentLoop.ControlLink);
             if (end.Renewed) continue;
             if (judge.IsOut(end.PutOut, end.WasOpen)) StandDown(end.Reason);
-            strangers = end.WasOpen ? 0 : strangers + (end.IsStranger ? 1 : 0);
             parts.Addresses.MoveOn();
             var wait = pace.After(end);
             parts.State.Words = $"not connected: {end.Reason}";

@@ -39,6 +39,23 @@ public sealed class LinkPaceTests
     }
 
     [Test]
+    public void A_stranger_is_believed_to_be_the_control_plane_only_where_no_address_serves()
+    {
+        var stranger = Refused with { IsStranger = true };
+        var pace = new LinkPace(Options, 3, new Random(1));
+        Assert.That(Told(stranger, Away, Away, Away, stranger, Away), Is.EqualTo((bool[])[false, false, true, false, true, true]));
+        Assert.That(Told(Lost, stranger, Away, Lost, Away, Away), Is.EqualTo((bool[])[false, false, true, false, false, false]));
+        pace = new LinkPace(Options, 1, new Random(1));
+        Assert.That(Told(stranger, Away, stranger, Lost), Is.EqualTo((bool[])[true, false, true, false]));
+
+        bool[] Told(params LinkEnd[] ends) => [.. ends.Select(end =>
+        {
+            pace.After(end);
+            return pace.MayHaveNewAuthority;
+        })];
+    }
+
+    [Test]
     public void Every_address_has_its_turn_again_and_again_from_one_by_lot()
     {
         var firsts = new HashSet<Uri>();

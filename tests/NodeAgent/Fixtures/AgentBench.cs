@@ -14,10 +14,12 @@ public sealed class AgentBench : IAsyncDisposable
     private AgentBench()
     {
         Directory.CreateDirectory(Node);
-        var authority = new TestAuthority();
-        ControlPlane = new(authority);
-        new IdentityFiles(Path.Combine(Node, "identity")).Save(authority.MakeNode("node-1"));
+        ControlPlane = new(Authority);
+        new IdentityFiles(Path.Combine(Node, "identity")).Save(Authority.MakeNode("node-1"));
     }
+
+    /// <summary>Who vouches for the node and its control plane.</summary>
+    public TestAuthority Authority { get; } = new();
 
     public FakeControlPlane ControlPlane { get; }
 
