@@ -226,6 +226,23 @@ agent_package() {
   say "$1 is made: name it to the control plane with AGENT_PACKAGE, or put it into its data directory as agent.tar.gz"
 }
 
+# The control plane as one file, with its unit, its installer, and the agent's package for its nodes.
+control_plane_package() {
+  local folder="$state/control-plane-package/streamclips-control-plane"
+  need_sdk
+  need_programs node
+  need_state
+  rm -rf "${folder%/*}"
+  mkdir -p "$folder"
+  dotnet publish "$root/src/ControlPlane" -c Release -o "$folder/control-plane" --nologo -v quiet -nodeReuse:false -p:UseSharedCompilation=false >"$state/control-plane-package.log" 2>&1 ||
+    fail "the package could not be made; what was said is in $state/control-plane-package.log"
+  agent_package "$folder/agent.tar.gz" >/dev/null 2>&1 || fail "the agent's package could not be made; what was said is in $state/agent-package.log"
+  cp "$root"/deploy/install-control-plane.sh "$root"/deploy/control-plane.service "$root"/deploy/nginx.conf "$folder/"
+  tar --sort=name --owner=0 --group=0 --numeric-owner -czf "$1" -C "${folder%/*}" "${folder##*/}"
+  rm -rf "${folder%/*}"
+  say "$1 is made: unpack it on the server, and run: sh streamclips-control-plane/install-control-plane.sh --name HOST"
+}
+
 build_bench() {
   build_product
   build bench bench/StreamClips.Bench.csproj src sim proto build bench tests/ScriptedWorker

@@ -15,12 +15,14 @@ unit=$root/etc/systemd/system/node-agent.service
 usage() {
   cat <<'END'
 usage: sh install.sh [--node NAME] [--token-file FILE] [--package FILE] [--capacity N] [--control-plane URL,URL] [--cgroups] [--no-start]
+       sh install.sh --uninstall
 
 Installs into /opt/streamclips (the agent and the clip worker), /etc/streamclips (configuration), /var/lib/streamclips (data, join token),
 and /etc/systemd/system/node-agent.service; makes the user streamclips. Packages come from the control plane itself, or from FILE.
 The join token is read from FILE, from the file that JOIN_TOKEN_FILE names, or from standard input; it is never an argument. The agent
 removes its copy of it once the control plane has let the server in. With --cgroups each worker is kept within its limits by a cgroup of its
 own; it wants systemd 254 or newer with cgroups of version 2. Without it each process of a worker is bounded by setrlimit.
+--uninstall ends the workers in order, then the agent, and removes programs and unit; configuration and data stay.
 Needs: systemd, curl, tar, sha256sum, ffmpeg, and the ASP.NET Core runtime 10.0 (package aspnetcore-runtime-10.0).
 END
 }
@@ -33,7 +35,7 @@ fail() {
 
 node=$(hostname 2>/dev/null | cut -d. -f1 | tr 'A-Z_' 'a-z-' | tr -cd 'a-z0-9-' | cut -c1-63)
 token_file=${JOIN_TOKEN_FILE:-}
-package='' capacity=8 start=yes given='' cgroups=no
+package='' capacity=8 start=yes given='' cgroups=no uninstall=no
 while [ $# -gt 0 ]; do
   case $1 in
     --node | --token-file | --package | --capacity | --control-plane) [ $# -ge 2 ] || fail "$1 wants a value" ;;
@@ -47,6 +49,7 @@ while [ $# -gt 0 ]; do
     --control-plane) control_plane=$2 && shift ;;
     --no-start) start=no ;;
     --cgroups) cgroups=yes ;;
+    --uninstall) uninstall=yes ;;
     --help | -h) usage && exit 0 ;;
     *) usage >&2 && exit 2 ;;
   esac
@@ -54,6 +57,27 @@ while [ $# -gt 0 ]; do
 done
 
 [ "$(id -u)" -eq 0 ] || [ -n "$root" ] || fail "run this as root"
+if [ "$uninstall" = yes ]; then
+  if [ -z "$root" ] && [ -f "$unit" ]; then
+    # The next agent takes its workers with it when it stops: they finish their clips, and it ships what it can.
+    mkdir -p /run/systemd/system/node-agent.service.d
+    printf '[Service]\nEnvironment=STOP_WORKERS_ON_EXIT=true\n' >/run/systemd/system/node-agent.service.d/uninstall.conf
+    systemctl daemon-reload
+    if systemctl is-active -q node-agent.service; then
+      say "ending the workers"
+      systemctl restart node-agent.service || true
+    fi
+    systemctl disable --now node-agent.service
+    # Those whom no agent could end.
+    systemctl kill --kill-who=all --signal=TERM node-agent.service 2>/dev/null || true
+    rm -r /run/systemd/system/node-agent.service.d/uninstall.conf
+  fi
+  rm -rf "$unit" "$unit.d" "$home/agent" "$home"/agent-*
+  rmdir "$home" 2>/dev/null || true
+  [ -n "$root" ] || systemctl daemon-reload
+  say "removed; $config and $data stay. Say so to the control plane: streamclips nodes retire $(sed -n 's/^INSTANCE_ID=//p' "$config/agent.env" 2>/dev/null || true)"
+  exit 0
+fi
 case $node in '' | *[!a-z0-9-]*) fail "the node's name is '$node': give 1 to 63 of a-z, 0-9 and '-' with --node" ;; esac
 case $capacity in '' | *[!0-9]*) fail "--capacity is '$capacity': give a whole number" ;; esac
 for program in curl tar sha256sum; do command -v "$program" >/dev/null || fail "$program is missing: install it, then run again"; done

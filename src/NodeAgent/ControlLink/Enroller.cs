@@ -27,12 +27,12 @@ public sealed class Enroller(LinkOptions options, ControlPlaneAddresses addresse
     /// <exception cref="IOException">The node's directory cannot be written.</exception>
     public Task<Enrolment> EnrollAsync(JoinToken token, CancellationToken cancellation) => EnrollAsync(addresses.Current, token, cancellation);
 
-    private Task<Enrolment> EnrollAsync(Uri address, JoinToken token, CancellationToken cancellation) => GuardAsync(address, judge: null, async () =>
+    private Task<Enrolment> EnrollAsync(Uri address, JoinToken token, CancellationToken cancellation) => GuardAsync(address, judge: null, cancellation, async () =>
     {
         var (authority, no) = await AuthorityAsync(address, token, cancellation);
         if (authority is null) return no;
         var judge = new ServerJudge(authority, address.IdnHost, clock);
-        return await GuardAsync(address, judge, async () =>
+        return await GuardAsync(address, judge, cancellation, async () =>
         {
             using var channel = LinkChannel.Open(options, address, identity: null, judge);
             using var key = files.PendingKey();
@@ -48,7 +48,7 @@ public sealed class Enroller(LinkOptions options, ControlPlaneAddresses addresse
     {
         var address = addresses.Current;
         var judge = new ServerJudge(identity.Authority, address.IdnHost, clock);
-        return GuardAsync(address, judge, async () =>
+        return GuardAsync(address, judge, cancellation, async () =>
         {
             using var channel = LinkChannel.Open(options, address, identity, judge);
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -86,13 +86,18 @@ public sealed class Enroller(LinkOptions options, ControlPlaneAddresses addresse
 
     private CallOptions CallFor(CancellationToken cancellation) => new(deadline: clock.GetUtcNow().UtcDateTime + Deadline, cancellationToken: cancellation);
 
-    private async Task<Enrolment> GuardAsync(Uri address, ServerJudge? judge, Func<Task<Enrolment>> work)
+    private async Task<Enrolment> GuardAsync(Uri address, ServerJudge? judge, CancellationToken cancellation, Func<Task<Enrolment>> work)
     {
         try
         {
             return await work();
         }
-        catch (RpcException e) when (e.StatusCode != StatusCode.Cancelled)
+        catch (RpcException) when (cancellation.IsCancellationRequested)
+        {
+            // The agent is stopping, which is no fault of a loop.
+            throw new OperationCanceledException(cancellation);
+        }
+        catch (RpcException e)
         {
             if (judge?.Fault is { } fault) return new(null, fault);
             return e.StatusCode is StatusCode.Unavailable or StatusCode.Internal or StatusCode.DeadlineExceeded

@@ -99,6 +99,10 @@ public sealed class InstallTests
         var kept = Directory.GetFiles(_directory["root/opt/streamclips"], "StreamClips.NodeAgent.dll", SearchOption.AllDirectories).Select(File.ReadAllText).Distinct();
         Assert.That(kept, Is.EquivalentTo(["a newer agent", "the newest agent"]));
         Assert.That(await File.ReadAllTextAsync(_directory["root/opt/streamclips/agent/agent/StreamClips.NodeAgent.dll"]), Is.EqualTo("the newest agent"));
+
+        Assert.That(await InstallAsync("", "--uninstall"), Does.Contain("removed").And.EndWith("streamclips nodes retire node-7"));
+        Assert.That(Directory.Exists(_directory["root/opt/streamclips"]) || File.Exists(_directory["root/etc/systemd/system/node-agent.service"]), Is.False);
+        Assert.That(File.Exists(_directory["root/etc/streamclips/agent.env"]), "what was configured stays");
     }
 
     [Test]

@@ -1,7 +1,10 @@
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using StreamClips.NodeAgent.ControlLink;
 using StreamClips.NodeAgent.Enrollment;
 using StreamClips.NodeAgent.Tests.Fixtures;
+using StreamClips.Shared.Trust;
 using StreamClips.Testing;
 
 namespace StreamClips.NodeAgent.Tests.ControlLink;
@@ -50,5 +53,21 @@ public sealed class MembershipTests
         membership.TakeEnrolled(authority.MakeNode("node-1"));
         using var next = files.PendingKey();
         Assert.That(next.ExportSubjectPublicKeyInfo(), Is.Not.EqualTo(pending.ExportSubjectPublicKeyInfo()));
+    }
+
+    [Test]
+    public async Task An_agent_that_stops_while_it_enrols_stops_and_has_no_fault()
+    {
+        using var directory = new TemporaryDirectory();
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var options = new LinkOptions { ControlPlanes = [new Uri($"https://{silent.LocalEndpoint}")], NodeId = "node-1", Capacity = 1 };
+        using var stop = new CancellationTokenSource();
+        var enrolment = new Enroller(options, new(options, new Random(1)), new IdentityFiles(directory["identity"]), TimeProvider.System).EnrollAsync(JoinToken.Make(new byte[32]), stop.Token);
+        using var taken = await silent.AcceptTcpClientAsync();
+
+        await stop.CancelAsync();
+
+        Assert.That(() => enrolment, Throws.InstanceOf<OperationCanceledException>());
     }
 }
