@@ -62,6 +62,7 @@ fi
 need_dotnet
 need_programs ffmpeg postgres node setsid sshd
 if [ -z "$quick" ] && [[ " ${suites[*]} " == *"/Browser/"* ]]; then need_programs chromium; fi
+[ -n "$quick$filter" ] || analyse
 if ! (build_all); then
   echo "0 passed, 1 failed, 0 skipped"
   exit 1
