@@ -248,7 +248,7 @@ control_plane_package() {
   need_state
   rm -rf "${folder%/*}"
   mkdir -p "$folder"
-  dotnet publish "$root/src/ControlPlane" -c Release -o "$folder/control-plane" --nologo -v quiet -nodeReuse:false -p:UseSharedCompilation=false >"$state/control-plane-package.log" 2>&1 ||
+  dotnet publish "$root/src/ControlPlane" -c Release -o "$folder/control-plane" --nologo -v quiet -nodeReuse:false -p:UseSharedCompilation=false -p:RunAnalyzers="$(analysis)" >"$state/control-plane-package.log" 2>&1 ||
     fail "the package could not be made; what was said is in $state/control-plane-package.log"
   agent_package "$folder/agent.tar.gz" >/dev/null 2>&1 || fail "the agent's package could not be made; what was said is in $state/agent-package.log"
   cp "$root"/deploy/install-control-plane.sh "$root"/deploy/control-plane.service "$root"/deploy/nginx.conf "$folder/"
