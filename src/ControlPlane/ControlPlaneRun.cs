@@ -97,6 +97,8 @@ public static class ControlPlaneRun
     private static async Task<int> RunOnceAsync(ControlPlaneOptions options, PrivatePostgres? server, CancellationToken cancellation)
     {
         var (owner, application) = server is null ? (options.MigrationDatabase ?? options.Database!, options.Database!) : (server.Connection, server.ApplicationConnection);
+        foreach (var way in server is null ? (string[])[owner, application] : [])
+            if (await Poolers.FaultAsync(way, cancellation) is { } fault) throw new StartupException(fault);
         await Migrations.BuiltIn.RunAsync(owner, TimeProvider.System, cancellation, DatabaseUrl.OtherUser(owner, application));
         await using var app = ControlPlaneApp.Build(options, application, builder =>
         {
