@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using Grpc.Core;
 
 namespace StreamClips.Bench.Crowd;
 
@@ -37,7 +38,7 @@ internal static class CrowdProgram
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
 
     /// <summary>Runs to the end of its input.</summary>
-    /// <returns>0; 1 where an agent lost its session.</returns>
+    /// <returns>0; 1 where an agent could not connect or lost its session.</returns>
     public static async Task<int> RunAsync(TextReader input, TextWriter output)
     {
         if (await input.ReadLineAsync() is not { } line) return 0;
@@ -60,6 +61,11 @@ internal static class CrowdProgram
             if (await input.ReadLineAsync() is { } processes)
                 foreach (var (agent, its) in agents.Zip(JsonSerializer.Deserialize<Guid[][]>(processes)!)) agent.Processes = its;
             await Task.WhenAny(Task.WhenAny(beating).Unwrap(), EndAsync(input));
+        }
+        catch (Exception e) when (e is RpcException or IOException)
+        {
+            await output.WriteLineAsync(e.GetBaseException().Message);
+            return 1;
         }
         finally
         {
