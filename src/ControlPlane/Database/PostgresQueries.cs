@@ -1,4 +1,5 @@
 using Dapper;
+using Npgsql;
 
 namespace StreamClips.ControlPlane.Database;
 
@@ -17,6 +18,24 @@ public static class PostgresQueries
     {
         await using var connection = await postgres.OpenAsync(cancellation);
         return await connection.QueryFirstOrDefaultAsync<T>(new CommandDefinition(sql, values, cancellationToken: cancellation));
+    }
+
+    /// <summary>Reads for so long at most: what nobody waits for any more must not keep a core busy.</summary>
+    /// <returns>What was found; null: it took longer.</returns>
+    public static async Task<T?> SearchAsync<T>(this Postgres postgres, TimeSpan longest, Func<NpgsqlConnection, Task<T>> search, CancellationToken cancellation)
+    {
+        try
+        {
+            return await postgres.TransactAsync<T?>(async connection =>
+            {
+                await connection.ExecuteAsync(new CommandDefinition($"set local statement_timeout = {(int)longest.TotalMilliseconds}", cancellationToken: cancellation));
+                return await search(connection);
+            }, cancellation);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.QueryCanceled && !cancellation.IsCancellationRequested)
+        {
+            return default;
+        }
     }
 
     /// <summary>Runs a statement and returns how many rows it touched; for somebody (<see cref="Acting"/>), or fenced (<see cref="Fencing"/>), in a transaction that says so.</summary>

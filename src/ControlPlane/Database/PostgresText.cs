@@ -12,6 +12,10 @@ public static partial class PostgresText
         return text.Replace('\0', '\uFFFD');
     }
 
+    /// <summary>A pattern of LIKE for all that holds a text (manual 9.7.1).</summary>
+    public static string Containing(string text) =>
+        $"%{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal)}%";
+
     /// <summary>JSON whose texts hold no U+0000: such an escape becomes the replacement character.</summary>
     public static string CleanJson(string json) => NullEscape().Replace(json, "${before}\\ufffd");
 

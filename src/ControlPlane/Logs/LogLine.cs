@@ -1,3 +1,5 @@
+using StreamClips.ControlPlane.Database;
+
 namespace StreamClips.ControlPlane.Logs;
 
 /// <summary>The levels of log lines, as numbers in the database.</summary>
@@ -80,7 +82,7 @@ public sealed record LogFilter
     public DateTimeOffset? Until { get; init; }
 
     /// <summary>The text as a pattern for LIKE.</summary>
-    public string? Pattern => Text is { } text ? $"%{Escape(text)}%" : null;
+    public string? Pattern => Text is { } text ? PostgresText.Containing(text) : null;
 
     /// <summary>What applies, as SQL over <c>log_line</c> whose parameters are the members of this record.</summary>
     public IEnumerable<string> Conditions()
@@ -95,9 +97,6 @@ public sealed record LogFilter
         if (Since is not null) yield return "at >= @Since";
         if (Until is not null) yield return "at < @Until";
     }
-
-    private static string Escape(string text) =>
-        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);
 }
 
 /// <summary>

@@ -28,7 +28,7 @@ public sealed class LogStore(Postgres postgres)
     /// <summary>A page of log lines, newest first.</summary>
     /// <returns>The lines; null: the search took longer than <see cref="LongestSearch"/>, and less must be asked for.</returns>
     public Task<IReadOnlyList<LogLine>?> ListAsync(LogFilter filter, ListOrder order, int limit, CancellationToken cancellation) =>
-        SearchAsync<IReadOnlyList<LogLine>>(connection => PageAsync(connection, filter, order, null, limit, cancellation)!, cancellation);
+        postgres.SearchAsync<IReadOnlyList<LogLine>>(LongestSearch, connection => PageAsync(connection, filter, order, null, limit, cancellation)!, cancellation);
 
     /// <summary>A page of log lines, newest first, that begins behind a line, or with the newest.</summary>
     /// <inheritdoc cref="ListAsync(LogFilter, ListOrder, int, CancellationToken)" path="/returns"/>
@@ -38,7 +38,7 @@ public sealed class LogStore(Postgres postgres)
     /// <summary>The newest lines, newest first, and the place from which on exactly the others come.</summary>
     /// <inheritdoc cref="ListAsync(LogFilter, ListOrder, int, CancellationToken)" path="/returns"/>
     public Task<(IReadOnlyList<LogLine> Lines, LogPlace Place)?> NewestAsync(LogFilter filter, int limit, CancellationToken cancellation) =>
-        SearchAsync<(IReadOnlyList<LogLine>, LogPlace)?>(async connection =>
+        postgres.SearchAsync<(IReadOnlyList<LogLine>, LogPlace)?>(LongestSearch, async connection =>
         {
             // What a transaction that still runs has brought, or one after it, comes later.
             var horizon = await connection.ExecuteScalarAsync<string>(new CommandDefinition("select pg_snapshot_xmin(pg_current_snapshot())::text", cancellationToken: cancellation));
@@ -77,23 +77,6 @@ public sealed class LogStore(Postgres postgres)
             $"select {Columns} from log_line where {string.Join(" and ", conditions)} order by {order.By} limit @limit",
             new { filter.Process, filter.Streamer, filter.Node, filter.Pattern, filter.Since, filter.Until, order.SortValue, order.SortId, horizon, limit },
             cancellationToken: cancellation))).AsList();
-    }
-
-    private async Task<T?> SearchAsync<T>(Func<NpgsqlConnection, Task<T>> search, CancellationToken cancellation)
-    {
-        try
-        {
-            return await postgres.TransactAsync<T?>(async connection =>
-            {
-                // A search that nobody waits for any more must not keep a core busy.
-                await connection.ExecuteAsync(new CommandDefinition($"set local statement_timeout = {(int)LongestSearch.TotalMilliseconds}", cancellationToken: cancellation));
-                return await search(connection);
-            }, cancellation);
-        }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.QueryCanceled && !cancellation.IsCancellationRequested)
-        {
-            return default;
-        }
     }
 
     private sealed record TailRow

@@ -22,7 +22,7 @@ public static class StreamerEndpoints
     public static IEndpointRouteBuilder MapStreamers(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/streamers").For(Role.Viewer, writes: Role.Operator);
-        group.MapGet("", ListAsync).Doc("listStreamers", "Lists streamers, sorted and filtered").Lists(Listing, StreamerView.Example);
+        group.MapGet("", ListAsync).Doc("listStreamers", "Lists streamers, sorted and filtered").Lists(Listing, StreamerView.Example).Refuses(422, "The search takes too long: it is to be narrowed.");
         group.MapPost("", AddAsync).Doc("addStreamer", "Adds a streamer; it starts by itself where it is active").Takes(StreamerInput.Example)
             .Answers(201, StreamerView.Example, "It is added.").Refuses(409, "Another streamer has the name.").Tagged().Idempotent();
         StreamerFiles.Map(group);
@@ -33,12 +33,17 @@ public static class StreamerEndpoints
         return routes;
     }
 
+    /// <summary>What is answered where a search takes too long.</summary>
+    public static IResult TooSlow() => Problems.Of(
+        422, $"the search takes longer than {StreamerStore.LongestSearch.TotalSeconds} s",
+        "narrow it with active or live, or give a longer text; where the database has the extension pg_trgm (see docs/decisions/0006), every search is fast");
+
     private static async Task<IResult> ListAsync(HttpRequest request, StreamerStore streamers, CancellationToken cancellation)
     {
         var list = Listing.Read(request);
         var filter = new StreamerFilter(list.Query.Flag("active"), list.Query.Flag("live"), list.Query.Text("q"));
         if (!list.Query.Faults.None) return Problems.Invalid(list.Query.Faults);
-        return list.Answer(await streamers.ListAsync(filter, list.Order, list.Limit + 1, cancellation), StreamerView.Of);
+        return await streamers.ListAsync(filter, list.Order, list.Limit + 1, cancellation) is { } rows ? list.Answer(rows, StreamerView.Of) : TooSlow();
     }
 
     private static async Task<IResult> GetAsync(Guid id, StreamerStore streamers, CancellationToken cancellation) =>

@@ -37,7 +37,7 @@ public static class StreamerFiles
                 QueryParameter.Flag("live", "Only those of which their platform says that they are live, or only those that are not."),
                 QueryParameter.Text("q", "Only those whose name or address holds this text, in any case.", "ada", 100))
             .Answers(200, "name,url,chat_url,active\r\nAda,https://www.twitch.tv/ada,,true\r\n", "The file.", Csv)
-            .Answers<StreamerInput[]>(200, [StreamerInput.Example], "The file.");
+            .Answers<StreamerInput[]>(200, [StreamerInput.Example], "The file.").Refuses(422, "There are more than fit into a file, or a search takes too long.");
     }
 
     private static async Task<IResult> ImportAsync(HttpContext context, StreamerImportStore imports, CancellationToken cancellation)
@@ -100,7 +100,7 @@ public static class StreamerFiles
         var all = new List<Streamer>();
         for (var order = new ListOrder("true", "lower(s.name) asc", null, null); ; order = order with { After = "lower(s.name) > lower(@SortValue)", SortValue = all[^1].Name })
         {
-            var some = await streamers.ListAsync(filter, order, PageRows, cancellation);
+            if (await streamers.ListAsync(filter, order, PageRows, cancellation) is not { } some) return StreamerEndpoints.TooSlow();
             all.AddRange(some);
             if (some.Count < PageRows) break;
             if (all.Count > MostExported) return Problems.Of(422, $"there are more than {MostExported} streamers", "export them in parts, with active or q");

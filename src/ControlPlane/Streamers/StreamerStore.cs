@@ -125,6 +125,9 @@ public sealed record StreamerFilter(bool? Active, bool? Live, string? Text);
 /// <summary>Streamers in the database. A change wakes the planner, unless who makes it plans itself.</summary>
 public sealed class StreamerStore(Postgres postgres, AddressSeal seal, TimeProvider clock)
 {
+    /// <summary>How long a search for text may take.</summary>
+    public static readonly TimeSpan LongestSearch = TimeSpan.FromSeconds(5);
+
     private const string Columns =
         """
         s.id, s.name, s.url, s.sealed_url, s.chat_url, s.active, s.settings, s.waiting, s.version, s.created_at, s.updated_at,
@@ -145,13 +148,20 @@ public sealed class StreamerStore(Postgres postgres, AddressSeal seal, TimeProvi
         """, new { after, limit }, cancellation);
 
     /// <summary>A page of streamers in any order.</summary>
-    public Task<IReadOnlyList<Streamer>> ListAsync(StreamerFilter filter, ListOrder order, int limit, CancellationToken cancellation) => postgres.ListAsync<Streamer>(
-        $"""
-        select {Columns} from {From}
-        where (@Active::boolean is null or s.active = @Active) and (@Live::boolean is null or l.live = @Live) and (@Text::text is null or strpos(lower(s.name), lower(@Text)) > 0 or strpos(lower(s.url), lower(@Text)) > 0)
-            and {order.After}
-        order by {order.By} limit @limit
-        """, new { filter.Active, filter.Live, filter.Text, order.SortValue, order.SortId, limit }, cancellation);
+    /// <returns>The streamers; null: a search for text took longer than <see cref="LongestSearch"/>, as it may where the server has no index for it.</returns>
+    public async Task<IReadOnlyList<Streamer>?> ListAsync(StreamerFilter filter, ListOrder order, int limit, CancellationToken cancellation)
+    {
+        var sql = $"""
+            select {Columns} from {From}
+            where (@Active::boolean is null or s.active = @Active) and (@Live::boolean is null or l.live = @Live) and {(filter.Text is null ? "true" : "lower(s.name || E'\n' || s.url) like lower(@Pattern)")}
+                and {order.After}
+            order by {order.By} limit @limit
+            """;
+        var values = new { filter.Active, filter.Live, Pattern = PostgresText.Containing(filter.Text ?? ""), order.SortValue, order.SortId, limit };
+        return filter.Text is null
+            ? await postgres.ListAsync<Streamer>(sql, values, cancellation)
+            : await postgres.SearchAsync<IReadOnlyList<Streamer>>(LongestSearch, async c => (await c.QueryAsync<Streamer>(new CommandDefinition(sql, values, cancellationToken: cancellation))).AsList(), cancellation);
+    }
 
     /// <summary>One streamer; null where there is none of this id.</summary>
     public Task<Streamer?> GetAsync(Guid id, CancellationToken cancellation) =>

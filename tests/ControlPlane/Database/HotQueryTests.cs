@@ -55,7 +55,7 @@ public sealed partial class HotQueryTests
             if (page["next"] is { } next) await control.GetAsync($"/logs?limit=5&{filter}&cursor={next}");
         }
 
-        foreach (var list in (string[])["/streamers?limit=5&active=true", "/clips?limit=5", $"/clips?limit=5&streamer={streamer}", $"/clips?limit=5&process={process}", $"/stream-clips/{process}", $"/streamers/{streamer}"])
+        foreach (var list in (string[])["/streamers?limit=5&active=true", "/streamers?limit=5&q=nothing-LIKE-it", "/streamers?limit=5&q=99_%25&active=true&sort=-created_at", "/clips?limit=5", $"/clips?limit=5&streamer={streamer}", $"/clips?limit=5&process={process}", $"/stream-clips/{process}", $"/streamers/{streamer}"])
         {
             var page = await control.GetAsync(list);
             if (page["next"] is { } next) await control.GetAsync($"{list}&cursor={next}");
