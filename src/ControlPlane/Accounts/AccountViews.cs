@@ -197,4 +197,11 @@ public sealed record SessionView
         Id = Guid.Parse("0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a61"), User = "ada", Address = "192.0.2.7", UserAgent = "Mozilla/5.0", CreatedAt = DateTimeOffset.Parse("2026-01-31T12:00:00Z"),
         LastSeenAt = DateTimeOffset.Parse("2026-02-01T08:30:00Z"), ExpiresAt = DateTimeOffset.Parse("2026-02-07T12:00:00Z"), Current = true,
     };
+
+    /// <summary>A row as the API shows it.</summary>
+    public static SessionView Of(Session s, Caller caller) => new()
+    {
+        Id = s.Id, User = s.Username, Address = s.Address, UserAgent = s.UserAgent, CreatedAt = s.CreatedAt, LastSeenAt = s.LastSeenAt, ExpiresAt = s.ExpiresAt,
+        Current = s.Id == caller.CredentialId,
+    };
 }

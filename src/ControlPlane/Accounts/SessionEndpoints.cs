@@ -16,7 +16,8 @@ public static class SessionEndpoints
     {
         var group = routes.MapGroup("/sessions").For(Role.Viewer);
         group.MapGet("", ListAsync).Doc("listSessions", "Lists sign-ins that have not ended: one's own, or for an admin all").Lists(Listing, SessionView.Example);
-        group.MapDelete("{id:guid}", EndAsync).Doc("endSession", "Ends a session").Answers(204, "It is ended.");
+        group.MapGet("{id:guid}", GetAsync).Doc("getSession", "Gets a sign-in that has not ended: one's own, or for an admin any").Answers(200, SessionView.Example, "The session.").Tagged();
+        group.MapDelete("{id:guid}", EndAsync).Doc("endSession", "Ends a session").Answers(204, "It is ended.").Tagged();
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, SessionStore sessions, TimeProvider clock, CancellationToken cancellation)
@@ -26,17 +27,26 @@ public static class SessionEndpoints
         if (!list.Query.Faults.None) return Problems.Invalid(list.Query.Faults);
         if (all && caller.Role < Role.Admin) return Problems.Of(403, "only an admin sees the sessions of all users", "leave all=true out");
         var rows = await sessions.ListAsync(all ? null : caller.AccountId, clock.GetUtcNow(), cancellation);
-        return list.AnswerOf(rows, s => new SessionView
-        {
-            Id = s.Id, User = s.Username, Address = s.Address, UserAgent = s.UserAgent, CreatedAt = s.CreatedAt, LastSeenAt = s.LastSeenAt, ExpiresAt = s.ExpiresAt,
-            Current = s.Id == caller.CredentialId,
-        });
+        return list.AnswerOf(rows, s => SessionView.Of(s, caller));
     }
 
-    private static async Task<IResult> EndAsync(Guid id, HttpContext context, SessionStore sessions, CancellationToken cancellation)
+    private static async Task<IResult> GetAsync(Guid id, HttpContext context, SessionStore sessions, TimeProvider clock, CancellationToken cancellation)
+    {
+        var caller = Caller.Of(context.User)!;
+        return await sessions.GetAsync(id, Whose(caller), clock.GetUtcNow(), cancellation) is { } session
+            ? EntityTag.Answer(SessionView.Of(session, caller), Session.Version)
+            : Problems.NotFound("session", id);
+    }
+
+    private static async Task<IResult> EndAsync(Guid id, HttpContext context, SessionStore sessions, TimeProvider clock, CancellationToken cancellation)
     {
         var caller = Caller.Of(context.User)!;
         if (caller.Kind == Caller.Token && caller.Role < Role.Admin) return Problems.Of(403, "this token may not end sessions", "sign in with user name and password");
-        return await sessions.EndAsync(id, caller.Role == Role.Admin ? null : caller.AccountId, cancellation) ? Results.NoContent() : Problems.NotFound("session", id);
+        if (await sessions.GetAsync(id, Whose(caller), clock.GetUtcNow(), cancellation) is null) return Problems.NotFound("session", id);
+        if (EntityTag.Refusal(context.Request, Session.Version, out _) is { } refusal) return refusal;
+        return await sessions.EndAsync(id, Whose(caller), cancellation) ? Results.NoContent() : Problems.NotFound("session", id);
     }
+
+    /// <summary>Whose sessions the caller sees; null: everybody's.</summary>
+    private static Guid? Whose(Caller caller) => caller.Role == Role.Admin ? null : caller.AccountId;
 }

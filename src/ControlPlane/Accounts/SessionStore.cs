@@ -9,6 +9,9 @@ public sealed record Session
     /// <summary>How long a session is good for, however much it is used.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
 
+    /// <summary>The version of every session: nobody changes one. It begins, and ends.</summary>
+    public const long Version = 1;
+
     /// <summary>How long it is good for without a request.</summary>
     public static readonly TimeSpan Idle = TimeSpan.FromHours(24);
 
@@ -88,6 +91,17 @@ public sealed class SessionStore(Postgres postgres)
         where (@account::uuid is null or s.account_id = @account) and s.expires_at > @now and s.last_seen_at > @idle
         order by s.last_seen_at desc, s.id limit {MostListed}
         """, new { account, now, idle = now - Session.Idle }, cancellation);
+
+    /// <summary>A sign-in that has not ended; null where there is none of this id.</summary>
+    /// <param name="id">The session.</param>
+    /// <param name="account">Only where it is this user's; null: anybody's.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<Session?> GetAsync(Guid id, Guid? account, DateTimeOffset now, CancellationToken cancellation) => postgres.FirstAsync<Session>(
+        $"""
+        select {Columns} from {From}
+        where s.id = @id and (@account::uuid is null or s.account_id = @account) and s.expires_at > @now and s.last_seen_at > @idle
+        """, new { id, account, now, idle = now - Session.Idle }, cancellation);
 
     /// <summary>Ends a session.</summary>
     /// <param name="id">The session.</param>

@@ -25,7 +25,8 @@ public static class TokenEndpoints
         group.MapPost("", AddAsync).OnlyInSession().Doc("makeToken", "Makes an API token, which is shown in this answer alone").Takes(TokenInput.Example)
             .Answers(201, TokenView.Example with { Token = "sct_Zk3vQ8pLxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", LastUsedAt = null, LastAddress = null }, "It is made.")
             .Refuses(409, "The user has as many as one may.").Idempotent();
-        group.MapDelete("{id:guid}", RevokeAsync).Doc("revokeToken", "Revokes an API token").Answers(204, "It is revoked.");
+        group.MapGet("{id:guid}", GetAsync).Doc("getToken", "Gets an API token, without its secret: one's own, or for an admin any").Answers(200, TokenView.Example, "The token.").Tagged();
+        group.MapDelete("{id:guid}", RevokeAsync).Doc("revokeToken", "Revokes an API token").Answers(204, "It is revoked.").Tagged();
     }
 
     /// <summary>Makes a token for the caller.</summary>
@@ -86,11 +87,19 @@ public static class TokenEndpoints
         return Results.Created($"/tokens/{token.Id}", TokenView.Of(token, now, text));
     }
 
+    private static async Task<IResult> GetAsync(Guid id, HttpContext context, TokenStore tokens, TimeProvider clock, CancellationToken cancellation) =>
+        await tokens.GetAsync(id, Whose(context), cancellation) is { } token ? EntityTag.Answer(TokenView.Of(token, clock.GetUtcNow()), ApiToken.Version) : Problems.NotFound("token", id);
+
     private static async Task<IResult> RevokeAsync(Guid id, HttpContext context, TokenStore tokens, CancellationToken cancellation)
     {
         var caller = Caller.Of(context.User)!;
         if (caller.Kind == Caller.Token && caller.CredentialId != id && caller.Role < Role.Admin)
             return Problems.Of(403, "this token may revoke itself and no other", "sign in with user name and password");
-        return await tokens.RevokeAsync(id, caller.Role == Role.Admin ? null : caller.AccountId, cancellation) ? Results.NoContent() : Problems.NotFound("token", id);
+        if (await tokens.GetAsync(id, Whose(context), cancellation) is null) return Problems.NotFound("token", id);
+        if (EntityTag.Refusal(context.Request, ApiToken.Version, out _) is { } refusal) return refusal;
+        return await tokens.RevokeAsync(id, Whose(context), cancellation) ? Results.NoContent() : Problems.NotFound("token", id);
     }
+
+    /// <summary>Whose tokens the caller sees; null: everybody's.</summary>
+    private static Guid? Whose(HttpContext context) => Caller.Of(context.User)! is { Role: not Role.Admin } caller ? caller.AccountId : null;
 }

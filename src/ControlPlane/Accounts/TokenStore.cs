@@ -14,6 +14,9 @@ public sealed record ApiToken
     /// <summary>Characters of a token that are kept to recognise it.</summary>
     public const int PrefixLength = 12;
 
+    /// <summary>The version of every token: nobody changes one. It is made, and revoked.</summary>
+    public const long Version = 1;
+
     /// <summary>Most tokens of a user.</summary>
     public const int MostOfUser = 100;
 
@@ -111,6 +114,13 @@ public sealed class TokenStore(Postgres postgres, TimeProvider clock)
         where (@account::uuid is null or t.account_id = @account) and {order.After}
         order by {order.By} limit @limit
         """, new { account, order.SortValue, order.SortId, limit }, cancellation);
+
+    /// <summary>One token; null where there is none of this id.</summary>
+    /// <param name="id">The token.</param>
+    /// <param name="account">Only where it is this user's; null: anybody's.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<ApiToken?> GetAsync(Guid id, Guid? account, CancellationToken cancellation) => postgres.FirstAsync<ApiToken>(
+        $"select {Columns} from {From} where t.id = @id and (@account::uuid is null or t.account_id = @account)", new { id, account }, cancellation);
 
     /// <summary>Revokes a token.</summary>
     /// <param name="id">The token.</param>

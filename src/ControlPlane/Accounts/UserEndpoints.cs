@@ -34,7 +34,7 @@ public static class UserEndpoints
         all.MapPut("{id:guid}", PutAsync).OnlyInSession().Doc("changeUser", "Gives a user another role").Takes(new RoleInput(Role.Operator)).Answers(200, User.Example, "It is changed.")
             .Refuses(409, "It is the last admin.").Tagged();
         all.MapPut("{id:guid}/password", PutPasswordAsync).OnlyInSession().Doc("setPassword", "Sets a user's password, which ends their sessions and tokens")
-            .Takes(new PasswordInput("a staple for the horse")).Answers(204, "It is set.");
+            .Takes(new PasswordInput("a staple for the horse")).Answers(204, "It is set.").Tagged();
         all.MapDelete("{id:guid}", RemoveAsync).Doc("removeUser", "Removes a user with their sessions and tokens").Answers(204, "It is removed.").Refuses(409, "It is the last admin.").Tagged();
     }
 
@@ -109,12 +109,13 @@ public static class UserEndpoints
     private static async Task<IResult> PutPasswordAsync(Guid id, HttpContext context, UserStore users, CancellationToken cancellation)
     {
         if (await users.GetAsync(id, cancellation) is not { } user) return Problems.NotFound("user", id);
+        if (EntityTag.Refusal(context.Request, user.Version, out var expected) is { } refusal) return refusal;
         var (body, problem) = await RequestBody.ReadAsync(context.Request, cancellation);
         if (body is null) return problem!;
         var password = ReadPassword(body, user.Username);
         body.RefuseUnknown();
         if (!body.Faults.None) return Problems.Invalid(body.Faults);
-        return Answer(id, await users.SetPasswordAsync(id, Passwords.Hash(password!), Caller.Of(context.User)!.CredentialId, cancellation)) ?? Results.NoContent();
+        return Answer(id, await users.SetPasswordAsync(id, Passwords.Hash(password!), Caller.Of(context.User)!.CredentialId, expected, cancellation)) ?? Results.NoContent();
     }
 
     private static async Task<IResult> PutMyPasswordAsync(HttpContext context, UserStore users, SignIn signIn, CancellationToken cancellation)
@@ -134,7 +135,7 @@ public static class UserEndpoints
             return Problems.Invalid(body.Faults);
         }
 
-        return Answer(caller.AccountId, await users.SetPasswordAsync(caller.AccountId, Passwords.Hash(password!), caller.CredentialId, cancellation)) ?? Results.NoContent();
+        return Answer(caller.AccountId, await users.SetPasswordAsync(caller.AccountId, Passwords.Hash(password!), caller.CredentialId, expected: null, cancellation)) ?? Results.NoContent();
     }
 
     private static Role? ReadRole(RequestBody body)

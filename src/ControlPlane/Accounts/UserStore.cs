@@ -128,10 +128,13 @@ public sealed class UserStore(Postgres postgres, TimeProvider clock)
     /// <param name="id">The user.</param>
     /// <param name="passwordHash">The new password's hash.</param>
     /// <param name="but">A session that goes on: the one in which it was changed.</param>
+    /// <param name="expected">Only where the user is of this version; null: of any.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async Task<UserChange> SetPasswordAsync(Guid id, string passwordHash, Guid? but, CancellationToken cancellation) => await postgres.TransactAsync(async connection =>
+    public async Task<UserChange> SetPasswordAsync(Guid id, string passwordHash, Guid? but, long? expected, CancellationToken cancellation) => await postgres.TransactAsync(async connection =>
     {
         var values = new { id, passwordHash, but, now = clock.GetUtcNow() };
+        var version = await connection.QueryFirstOrDefaultAsync<long?>(new CommandDefinition("select version from account where id = @id for update", values, cancellationToken: cancellation));
+        if (expected is not null && version is not null && expected != version) return UserChange.Stale;
         var name = await connection.QueryFirstOrDefaultAsync<string>(new CommandDefinition(
             "update account set password_hash = @passwordHash, version = version + 1, updated_at = @now where id = @id returning username", values, cancellationToken: cancellation));
         if (name is null) return UserChange.NotFound;

@@ -115,7 +115,7 @@ public sealed class EnrollmentStore(Postgres postgres, TimeProvider clock)
             """
             update join_token set used = used + 1 where id = @Id;
             update node_certificate set revoked_at = @now, revoked_for = 'the node was enrolled anew' where node_id = @Node and revoked_at is null;
-            update node set duplicate_at = null, duplicate_host = '' where id = @Node;
+            update node set duplicate_at = null, duplicate_host = '', version = version + 1 where id = @Node;
             update node set state = 'lost', session_id = null where id = @Node and state in ('revoked', 'retired');
             """, new { token.Id, applicant.Node, now }, cancellationToken: cancellation));
         await InsertAsync(connection, new(token.Id, Renews: null, Family: null), applicant, issued, now, cancellation);

@@ -29,10 +29,26 @@ public static class JoinTokenEndpoints
         group.MapGet("", ListAsync).Doc("listJoinTokens", "Lists tokens with which servers become nodes").Lists(Listing, JoinTokenView.Example);
         group.MapPost("", AddAsync).Doc("makeJoinToken", "Makes a token with which servers become nodes; it is shown in this answer alone").Takes(JoinTokenInput.Example)
             .Answers(201, NewJoinTokenView.Example, "It is made.").Idempotent();
-        group.MapDelete("{id:guid}", async (Guid id, HttpContext context, JoinTokenStore tokens) =>
-            await tokens.RevokeAsync(id, context.User.Identity!.Name!, context.RequestAborted) ? Results.NoContent() : Problems.NotFound("join token", id))
-            .Doc("revokeJoinToken", "Revokes a join token; the nodes that it let in stay").Answers(204, "It is revoked.");
+        group.MapGet("{id:guid}", GetAsync).Doc("getJoinToken", "Gets a join token, without its secret").Answers(200, JoinTokenView.Example, "The token.").Tagged();
+        group.MapDelete("{id:guid}", RevokeAsync)
+            .Doc("revokeJoinToken", "Revokes a join token; the nodes that it let in stay", "With `If-Match` only while it has let in nobody else.").Answers(204, "It is revoked.").Tagged();
         return routes;
+    }
+
+    private static async Task<IResult> GetAsync(Guid id, JoinTokenStore tokens, TimeProvider clock, CancellationToken cancellation) => await tokens.GetAsync(id, cancellation) is { } token
+        ? EntityTag.Answer(JoinTokenView.Of(token, await tokens.UsesAsync([id], cancellation), clock.GetUtcNow()), token.Version)
+        : Problems.NotFound("join token", id);
+
+    private static async Task<IResult> RevokeAsync(Guid id, HttpContext context, JoinTokenStore tokens)
+    {
+        if (await tokens.GetAsync(id, context.RequestAborted) is not { } before) return Problems.NotFound("join token", id);
+        if (EntityTag.Refusal(context.Request, before.Version, out var expected) is { } refusal) return refusal;
+        return await tokens.RevokeAsync(id, context.User.Identity!.Name!, expected, context.RequestAborted) switch
+        {
+            TokenChange.Done => Results.NoContent(),
+            TokenChange.Stale => EntityTag.Stale(null),
+            _ => Problems.NotFound("join token", id),
+        };
     }
 
     private static async Task<IResult> ListAsync(HttpRequest request, JoinTokenStore tokens, TimeProvider clock, CancellationToken cancellation)

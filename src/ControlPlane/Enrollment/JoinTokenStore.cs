@@ -35,9 +35,25 @@ public sealed record JoinTokenRow
     /// <summary>Who revoked it.</summary>
     public string? RevokedBy { get; init; }
 
+    /// <summary>Grows with each server that it lets in, and when it is revoked.</summary>
+    public required long Version { get; init; }
+
     /// <summary>Whether it still lets servers in, in one word: active, used_up, expired, revoked.</summary>
     public string State(DateTimeOffset now) =>
         RevokedAt is not null ? "revoked" : Used >= Uses ? "used_up" : ExpiresAt <= now ? "expired" : "active";
+}
+
+/// <summary>What became of a token that was to be revoked.</summary>
+public enum TokenChange
+{
+    /// <summary>It is revoked.</summary>
+    Done,
+
+    /// <summary>There is no such token.</summary>
+    NotFound,
+
+    /// <summary>It was used or revoked meanwhile.</summary>
+    Stale,
 }
 
 /// <summary>Who used a join token.</summary>
@@ -65,7 +81,9 @@ public sealed class JoinTokenStore(Postgres postgres, TimeProvider clock)
     /// <summary>How long a token is listed after its end.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromDays(14);
 
-    private const string Columns = "id, node_id, uses, used, created_by, created_at, expires_at, revoked_at, revoked_by";
+    private const string Version = "(1 + used + (revoked_at is not null)::integer)::bigint";
+
+    private const string Columns = $"id, node_id, uses, used, created_by, created_at, expires_at, revoked_at, revoked_by, {Version} as version";
 
     /// <summary>Adds one.</summary>
     /// <param name="hash">SHA-256 of its secret.</param>
@@ -77,7 +95,7 @@ public sealed class JoinTokenStore(Postgres postgres, TimeProvider clock)
     public async Task<JoinTokenRow> AddAsync(byte[] hash, string? node, int uses, TimeSpan life, string by, CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
-        var row = new JoinTokenRow { Id = Guid.CreateVersion7(now), NodeId = node, Uses = uses, Used = 0, CreatedBy = by, CreatedAt = now, ExpiresAt = now + life };
+        var row = new JoinTokenRow { Id = Guid.CreateVersion7(now), NodeId = node, Uses = uses, Used = 0, CreatedBy = by, CreatedAt = now, ExpiresAt = now + life, Version = 1 };
         await postgres.TransactAsync(async connection =>
         {
             await connection.ExecuteAsync(new CommandDefinition(
@@ -94,20 +112,30 @@ public sealed class JoinTokenStore(Postgres postgres, TimeProvider clock)
     public Task<IReadOnlyList<JoinTokenRow>> ListAsync(ListOrder order, int limit, CancellationToken cancellation) => postgres.ListAsync<JoinTokenRow>(
         $"select {Columns} from join_token where {order.After} order by {order.By} limit @limit", new { order.SortValue, order.SortId, limit }, cancellation);
 
+    /// <summary>One token; null where there is none of this id.</summary>
+    public Task<JoinTokenRow?> GetAsync(Guid id, CancellationToken cancellation) =>
+        postgres.FirstAsync<JoinTokenRow>($"select {Columns} from join_token where id = @id", new { id }, cancellation);
+
     /// <summary>Who used these tokens, oldest first.</summary>
     public Task<IReadOnlyList<JoinTokenUse>> UsesAsync(IReadOnlyList<Guid> tokens, CancellationToken cancellation) => postgres.ListAsync<JoinTokenUse>(
         "select token_id, node_id, host_name, address, issued_at from node_certificate where token_id = any(@tokens) order by issued_at",
         new { tokens = tokens.ToArray() }, cancellation);
 
     /// <summary>Revokes one; whom it has let in stays.</summary>
-    /// <returns>Whether there is such a token.</returns>
-    public Task<bool> RevokeAsync(Guid id, string by, CancellationToken cancellation) => postgres.TransactAsync(async connection =>
+    /// <param name="id">The token.</param>
+    /// <param name="by">Who does it.</param>
+    /// <param name="expected">Only where it is of this version; null: of any.</param>
+    /// <param name="cancellation">Gives up; nothing is changed then.</param>
+    public Task<TokenChange> RevokeAsync(Guid id, string by, long? expected, CancellationToken cancellation) => postgres.TransactAsync(async connection =>
     {
         var now = clock.GetUtcNow();
-        var rows = await connection.ExecuteAsync(new CommandDefinition(
+        var version = await connection.QueryFirstOrDefaultAsync<long?>(new CommandDefinition($"select {Version} from join_token where id = @id for update", new { id }, cancellationToken: cancellation));
+        if (version is null) return TokenChange.NotFound;
+        if (expected is not null && expected != version) return TokenChange.Stale;
+        await connection.ExecuteAsync(new CommandDefinition(
             "update join_token set revoked_at = coalesce(revoked_at, @now), revoked_by = coalesce(revoked_by, @by) where id = @id", new { id, by, now }, cancellationToken: cancellation));
-        if (rows > 0) await EventStore.AddAsync(connection, now, [new(EventKind.JoinTokenRevoked, new { token_id = id, by })], cancellation);
-        return rows > 0;
+        await EventStore.AddAsync(connection, now, [new(EventKind.JoinTokenRevoked, new { token_id = id, by })], cancellation);
+        return TokenChange.Done;
     }, cancellation);
 
     /// <summary>Forgets tokens, and nodes' certificates, that ended long ago. Revoked certificates are kept until they would have expired, and so long more.</summary>

@@ -61,6 +61,9 @@ public sealed record JoinTokenView
     /// <summary>Who revoked it.</summary>
     public required string? RevokedBy { get; init; }
 
+    /// <summary>Grows with each server that it lets in, and when it is revoked.</summary>
+    public required long Version { get; init; }
+
     /// <summary>Whom it let in, oldest first.</summary>
     public required IReadOnlyList<JoinedNode> UsedBy { get; init; }
 
@@ -68,7 +71,7 @@ public sealed record JoinTokenView
     public static JoinTokenView Example { get; } = new()
     {
         Id = Guid.Parse("0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a62"), NodeId = null, State = "active", Uses = 3, Used = 1, CreatedBy = "ada", CreatedAt = DateTimeOffset.Parse("2026-01-31T12:00:00Z"),
-        ExpiresAt = DateTimeOffset.Parse("2026-01-31T13:00:00Z"), RevokedAt = null, RevokedBy = null,
+        ExpiresAt = DateTimeOffset.Parse("2026-01-31T13:00:00Z"), RevokedAt = null, RevokedBy = null, Version = 2,
         UsedBy = [new("node-1", "server-17", "192.0.2.17", DateTimeOffset.Parse("2026-01-31T12:10:00Z"))],
     };
 
@@ -76,7 +79,7 @@ public sealed record JoinTokenView
     public static JoinTokenView Of(JoinTokenRow t, IEnumerable<JoinTokenUse> uses, DateTimeOffset now) => new()
     {
         Id = t.Id, NodeId = t.NodeId, State = t.State(now), Uses = t.Uses, Used = t.Used, CreatedBy = t.CreatedBy, CreatedAt = t.CreatedAt, ExpiresAt = t.ExpiresAt,
-        RevokedAt = t.RevokedAt, RevokedBy = t.RevokedBy, UsedBy = [.. uses.Select(u => new JoinedNode(u.NodeId, u.HostName, u.Address, u.IssuedAt))],
+        RevokedAt = t.RevokedAt, RevokedBy = t.RevokedBy, Version = t.Version, UsedBy = [.. uses.Select(u => new JoinedNode(u.NodeId, u.HostName, u.Address, u.IssuedAt))],
     };
 }
 

@@ -21,6 +21,19 @@ public static class NodeState
     public const string Retired = "retired";
 }
 
+/// <summary>What became of a change that somebody made to a node.</summary>
+public enum NodeChange
+{
+    /// <summary>It is committed.</summary>
+    Done,
+
+    /// <summary>There is no such node.</summary>
+    NotFound,
+
+    /// <summary>Somebody else changed it first.</summary>
+    Stale,
+}
+
 /// <summary>A server with an agent.</summary>
 public sealed record Node
 {
@@ -126,6 +139,9 @@ public sealed record Node
     /// <summary>The host of that other agent; empty: never.</summary>
     public required string DuplicateHost { get; init; }
 
+    /// <summary>Grows with each change that somebody makes: drains or undrains it, revokes, retires or enrols it. What its agent reports makes no new one.</summary>
+    public required long Version { get; init; }
+
     /// <summary>An example.</summary>
     public static Node Example { get; } = new()
     {
@@ -133,7 +149,7 @@ public sealed record Node
         ConnectedAt = DateTimeOffset.Parse("2026-02-01T08:00:00Z"), LastSeenAt = DateTimeOffset.Parse("2026-02-01T08:30:00Z"), DesiredRevision = 81, AppliedRevision = 81, Load1m = 1.7,
         MemoryTotalBytes = 8L << 30, MemoryAvailableBytes = 5L << 30, DiskTotalBytes = 80L << 30, DiskFreeBytes = 61L << 30, UnshippedClips = 0, UnshippedBytes = 0, ShippingFault = "",
         SpoolLimitBytes = 20L << 30, RecordingPaused = "", Cores = 4, Kernel = "6.1.0", NetworkReceivedBytes = 81_234_567_890, NetworkSentBytes = 9_876_543_210, ClockOffsetS = 0.004,
-        Draining = false, Drained = false, CertificateExpiresAt = DateTimeOffset.Parse("2026-03-02T12:00:00Z"), DuplicateHost = "",
+        Draining = false, Drained = false, CertificateExpiresAt = DateTimeOffset.Parse("2026-03-02T12:00:00Z"), DuplicateHost = "", Version = 3,
     };
 }
 
@@ -154,7 +170,7 @@ public sealed class NodeStore(Postgres postgres, TimeProvider clock)
         n.disk_total_bytes, n.disk_free_bytes, n.unshipped_clips, n.unshipped_bytes, n.oldest_unshipped_at, n.shipping_fault,
         n.spool_limit_bytes, n.recording_paused, n.cores, n.kernel, n.network_received_bytes, n.network_sent_bytes, n.clock_offset_s, n.draining,
         {IsDrained} as drained,
-        n.duplicate_at, n.duplicate_host,
+        n.duplicate_at, n.duplicate_host, n.version,
         (select max(c.expires_at) from node_certificate c where c.node_id = n.id and c.revoked_at is null) as certificate_expires_at,
         (select count(*)::integer from process p where p.node_id = n.id and p.ended_at is null and p.wished = 'run') as processes
         """;
@@ -168,21 +184,28 @@ public sealed class NodeStore(Postgres postgres, TimeProvider clock)
         postgres.FirstAsync<Node>($"select {Columns} from node n where n.id = @id", new { id }, cancellation);
 
     /// <summary>Lets a node give away what it runs and take nothing new, or takes that back.</summary>
-    /// <returns>Whether there is such a node.</returns>
-    public Task<bool> SetDrainingAsync(string id, bool draining, CancellationToken cancellation) => postgres.TransactAsync(async connection =>
+    /// <param name="id">The node.</param>
+    /// <param name="draining">Whether.</param>
+    /// <param name="expected">Only where it is of this version; null: of any.</param>
+    /// <param name="cancellation">Gives up; nothing is changed then.</param>
+    public Task<NodeChange> SetDrainingAsync(string id, bool draining, long? expected, CancellationToken cancellation) => postgres.TransactAsync(async connection =>
     {
-        var before = await connection.QueryFirstOrDefaultAsync<bool?>(new CommandDefinition(
-            "with before as (select id, draining from node where id = @id for update) update node set draining = @draining from before where node.id = before.id returning before.draining",
-            new { id, draining }, cancellationToken: cancellation));
+        var found = await connection.QueryFirstOrDefaultAsync<Before>(new CommandDefinition(
+            "select draining, version from node where id = @id for update", new { id }, cancellationToken: cancellation));
+        if (found is null) return NodeChange.NotFound;
+        if (expected is not null && expected != found.Version) return NodeChange.Stale;
+        var before = found.Draining;
+        await connection.ExecuteAsync(new CommandDefinition(
+            "update node set draining = @draining, version = version + 1 where id = @id and draining <> @draining", new { id, draining }, cancellationToken: cancellation));
 
         // Where nothing ran, it is done at once.
         var events = new List<NewEvent>();
-        if (before is not null && before != draining) events.Add(new(draining ? EventKind.NodeDraining : EventKind.NodeUndrained, new { node = id, by = Acting.Current?.Name }));
-        if (before == false && draining && await IsDrainedAsync(connection, id, cancellation)) events.Add(Drained(id));
+        if (before != draining) events.Add(new(draining ? EventKind.NodeDraining : EventKind.NodeUndrained, new { node = id, by = Acting.Current?.Name }));
+        if (!before && draining && await IsDrainedAsync(connection, id, cancellation)) events.Add(Drained(id));
         // Whichever replica leads: a signal of this one alone would leave the others to their poll.
         await EventStore.AnnounceAsync(connection, Topic.Planning, cancellation);
         await EventStore.AddAsync(connection, clock.GetUtcNow(), events, cancellation);
-        return before is not null;
+        return NodeChange.Done;
     }, cancellation);
 
     /// <summary>Whether a node is drained, within a transaction.</summary>
@@ -191,4 +214,11 @@ public sealed class NodeStore(Postgres postgres, TimeProvider clock)
 
     /// <summary>What is told once it is.</summary>
     internal static NewEvent Drained(string id) => new(EventKind.NodeDrained, new { node = id });
+
+    private sealed record Before
+    {
+        public required bool Draining { get; init; }
+
+        public required long Version { get; init; }
+    }
 }

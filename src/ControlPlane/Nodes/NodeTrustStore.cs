@@ -61,24 +61,27 @@ public sealed class NodeTrustStore(Postgres postgres, TimeProvider clock)
     /// <param name="node">The node.</param>
     /// <param name="state"><see cref="NodeState.Revoked"/> or <see cref="NodeState.Retired"/>.</param>
     /// <param name="by">Who does it.</param>
+    /// <param name="expected">Only where it is of this version, 0 for one that is only enrolled; null: of any.</param>
     /// <param name="cancellation">Gives up; nothing is changed then.</param>
-    /// <returns>Whether there is such a node, connected once or only enrolled.</returns>
-    public Task<bool> ExcludeAsync(string node, string state, string by, CancellationToken cancellation) => postgres.TransactAsync(async connection =>
+    /// <returns>What became of it; a node may be connected once or only enrolled.</returns>
+    public Task<NodeChange> ExcludeAsync(string node, string state, string by, long? expected, CancellationToken cancellation) => postgres.TransactAsync(async connection =>
     {
         var now = clock.GetUtcNow();
         // As an enrolment and a session do it: one at a time for a name.
         await NodeLock.TakeAsync(connection, node, cancellation);
+        var version = await connection.QueryFirstOrDefaultAsync<long?>(new CommandDefinition("select version from node where id = @node for update", new { node }, cancellationToken: cancellation));
+        if (expected is not null && expected != (version ?? 0)) return NodeChange.Stale;
         var certificates = await connection.ExecuteAsync(new CommandDefinition(
             "update node_certificate set revoked_at = @now, revoked_for = @reason where node_id = @node and revoked_at is null",
             new { node, now, reason = $"the node was {state} by {by}" }, cancellationToken: cancellation));
         var rows = await connection.ExecuteAsync(new CommandDefinition(
-            "update node set state = @state, session_id = null, duplicate_at = null, duplicate_host = '' where id = @node", new { node, state }, cancellationToken: cancellation));
-        if (certificates == 0 && rows == 0) return false;
+            "update node set version = version + (state <> @state)::integer, state = @state, session_id = null, duplicate_at = null, duplicate_host = '' where id = @node", new { node, state }, cancellationToken: cancellation));
+        if (certificates == 0 && rows == 0) return NodeChange.NotFound;
         await EventStore.AnnounceAsync(connection, Topic.Planning, cancellation);
         await EventStore.AnnounceAsync(connection, Topic.Trust, cancellation);
         var kind = state == NodeState.Retired ? EventKind.NodeRetired : EventKind.NodeRevoked;
         await EventStore.AddAsync(connection, now, [new(kind, new { node, by })], cancellation);
-        return true;
+        return NodeChange.Done;
     }, cancellation);
 
     /// <summary>

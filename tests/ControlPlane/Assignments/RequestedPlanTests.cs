@@ -86,7 +86,7 @@ public sealed class RequestedPlanTests
         other.Notification += (_, notice) => heard.Add(notice.Payload);
         await other.ExecuteAsync($"listen {Postgres.Channel}");
 
-        Assert.That(await new NodeStore(postgres, _clock).SetDrainingAsync("node-1", draining: true, CancellationToken.None), Is.True);
+        Assert.That(await new NodeStore(postgres, _clock).SetDrainingAsync("node-1", draining: true, expected: null, CancellationToken.None), Is.EqualTo(NodeChange.Done));
 
         await other.ExecuteAsync("select 1");
         Assert.That(heard, Does.Contain(Topic.Planning));

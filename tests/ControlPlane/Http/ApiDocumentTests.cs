@@ -68,6 +68,18 @@ public sealed class ApiDocumentTests
     }
 
     [Test]
+    public void Every_change_of_a_thing_takes_the_version_that_was_seen_and_every_such_thing_is_read_with_it()
+    {
+        // One's own password is changed by who knows it: the old one is the condition.
+        var changes = _operations.Where(o => o.Key.Split(' ')[0] is "PUT" or "PATCH" or "DELETE" && o.Key != "PUT /users/me/password").ToList();
+        Assert.That(changes.Where(o => !Takes(o.Operation, "If-Match") || o.Operation["responses"]!["412"] is null).Select(o => o.Key), Is.Empty);
+        var read = _operations.Where(o => o.Key.StartsWith("GET ", StringComparison.Ordinal) && Takes(o.Operation, "If-None-Match")).Select(o => o.Key[4..]).ToList();
+        Assert.That(changes.Select(o => o.Key.Split(' ')[1].Replace("/password", "", StringComparison.Ordinal)).Except(read), Is.Empty);
+
+        static bool Takes(JsonNode operation, string header) => operation["parameters"]?.AsArray().Any(p => p!["name"]!.ToString() == header) == true;
+    }
+
+    [Test]
     public void A_route_says_who_may_use_it_and_the_open_ones_that_anybody_may()
     {
         var open = _operations.Where(o => o.Operation["security"] is JsonArray { Count: 0 }).Select(o => o.Key);

@@ -26,7 +26,7 @@ public static class NodePages
 
     private static async Task<IResult> DrainAsync(string id, bool draining, NodeStore nodes, CancellationToken cancellation)
     {
-        if (!await nodes.SetDrainingAsync(id, draining, cancellation)) return Problems.Of(404, "There is no such node", "It was never enrolled under this name.");
+        if (await nodes.SetDrainingAsync(id, draining, expected: null, cancellation) is NodeChange.NotFound) return Problems.Of(404, "There is no such node", "It was never enrolled under this name.");
         return Results.Redirect("/app/nodes");
     }
 }

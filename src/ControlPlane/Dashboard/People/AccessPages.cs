@@ -37,7 +37,7 @@ public static class AccessPages
         }
 
         if (!faults.None) return Page(await reader.ReadAsync(context) with { PasswordFaults = FormFaults.Of(faults) }, 400);
-        await users.SetPasswordAsync(caller.AccountId, Passwords.Hash(password), caller.CredentialId, context.RequestAborted);
+        await users.SetPasswordAsync(caller.AccountId, Passwords.Hash(password), caller.CredentialId, expected: null, context.RequestAborted);
         return Results.Redirect("/app/access?done=password");
     }
 

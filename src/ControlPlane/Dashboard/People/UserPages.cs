@@ -76,7 +76,7 @@ public static class UserPages
         var password = form["password"].ToString();
         if (Passwords.Fault("password", password, user.Username) is { } fault)
             return await EditAsync(id, context, users, new UserForm { Faults = FormFaults.One("password", fault) }, 400);
-        await users.SetPasswordAsync(id, Passwords.Hash(password), Caller.Of(context.User)!.CredentialId, context.RequestAborted);
+        await users.SetPasswordAsync(id, Passwords.Hash(password), Caller.Of(context.User)!.CredentialId, expected: null, context.RequestAborted);
         return Results.Redirect($"/app/users#user-{id}");
     }
 
