@@ -90,7 +90,9 @@ public sealed class ConnectionChecks(ServerContext context, TimeProvider time)
         }
         catch (ApiException e)
         {
-            found.Add(Finding.Fail(Finding.Server, "ready", e.Message, "see that its database runs and is reachable from there; its log says more"));
+            found.Add(Finding.Fail(Finding.Server, "ready", e.Message, e.Status == System.Net.HttpStatusCode.ServiceUnavailable
+                ? "see that its database runs (the server of DATABASE_URL, or the private one below its data directory), is reachable from there and takes changes; its log says more"
+                : "see what listens at this address"));
             return false;
         }
     }

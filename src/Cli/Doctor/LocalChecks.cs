@@ -26,7 +26,7 @@ public sealed class LocalChecks(string data, int port, string path, string debia
         var running = IsRunning();
         return
         [
-            await FfmpegAsync(cancellation), Find("ffprobe") is null ? Finding.Fail(Finding.Here, "ffprobe", "is not on the PATH", "install the package ffmpeg") : Finding.Ok(Finding.Here, "ffprobe", "is there"),
+            await FfmpegAsync(cancellation), Find("ffprobe") is null ? Finding.Fail(Finding.Here, "ffprobe", "is not on the PATH", "install it with ffmpeg, as with apt-get install ffmpeg") : Finding.Ok(Finding.Here, "ffprobe", "is there"),
             await PostgresAsync(cancellation), .. running ? [] : new[] { Port() }, .. Directory.Exists(data) ? new[] { Room(), Secrets() } : [],
             Finding.Ok(Finding.Here, "data directory", Directory.Exists(data) ? $"{data}{(running ? ", where streamclips runs now" : ", where nothing runs now")}" : $"{data} is not there yet: up and demo make it"),
         ];
@@ -34,7 +34,7 @@ public sealed class LocalChecks(string data, int port, string path, string debia
 
     private async Task<Finding> FfmpegAsync(CancellationToken cancellation)
     {
-        if (Find("ffmpeg") is not { } program) return Finding.Fail(Finding.Here, "ffmpeg", "is not on the PATH", "install the package ffmpeg: it cuts the clips");
+        if (Find("ffmpeg") is not { } program) return Finding.Fail(Finding.Here, "ffmpeg", "is not on the PATH", "install it, as with apt-get install ffmpeg: it cuts the clips");
         var said = await ChildProgram.AskAsync(program, ["-hide_banner", "-version"], Deadline, cancellation);
         var version = said?.Split(' ', 4) is ["ffmpeg", "version", var number, ..] ? number : null;
         if (version is null) return Finding.Fail(Finding.Here, "ffmpeg", $"{program} does not run", "install the package ffmpeg anew");

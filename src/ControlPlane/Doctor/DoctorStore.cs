@@ -99,6 +99,10 @@ public sealed class DoctorStore(Postgres postgres)
         limit @MostNodes
         """, new { MostNodes }, cancellation);
 
+    /// <summary>Whether clips are in a storage, as far as is known.</summary>
+    public Task<bool> HoldsAsync(string storage, CancellationToken cancellation) =>
+        postgres.FirstAsync<bool>("select exists (select 1 from clip_file where storage = @storage)", new { storage }, cancellation);
+
     /// <summary>How many streamers wait.</summary>
     public async Task<WaitingFacts> WaitingAsync(CancellationToken cancellation) => (await postgres.FirstAsync<WaitingFacts>(
         """

@@ -29,7 +29,7 @@ public sealed partial class Examination(
         {
             var all = new List<(string Name, Func<CancellationToken, Task<IReadOnlyList<Finding>>> Look)> { ("database", DatabaseAsync), ("schema", SchemaAsync) };
             all.AddRange(storages.Select((s, i) => ($"storage {s.Name}", (Func<CancellationToken, Task<IReadOnlyList<Finding>>>)(async ended =>
-                [i == 0 ? await StorageCheck.WritesAsync(s, clock, ended) : await StorageCheck.AnswersAsync(s, clock, ended)]))));
+                [i == 0 ? await StorageAsync(s, ended) : await StorageCheck.AnswersAsync(s, clock, ended)]))));
             all.AddRange([("disk", DiskAsync), ("certificates", CertificatesAsync), ("nodes", NodesAsync), ("streamers", StreamersAsync)]);
             var found = (await Task.WhenAll(all.Select(check => LookAsync(check.Name, check.Look, cancellation)))).SelectMany(f => f).ToList();
             return new DoctorReport(Verdict.Worst(found.Select(f => f.Status)), Version, clock.GetUtcNow(), found);
@@ -85,6 +85,9 @@ public sealed partial class Examination(
         var applied = await store.StepsAsync(cancellation);
         return [DatabaseRules.Schema(applied.Count, Migrations.BuiltIn.Steps.Count, Migrations.BuiltIn.Refusal(applied))];
     }
+
+    private async Task<Finding> StorageAsync(IClipTarget storage, CancellationToken cancellation) =>
+        StorageCheck.IsAway(storage) && await store.HoldsAsync(storage.Name, cancellation) ? StorageCheck.Away(storage) : await StorageCheck.WritesAsync(storage, clock, cancellation);
 
     private Task<IReadOnlyList<Finding>> DiskAsync(CancellationToken cancellation)
     {
