@@ -51,7 +51,7 @@ internal static class ReplayCommand
                 return ExitCode.Failed;
             }
 
-            using var input = path == "-" ? Console.OpenStandardInput() : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+            using var input = ReplayProgress.OfConsole(path == "-" ? Console.OpenStandardInput() : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0), errors);
             // Whatever reads clips from the standard output finds nothing else there.
             var outputs = format == "ndjson" ? new List<IReplayOutput> { new NdjsonReplayOutput(output) } : [new TableReplayOutput(output)];
             if (marked is not null) outputs.Add(new ReplayScores(marked, format == "ndjson" ? errors : output));
