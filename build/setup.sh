@@ -11,6 +11,33 @@ fail() {
   exit 1
 }
 
+# while_waiting WORDS COMMAND …: says what takes long before it is done, and how long it has taken: in place on a terminal, elsewhere a line a minute.
+while_waiting() {
+  local words=$1 ticker status=0
+  shift
+  say "$words…"
+  tick "$words" 9>&- &
+  ticker=$!
+  "$@" || status=$?
+  kill "$ticker" 2>/dev/null || true
+  wait "$ticker" 2>/dev/null || true
+  [ ! -t 2 ] || printf '\r\033[K' >&2
+  return "$status"
+}
+
+# Ends with the script that it speaks for, also where that is killed.
+tick() {
+  local begun=$SECONDS took
+  while sleep 1 2>/dev/null && kill -0 "$$" 2>/dev/null; do
+    took=$((SECONDS - begun))
+    if [ -t 2 ]; then
+      printf '\rstreamclips: %s, for %d s\033[K' "$1" "$took" >&2
+    elif [ $((took % 60)) -eq 0 ] && [ "$took" -gt 0 ]; then
+      say "$1, for $((took / 60)) min"
+    fi
+  done
+}
+
 # need_programs NAME …: what is missing is installed with apt, as root or with sudo, and named before it is.
 need_programs() {
   local missing=() name
@@ -22,6 +49,7 @@ need_programs() {
       chromium) find_chromium || missing+=(chromium) ;;
       linker) has gcc && [ -e /usr/include/stdlib.h ] || missing+=(gcc libc6-dev) ;;
       sshd) [ -x /usr/sbin/sshd ] && has ssh sftp || missing+=(openssh-server openssh-client) ;;
+      shells) has zsh fish || missing+=(zsh fish) ;;
       setsid) has setsid setpriv || missing+=(util-linux) ;;
     esac
   done
@@ -65,19 +93,21 @@ install_packages() {
       fail "missing: $*. Installing them takes root, and there is no sudo: run 'apt-get install $*' as root, then run again."
     apt=(sudo "${apt[@]}")
   fi
-  say "installing with apt: $*"
   need_state
   # A foreign source that is broken fails the update, not what is needed here; another apt at work is waited for. A cluster of the
   # system's own is of no use to us.
-  if ! {
-    "${apt[@]}" update || true
-    case " $* " in *' postgresql '*) no_system_cluster ;; esac
-    case " $* " in *' openssh-server '*) no_system_sshd ;; esac
-    "${apt[@]}" install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
-  } >"$state/apt.log" 2>&1; then
+  if ! while_waiting "installing with apt: $*" logged "$state/apt.log" install_with "$@"; then
     tail -n 5 "$state/apt.log" >&2
     fail "apt could not install: $*. The lines above say why; the whole is in $state/apt.log."
   fi
+}
+
+# install_with PACKAGE …: by the words in $apt.
+install_with() {
+  "${apt[@]}" update || true
+  case " $* " in *' postgresql '*) no_system_cluster ;; esac
+  case " $* " in *' openssh-server '*) no_system_sshd ;; esac
+  "${apt[@]}" install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
 }
 
 no_system_cluster() {
@@ -140,6 +170,13 @@ compile() {
   return "$status"
 }
 
+# logged FILE COMMAND …: what a command says goes into a file; the locks of this script stay this script's.
+logged() {
+  local file=$1
+  shift
+  "$@" >"$file" 2>&1 9>&-
+}
+
 # Without pkill, which small images lack.
 end_compiler_server() {
   local process
@@ -174,8 +211,7 @@ build() {
   }
   now=$(fingerprint "$@")
   if ! is_built "$name" "$now"; then
-    say "building ($name)…"
-    compile "$target" >"$state/$name.log" 2>&1 9>&- || {
+    while_waiting "building ($name)" logged "$state/$name.log" compile "$target" || {
       grep -E 'error|warning' "$state/$name.log" | sort -u | head -n 20 >&2 || tail -n 20 "$state/$name.log" >&2
       fail "the build failed; the whole of what it said is in $state/$name.log"
     }
@@ -200,9 +236,8 @@ build_native_worker() {
   exec 9>"$state/native.lock"
   flock 9
   if [ "$(cat "$state/native.built" 2>/dev/null)" != "$now" ] || [ ! -x "$folder/StreamClips.ClipWorker" ]; then
-    say "building (native worker)…"
-    if dotnet publish "$root/src/ClipWorker" -c Release -r "$platform" -p:PublishAot=true -p:RunAnalyzers=false -p:CppCompilerAndLinker=gcc --artifacts-path "$state/native-build" \
-      -o "$folder.new" --nologo -v quiet -nodeReuse:false -p:UseSharedCompilation=false >"$state/native.log" 2>&1 9>&-; then
+    if while_waiting "building (native worker)" logged "$state/native.log" dotnet publish "$root/src/ClipWorker" -c Release -r "$platform" -p:PublishAot=true -p:RunAnalyzers=false -p:CppCompilerAndLinker=gcc --artifacts-path "$state/native-build" \
+      -o "$folder.new" --nologo -v quiet -nodeReuse:false -p:UseSharedCompilation=false; then
       rm -rf "$folder"
       mv "$folder.new" "$folder"
       echo "$now" >"$state/native.built"

@@ -20,7 +20,7 @@ usage: ./streamclips test [--quick] [FILTER]
   --quick   leave out the tests that are marked slow
   FILTER    only the suites whose name contains the word, or else only the tests whose name does
 
-Installs what is missing (with apt: ffmpeg, postgresql, nodejs, npm, openssh-server, chromium, gcc), builds, runs every suite, prints a line a
+Installs what is missing (with apt: ffmpeg, postgresql, nodejs, npm, openssh-server, zsh, fish, chromium, gcc), builds, runs every suite, prints a line a
 suite and ends with `N passed, N failed, N skipped`. Exits with 1 if any failed, or none ran.
 EOF
 }
@@ -60,7 +60,7 @@ if [ ${#suites[@]} -eq 0 ]; then
 fi
 
 need_dotnet
-need_programs ffmpeg postgres node setsid sshd
+need_programs ffmpeg postgres node setsid sshd shells
 if [ -z "$quick" ] && [[ " ${suites[*]} " == *"/Browser/"* ]]; then need_programs chromium; fi
 [ -n "$quick$filter" ] || analyse
 if ! (build_all); then

@@ -7,7 +7,7 @@ using StreamClips.Cli.Help;
 if (Suggestions.Asked(args)) return Suggestions.Print(args, Console.Out);
 var root = CommandTree.Build(args);
 var parsed = root.Parse(args);
-if (parsed.Errors.Count > 0) return WrongUsage.Tell(parsed, Console.Error);
+if (WrongUsage.Is(parsed, args)) return WrongUsage.Tell(parsed, args, Console.Error);
 
 // demo and up handle signals themselves: they need longer than the library would give them.
 var own = args is ["demo" or "up", ..];

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using StreamClips.Cli.Api;
+using StreamClips.Cli.Completion;
 using StreamClips.Cli.Contexts;
 using StreamClips.Cli.Output;
 
@@ -9,7 +10,7 @@ namespace StreamClips.Cli.Access;
 /// <summary><c>sessions</c>: who is signed in with a browser, from where.</summary>
 public static class SessionCommands
 {
-    private static readonly Argument<string> One = new("SESSION") { Description = "The beginning of its id." };
+    private static readonly Argument<string> One = ServerNames.Sessions(new Argument<string>("SESSION") { Description = "The beginning of its id." });
     private static readonly Option<bool> All = new("--all") { Description = "Those of all users; for admins." };
 
     /// <summary>The command.</summary>

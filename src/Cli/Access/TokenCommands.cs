@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using StreamClips.Cli.Api;
+using StreamClips.Cli.Completion;
 using StreamClips.Cli.Contexts;
 using StreamClips.Cli.Output;
 
@@ -10,7 +11,7 @@ namespace StreamClips.Cli.Access;
 public static class TokenCommands
 {
     private static readonly Argument<string> Name = new("NAME") { Description = "What it is for." };
-    private static readonly Argument<string> One = new("TOKEN") { Description = "Its name, or the beginning of its id." };
+    private static readonly Argument<string> One = ServerNames.Tokens(new Argument<string>("TOKEN") { Description = "Its name, or the beginning of its id." });
     private static readonly Option<string> Scope = new("--scope") { Description = "What it may do: read, operate or admin; never more than you.", HelpName = "SCOPE", DefaultValueFactory = _ => "read" };
     private static readonly Option<int> Days = new("--days") { Description = "How long it is good for, 1 to 366.", HelpName = "N", DefaultValueFactory = _ => 90 };
     private static readonly Option<bool> All = new("--all") { Description = "Those of all users; for admins." };

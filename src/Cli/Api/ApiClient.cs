@@ -51,7 +51,7 @@ public sealed class ApiClient : IDisposable
 
     /// <summary>Sends a document: creates, or asks for something to be done.</summary>
     /// <inheritdoc cref="GetAsync" path="/exception"/>
-    public Task<JsonNode> PostAsync(string path, object? body, CancellationToken cancellation) => SendAsync(HttpMethod.Post, path, body, cancellation);
+    public Task<JsonNode> PostAsync(string path, object? body, CancellationToken cancellation, string? version = null) => SendAsync(HttpMethod.Post, path, body, cancellation, version);
 
     /// <summary>Replaces what is there.</summary>
     /// <param name="path">Where.</param>
@@ -66,8 +66,11 @@ public sealed class ApiClient : IDisposable
     public Task<JsonNode> PatchAsync(string path, object body, string? version, CancellationToken cancellation) => SendAsync(HttpMethod.Patch, path, body, cancellation, version);
 
     /// <summary>Removes what is there.</summary>
-    /// <inheritdoc cref="GetAsync" path="/exception"/>
-    public Task<JsonNode> DeleteAsync(string path, CancellationToken cancellation) => SendAsync(HttpMethod.Delete, path, null, cancellation);
+    /// <inheritdoc cref="PutAsync"/>
+    public Task<JsonNode> DeleteAsync(string path, CancellationToken cancellation, string? version = null) => SendAsync(HttpMethod.Delete, path, null, cancellation, version);
+
+    /// <summary>The version of what was read, as a change of it names it; null: it has none, and is changed whatever it is by then.</summary>
+    public static string? VersionOf(JsonNode read) => read.Text("version") is { Length: > 0 } version ? $"\"{version}\"" : null;
 
     /// <summary>Any request that is answered with a document or nothing.</summary>
     /// <param name="method">The method.</param>

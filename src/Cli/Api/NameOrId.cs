@@ -8,14 +8,25 @@ public static class NameOrId
 {
     private const int LeastPrefix = 4;
     private const int MostShown = 5;
+    private const int MostFound = 50;
+    private const int LongestSearch = 100;
+    private const string Streamer = "streamer";
+    private const string ListStreamers = "streamclips streamers list";
 
     /// <summary>The streamer of this name or id.</summary>
     /// <exception cref="CommandException">There is none, or more than one; the message says what there is.</exception>
     public static async Task<JsonNode> StreamerAsync(ApiClient api, string given, CancellationToken cancellation)
     {
         if (Guid.TryParse(given, out var id)) return await api.GetAsync($"/streamers/{id}", cancellation);
-        return Choose(given, "streamer", "name", await api.ListAsync("/streamers", cancellation), "streamclips streamers list");
+        // Mostly it is a whole name: one small answer, where all of them may be thousands.
+        if (given.Length is > 0 and <= LongestSearch && (await api.ListAsync(Query.Of("/streamers").With("q", given).ToString(), MostFound, cancellation)).Items is { } few
+            && few.FirstOrDefault(s => s!.Text("name") == given) is { } exact) return exact;
+        return Choose(given, Streamer, "name", await api.ListAsync("/streamers", cancellation), ListStreamers);
     }
+
+    /// <summary>The streamer of this name or id, out of all that were read.</summary>
+    /// <inheritdoc cref="StreamerAsync" path="/exception"/>
+    public static JsonNode StreamerOf(string given, JsonArray all) => Choose(given, Streamer, "name", all, ListStreamers);
 
     /// <summary>The process of this id, of its beginning, or the one that runs for the streamer of this name.</summary>
     /// <inheritdoc cref="StreamerAsync" path="/exception"/>
@@ -54,5 +65,24 @@ public static class NameOrId
         if (found.Count == 0) throw new CommandException($"there is no {what} '{CellText.Clean(given)}'.{Words.DidYouMean(given, all.Select(i => CellText.Clean(i.Text(name))).Distinct())} All: {remedy}");
         var some = found.Take(MostShown).Select(i => $"{i.Text("id")} ({CellText.Clean(i.Text(name))})");
         throw new CommandException($"'{CellText.Clean(given)}' may be {string.Join(", ", some)}{(found.Count > MostShown ? ", …" : "")}: give more of the id");
+    }
+}
+
+/// <summary>The streamers that one command names: where they are several, all are read once.</summary>
+/// <param name="call">The command.</param>
+/// <param name="given">What somebody typed.</param>
+public sealed class NamedStreamers(ApiCall call, IReadOnlyList<string> given)
+{
+    private JsonArray? _all;
+
+    /// <summary>What somebody typed.</summary>
+    public IReadOnlyList<string> Given => given;
+
+    /// <summary>The streamer of this name or id.</summary>
+    /// <inheritdoc cref="NameOrId.StreamerAsync" path="/exception"/>
+    public async Task<JsonNode> FindAsync(string name)
+    {
+        if (given.Count == 1 || Guid.TryParse(name, out _)) return await NameOrId.StreamerAsync(call.Api, name, call.Cancellation);
+        return NameOrId.StreamerOf(name, _all ??= await call.Api.ListAsync("/streamers", call.Cancellation));
     }
 }

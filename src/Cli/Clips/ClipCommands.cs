@@ -10,9 +10,12 @@ namespace StreamClips.Cli.Clips;
 /// <summary><c>clips</c>: what was kept of the streams.</summary>
 public static class ClipCommands
 {
-    private static readonly Argument<string> One = new("CLIP") { Description = "Its id, or the beginning of it where it is one of the newest 500." };
-    private static readonly Argument<string[]> Some = new("CLIP") { Description = "Ids, or beginnings of them.", Arity = ArgumentArity.OneOrMore };
-    private static readonly Argument<string[]> Any = new("CLIP") { Description = "Ids, or beginnings of them; none: all that the options say.", Arity = ArgumentArity.ZeroOrMore };
+    /// <summary>Most clips that the API changes in one request.</summary>
+    private const int MostAtOnce = 200;
+
+    private static readonly Argument<string> One = ServerNames.Clips(new Argument<string>("CLIP") { Description = "Its id, or the beginning of it where it is one of the newest 500." });
+    private static readonly Argument<string[]> Some = ServerNames.Clips(new Argument<string[]>("CLIP") { Description = "Ids, or beginnings of them.", Arity = ArgumentArity.OneOrMore });
+    private static readonly Argument<string[]> Any = ServerNames.Clips(new Argument<string[]>("CLIP") { Description = "Ids, or beginnings of them; none: all that the options say.", Arity = ArgumentArity.ZeroOrMore });
     private static readonly Option<string[]> Tag = new("--tag", "-t") { Description = "The tag; more than once: several.", HelpName = "TAG", Required = true };
     private static readonly Argument<string> Text = new("TEXT") { Description = "The note; - for standard input, and nothing to take it away." };
     private static readonly Option<string> To = new("--to") { Description = "The directory for the files.", HelpName = "DIR", DefaultValueFactory = _ => "." };
@@ -26,9 +29,9 @@ public static class ClipCommands
         ApiCommand.Create("get", "Fetches videos: goes on where it was cut short, and checks each by its hash.", [Any, .. ClipFilterOptions.All, To, ApiOptions.Limit], call => ClipDownload.RunAsync(call, Any, To),
             "clips get 0193a1b2 --to clips", "clips get --since 1d --streamer ada --favourite --to clips --limit 0"),
         ApiCommand.Create("favourite", "Keeps clips for ever: retention leaves them alone.", [Some], call => ChangeAsync(call, new JsonObject { ["favourite"] = true }, "is a favourite"), "clips favourite 0193a1b2"),
-        ApiCommand.Create("unfavourite", "Lets clips go when their time is up.", [Some], call => ChangeAsync(call, new JsonObject { ["favourite"] = false }, "is no favourite")),
+        ApiCommand.Create("unfavourite", "Lets clips go when their time is up.", [Some], call => ChangeAsync(call, new JsonObject { ["favourite"] = false }, "is no favourite"), "clips unfavourite 0193a1b2"),
         ApiCommand.Create("tag", "Files clips under tags.", [Some, Tag], call => ChangeAsync(call, new JsonObject { ["add_tags"] = Tags(call) }, "is tagged"), "clips tag 0193a1b2 0193a1b3 --tag clutch --tag 'late night'"),
-        ApiCommand.Create("untag", "Takes tags off clips.", [Some, Tag], call => ChangeAsync(call, new JsonObject { ["remove_tags"] = Tags(call) }, "is without them")),
+        ApiCommand.Create("untag", "Takes tags off clips.", [Some, Tag], call => ChangeAsync(call, new JsonObject { ["remove_tags"] = Tags(call) }, "is without them"), "clips untag 0193a1b2 --tag clutch"),
         ApiCommand.Create("note", "Writes a note about a clip, in the place of the one it has.", [One, Text], NoteAsync, "clips note 0193a1b2 'the comeback in the last round'"),
         ApiCommand.Create("delete", "Deletes clips with their files, favourites too.", [Some, ApiOptions.Yes], DeleteAsync, "clips delete 0193a1b2 --yes"),
     };
@@ -45,7 +48,7 @@ public static class ClipCommands
     {
         var text = call.Value(Text)!;
         if (text == "-") text = await Console.In.ReadToEndAsync(call.Cancellation);
-        var id = await ClipIds.FindAsync(call, call.Value(One)!);
+        var id = await new ClipIds(call).FindAsync(call.Value(One)!);
         var clip = await call.Api.PatchAsync($"/clips/{id}", new JsonObject { ["note"] = text }, version: null, call.Cancellation);
         call.Print.Line(text.Length == 0 ? $"clip {id} has no note" : $"the note of clip {id} is written", clip);
     }
@@ -54,9 +57,10 @@ public static class ClipCommands
     {
         var given = call.Value(Some)!;
         call.Confirm(given.Length == 1 ? $"Delete the clip {given[0]} with its files?" : $"Delete {given.Length} clips with their files?");
-        return Each.DoAsync(call, given, async one =>
+        var clips = new ClipIds(call);
+        return Each.DoAsync(call, "deleting", given, async one =>
         {
-            var id = await ClipIds.FindAsync(call, one);
+            var id = await clips.FindAsync(one);
             var left = await call.Api.DeleteAsync($"/clips/{id}", call.Cancellation);
             return left["removal"] is { } removal
                 ? ($"clip {id} is in no list any more, and its files go as soon as the storage lets them{(removal.Text("fault") is { Length: > 0 } fault ? $": {CellText.Clean(fault)}" : "")}", left)
@@ -64,28 +68,27 @@ public static class ClipCommands
         });
     }
 
-    /// <summary>Changes some clips in one request.</summary>
+    /// <summary>Changes some clips, as many in a request as it takes.</summary>
     private static async Task ChangeAsync(ApiCall call, JsonObject change, string done)
     {
-        var ids = new JsonArray();
-        foreach (var given in call.Value(Some)!) ids.Add(await ClipIds.FindAsync(call, given));
-        change["ids"] = ids;
-        var answer = await call.Api.PostAsync("/clips/bulk", change, call.Cancellation);
-        var (items, failed) = (answer["items"]?.AsArray().OfType<JsonObject>().ToList() ?? [], 0);
-        if (call.Print.Json) call.Print.Line("", answer);
-        foreach (var item in items)
+        var (given, clips, items) = (call.Value(Some)!, new ClipIds(call), new List<JsonNode>());
+        await Progress.OfConsole(call.Print.Json, call.Time).RunAsync("changing", async state =>
         {
-            if (item.Text("result") == "done")
+            foreach (var some in given.Chunk(MostAtOnce))
             {
-                call.Print.Hint($"clip {item.Text("id")} {done}");
-                continue;
+                state.Report(items.Count, given.Length, $"{items.Count} of {given.Length}");
+                var ids = new JsonArray();
+                foreach (var one in some) ids.Add(await clips.FindAsync(one));
+                var body = (JsonObject)change.DeepClone();
+                body["ids"] = ids;
+                items.AddRange(((await call.Api.PostAsync("/clips/bulk", body, call.Cancellation))["items"]?.AsArray() ?? []).OfType<JsonObject>());
             }
-
-            failed++;
-            await Console.Error.WriteLineAsync($"streamclips: {CellText.Clean(item.Text("fault"))}");
-        }
-
-        if (failed > 0) throw new CommandException($"{failed.ToString(CultureInfo.InvariantCulture)} of {items.Count} failed.");
+        }, call.Cancellation);
+        if (call.Print.Json) call.Print.Line("", new JsonObject { ["items"] = new JsonArray([.. items.Select(i => i.DeepClone())]) });
+        foreach (var item in items.Where(i => i.Text("result") == "done")) call.Print.Hint($"clip {CellText.Clean(item.Text("id"))} {done}");
+        var failed = items.FindAll(i => i.Text("result") != "done");
+        foreach (var item in failed) await Console.Error.WriteLineAsync($"streamclips: {CellText.Clean(item.Text("fault"))}");
+        if (failed.Count > 0) throw new CommandException($"{failed.Count.ToString(CultureInfo.InvariantCulture)} of {items.Count} failed.");
     }
 
     private static JsonArray Tags(ApiCall call) => [.. call.Value(Tag)!.Select(t => (JsonNode)JsonValue.Create(t))];
@@ -126,19 +129,22 @@ public static class ClipFilterOptions
     }
 }
 
-/// <summary>Finds the clip that somebody names.</summary>
-public static class ClipIds
+/// <summary>Finds the clips that one command names: the newest are read once for all of them.</summary>
+/// <param name="call">The command.</param>
+public sealed class ClipIds(ApiCall call)
 {
+    private JsonArray? _newest;
+
     /// <summary>The id of a clip: the id itself, or its beginning among the newest.</summary>
     /// <exception cref="CommandException">There is none, or more than one.</exception>
-    public static async Task<string> FindAsync(ApiCall call, string given)
+    public async Task<string> FindAsync(string given)
     {
         if (Guid.TryParse(given, out var id)) return id.ToString();
-        var newest = await call.Api.ListAsync(Query.Of("/clips").With("fields", "id,streamer").ToString(), ApiClient.PageSize, call.Cancellation);
-        return NameOrId.Choose(given, "clip", "id", newest.Items, "streamclips clips list; older ones are known by their whole id").Text("id");
+        _newest ??= (await call.Api.ListAsync(Query.Of("/clips").With("fields", "id,streamer").ToString(), ApiClient.PageSize, call.Cancellation)).Items;
+        return NameOrId.Choose(given, "clip", "id", _newest, "streamclips clips list; older ones are known by their whole id").Text("id");
     }
 
     /// <summary>The clip itself.</summary>
     /// <inheritdoc cref="FindAsync" path="/exception"/>
-    public static async Task<JsonNode> GetAsync(ApiCall call, string given) => await call.Api.GetAsync($"/clips/{await FindAsync(call, given)}", call.Cancellation);
+    public static async Task<JsonNode> GetAsync(ApiCall call, string given) => await call.Api.GetAsync($"/clips/{await new ClipIds(call).FindAsync(given)}", call.Cancellation);
 }

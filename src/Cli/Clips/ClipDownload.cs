@@ -1,12 +1,11 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Spectre.Console;
 using StreamClips.Cli.Api;
 using StreamClips.Cli.Output;
 
 namespace StreamClips.Cli.Clips;
 
-/// <summary><c>clips get</c>: videos into a directory, with a bar each on a terminal.</summary>
+/// <summary><c>clips get</c>: videos into a directory, one after the other.</summary>
 public static class ClipDownload
 {
     /// <summary>Fetches the clips that are named, or all that the options say, one after the other.</summary>
@@ -25,14 +24,13 @@ public static class ClipDownload
         }
 
         if (ids.Count == 0) call.Print.Line("There is no such clip.", new JsonObject { ["items"] = new JsonArray() });
-        else if (call.Print.Terminal.Is && !call.Print.Json) await WithBarsAsync(call, ids, directory);
-        else await WithoutBarsAsync(call, ids, directory);
+        else await Each.DoAsync(call, "fetching", ids, (id, step) => FetchAsync(call, id, directory, step));
     }
 
     private static async Task<IReadOnlyList<string>> FindAsync(ApiCall call, IReadOnlyList<string> given)
     {
-        var ids = new List<string>();
-        foreach (var one in given) ids.Add(await ClipIds.FindAsync(call, one));
+        var (ids, clips) = (new List<string>(), new ClipIds(call));
+        foreach (var one in given) ids.Add(await clips.FindAsync(one));
         return ids;
     }
 
@@ -43,46 +41,15 @@ public static class ClipDownload
         return [.. list.Items.OfType<JsonObject>().Select(i => i.Text("id"))];
     }
 
-    private static async Task WithoutBarsAsync(ApiCall call, IReadOnlyList<string> ids, string directory) => await Each.DoAsync(call, ids, async id =>
-    {
-        var file = await FetchAsync(call, id, directory, (_, _) => { });
-        return (file.Line, file.Document);
-    });
-
-    private static Task WithBarsAsync(ApiCall call, IReadOnlyList<string> ids, string directory) => AnsiConsole.Progress()
-        .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(), new TransferSpeedColumn())
-        .StartAsync(async bars =>
-        {
-            var failed = 0;
-            foreach (var id in ids)
-            {
-                var bar = bars.AddTask(Markup.Escape(id));
-                try
-                {
-                    var file = await FetchAsync(call, id, directory, (done, all) => (bar.MaxValue, bar.Value) = (Math.Max(1, all), done));
-                    bar.Description = Markup.Escape(Path.GetFileName(file.Path));
-                    bar.Value = bar.MaxValue;
-                }
-                catch (CommandException e)
-                {
-                    failed++;
-                    bar.Description = Markup.Escape($"{id}: {e.Message}");
-                }
-
-                bar.StopTask();
-            }
-
-            if (failed > 0) throw new CommandException($"{failed} of {ids.Count} failed.");
-        });
-
-    private static async Task<(string Path, string Line, JsonNode Document)> FetchAsync(ApiCall call, string id, string directory, Action<long, long> progress)
+    private static async Task<(string Line, JsonNode Document)> FetchAsync(ApiCall call, string id, string directory, Action<double, string> step)
     {
         var clip = await call.Api.GetAsync($"/clips/{id}", call.Cancellation);
         if (ClipColumns.File(clip, "video") is not { } video || video.Number("size_bytes") is not { } size) throw new CommandException($"clip {id} has no video.");
         var path = Path.Combine(directory, ClipFileName.Of(clip));
         var already = await new ResumedFile(path, (long)size, video.Text("sha256")).FetchAsync(
-            (from, stop) => ClipSource.OpenAsync(call.Api, $"/clips/{id}/video", from, stop), progress, call.Time, call.Cancellation);
-        return (path, $"{(already ? "there already" : "fetched")}: {path}", new JsonObject { ["id"] = id, ["path"] = path, ["size_bytes"] = (long)size, ["sha256"] = video.Text("sha256"), ["there_already"] = already });
+            (from, stop) => ClipSource.OpenAsync(call.Api, $"/clips/{id}/video", from, stop),
+            (done, all) => step(all > 0 ? (double)done / all : 0, $"{Path.GetFileName(path)}, {Values.Size(done)} of {Values.Size(all)}"), call.Time, call.Cancellation);
+        return ($"{(already ? "there already" : "fetched")}: {path}", new JsonObject { ["id"] = id, ["path"] = path, ["size_bytes"] = (long)size, ["sha256"] = video.Text("sha256"), ["there_already"] = already });
     }
 }
 

@@ -19,6 +19,8 @@ public static class CompletionCommand
           for word in "${reply[@]}"; do
             printf -v word %q "${word#"$typed"}"
             COMPREPLY+=("$word")
+            # The value of a setting follows at once. (Outside of a completion, as in a test of this function, there is nothing to say it to.)
+            [[ $word != *= ]] || compopt -o nospace 2>/dev/null
           done
         }
         complete -o default -F _streamclips streamclips ./streamclips
@@ -30,8 +32,16 @@ public static class CompletionCommand
         _streamclips() {
           local line="${(j: :)words[1,CURRENT]}"
           local -a reply
-          reply=("${(@f)$("${words[1]}" "[suggest:${#line}]" "$line" 2>/dev/null </dev/null)}")
-          if [[ -n "$reply" ]]; then compadd -a reply; else _files; fi
+          reply=("${(@f)$("${~words[1]}" "[suggest:${#line}]" "$line" 2>/dev/null </dev/null)}")
+          local -a whole begun
+          whole=(${reply:#*=}) begun=(${(M)reply:#*=})
+          if [[ -n "$reply" ]]; then
+            # The value of a setting follows at once.
+            compadd -a whole
+            compadd -S '' -a begun
+          else
+            _files
+          fi
         }
         compdef _streamclips streamclips
 
@@ -42,9 +52,15 @@ public static class CompletionCommand
         function __streamclips
             set -l line (commandline -cp)
             set -l program (commandline -opc)[1]
-            $program "[suggest:"(string length -- $line)"]" "$line" 2>/dev/null </dev/null
+            set -l words ($program "[suggest:"(string length -- $line)"]" "$line" 2>/dev/null </dev/null)
+            # Where there is nothing to say it may be a file.
+            if set -q words[1]
+                printf '%s\n' $words
+            else
+                __fish_complete_path (commandline -ct)
+            end
         end
-        complete -c streamclips -a '(__streamclips)'
+        complete -c streamclips -f -a '(__streamclips)'
 
         """;
 
@@ -55,7 +71,7 @@ public static class CompletionCommand
     {
         Shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
         var command = new ExampledCommand(
-            "completion", "Prints what makes a shell complete commands, options, and the names of streamers, nodes and contexts, which are asked of the control plane for at most 0.7 s.",
+            "completion", "Prints what makes a shell complete commands, options, and the names of streamers, nodes and contexts, which are asked of the control plane for at most 1 s.",
             "completion bash >> ~/.bashrc", "completion zsh >> ~/.zshrc   # after compinit", "completion fish > ~/.config/fish/completions/streamclips.fish") { Shell };
         command.SetAction((parsed, cancellation) => ApiCommand.RunAsync(
             () => Console.Out.WriteAsync((parsed.GetValue(Shell) switch { "zsh" => Zsh, "fish" => Fish, _ => Bash }).AsMemory(), cancellation), cancellation));

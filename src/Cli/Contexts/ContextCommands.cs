@@ -21,27 +21,34 @@ public static class ContextCommands
     /// <summary>The command; without another word it lists.</summary>
     public static Command Create()
     {
-        foreach (var name in new Argument[] { Name, Shown }) name.CompletionSources.Add(_ => File().Read().ByName.Keys);
+        foreach (var name in new Argument[] { Name, Shown }) Named(name);
         var command = new ExampledCommand(
             "contexts", "The control planes that you signed in to. Instead of one, STREAMCLIPS_URL and STREAMCLIPS_TOKEN in the environment name a control plane and an API token, as in CI.",
             "contexts list", "contexts use clips.example", "nodes list --context clips.example   # for one command")
         {
-            Local("list", "All of them.", [], (_, print) => List(File().Read(), print)),
-            Local("use", "Commands use this one from then on.", [Name], Use),
-            Local("show", "One of them: server, user, and the file that holds its token.", [Shown], Show),
-            Local("rename", "Calls one otherwise.", [Name, To], Rename),
-            Local("remove", "Forgets one. Its token stays good until it ends: streamclips logout revokes it too.", [Name], Remove),
+            Local("list", "contexts list", "All of them.", [], (_, print) => List(File().Read(), print)),
+            Local("use", "contexts use clips.example", "Commands use this one from then on.", [Name], Use),
+            Local("show", "contexts show", "One of them: server, user, and the file that holds its token.", [Shown], Show),
+            Local("rename", "contexts rename 127.0.0.1:8080 home", "Calls one otherwise.", [Name, To], Rename),
+            Local("remove", "contexts remove home", "Forgets one. Its token stays good until it ends: streamclips logout revokes it too.", [Name], Remove),
             ApiOptions.Json,
         };
         command.SetAction((parsed, cancellation) => ApiCommand.RunAsync(() => DoAsync(parsed, (_, print) => List(File().Read(), print)), cancellation));
         return command;
     }
 
+    /// <summary>Completes contexts; help says what it is, and not which there are.</summary>
+    private static void Named(Argument name)
+    {
+        name.HelpName = name.Name;
+        name.CompletionSources.Add(_ => File().Read().ByName.Keys);
+    }
+
     private static ContextFile File() => ContextFile.OfUser(Environment.GetEnvironmentVariable);
 
-    private static Command Local(string name, string description, IReadOnlyList<Symbol> parts, Action<ParseResult, Printer> work)
+    private static Command Local(string name, string example, string description, IReadOnlyList<Symbol> parts, Action<ParseResult, Printer> work)
     {
-        var command = new ExampledCommand(name, description) { ApiOptions.Json };
+        var command = new ExampledCommand(name, description, example) { ApiOptions.Json };
         foreach (var part in parts)
         {
             if (part is Argument argument) command.Arguments.Add(argument);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using StreamClips.Cli.Api;
 using StreamClips.Cli.Help;
 using StreamClips.Cli.Output;
@@ -23,7 +24,7 @@ public static class LoginCommand
             "login", "Signs in to a control plane. The password is asked for, or read from standard input; it is never an argument.",
             "login http://127.0.0.1:8080", "login https://clips.example --user ada --scope read --context clips", "login https://clips.example --token-file - < token   # in CI, or with a token from the dashboard")
         {
-            Server, Context, User, TokenFile, Scope, Days,
+            Server, Context, User, TokenFile, Scope, Days, ApiOptions.Json,
         };
         command.SetAction((parsed, cancellation) => ApiCommand.RunAsync(() => LoginAsync(parsed, cancellation), cancellation));
         return command;
@@ -32,7 +33,7 @@ public static class LoginCommand
     /// <summary><c>logout</c>.</summary>
     public static Command Logout()
     {
-        var command = new ExampledCommand("logout", "Revokes the token of a context, the current one by default, and forgets it.", "logout", "logout clips.example") { Name };
+        var command = new ExampledCommand("logout", "Revokes the token of a context, the current one by default, and forgets it.", "logout", "logout clips.example") { Name, ApiOptions.Json };
         command.SetAction((parsed, cancellation) => ApiCommand.RunAsync(() => LogoutAsync(parsed, cancellation), cancellation));
         return command;
     }
@@ -47,7 +48,7 @@ public static class LoginCommand
             ? await WithTokenAsync(server, tokenFile, cancellation)
             : await WithPasswordAsync(server, parsed, cancellation);
         file.Write(before.With(name, context));
-        await Console.Out.WriteLineAsync($"signed in to {server} as {context.User} (context {name})");
+        Say(parsed, $"signed in to {server} as {CellText.Clean(context.User)} (context {CellText.Clean(name)})", name, context);
     }
 
     private static async Task<ServerContext> WithTokenAsync(Uri server, string tokenFile, CancellationToken cancellation)
@@ -90,6 +91,9 @@ public static class LoginCommand
             throw new CommandException($"{name} is forgotten here, but its token could not be revoked: {e.Message}");
         }
 
-        await Console.Out.WriteLineAsync($"signed out of {context.Server} (context {name})");
+        Say(parsed, $"signed out of {context.Server} (context {CellText.Clean(name)})", name, context);
     }
+
+    private static void Say(ParseResult parsed, string line, string name, ServerContext context) =>
+        new Printer(Console.Out, parsed.GetValue(ApiOptions.Json)).Line(line, new JsonObject { ["name"] = name, ["server"] = context.Server, ["user"] = context.User });
 }

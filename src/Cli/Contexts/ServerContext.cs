@@ -141,9 +141,12 @@ public static class ServerAddress
     public static Uri Check(string text)
     {
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.UserInfo.Length > 0 || uri.Host.Length == 0)
-            throw new CommandException($"'{text}' is no address of a control plane: give one as https://clips.example or http://127.0.0.1:8080.");
+            throw new CommandException($"'{text}' is no address of a control plane: give one as {(IsHost(text) ? $"https://{text}, or http://{text} on this machine" : "https://clips.example or http://127.0.0.1:8080")}.");
         if (uri.Scheme == "http" && !uri.IsLoopback)
             throw new CommandException($"'{text}' would show your password to the network: give an https address, or reach it through ssh -L 8080:127.0.0.1:8080 {uri.Host}.");
         return new Uri(uri.GetLeftPart(UriPartial.Authority));
     }
+
+    /// <summary>Whether only the scheme is missing.</summary>
+    private static bool IsHost(string text) => !text.Contains('/', StringComparison.Ordinal) && Uri.TryCreate($"http://{text}", UriKind.Absolute, out var uri) && uri.UserInfo.Length == 0 && text.Contains('.', StringComparison.Ordinal);
 }

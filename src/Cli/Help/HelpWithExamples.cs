@@ -18,6 +18,9 @@ public sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLineA
             if (option.Action is HelpAction usual) option.Action = new HelpWithExamples(usual);
     }
 
+    /// <summary>Who asks for help has not yet given what a command wants.</summary>
+    public override bool ClearsParseErrors => true;
+
     /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)
     {
@@ -28,6 +31,12 @@ public sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLineA
         parseResult.InvocationConfiguration.Output = output;
         output.WriteLine(text.ToString().Replace(RootCommand.ExecutableName, Program, StringComparison.Ordinal).TrimEnd());
         output.WriteLine();
+        if (parseResult.CommandResult.Command.Subcommands.Count == 0)
+        {
+            output.WriteLine("Exit codes: 0 done, 1 failed or refused, 2 wrong command line.");
+            output.WriteLine();
+        }
+
         if (parseResult.CommandResult.Command is not ExampledCommand { Examples: { Count: > 0 } examples }) return ExitCode.Done;
         output.WriteLine("Examples:");
         var longest = examples.Max(e => e.Split('#')[0].TrimEnd().Length);

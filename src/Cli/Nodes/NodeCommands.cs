@@ -35,35 +35,43 @@ public static class NodeCommands
     public static Command Create() => new("nodes", "The servers with an agent: lists them, lets new ones in, empties them, puts them out.")
     {
         ApiCommand.Create("list", "All nodes.", [ApiOptions.Watch], call => call.ShowAsync(async print =>
-            print.List(await call.Api.ListAsync("/nodes", call.Cancellation), "There is no node yet: streamclips nodes token create", Columns)), "nodes list --watch"),
+            print.List(await call.Api.ListAsync("/nodes", call.Cancellation), "There is no node yet: streamclips nodes token create", Columns)), "nodes list --watch", "nodes list --json"),
         ApiCommand.Create("show", "One node.", [Node, ApiOptions.Watch], call => call.ShowAsync(async print => print.Item(await call.Api.GetAsync(Path(call), call.Cancellation), Fields)), "nodes show node-1"),
         ApiCommand.Create("retire", "Takes a node out of service: it is told to run nothing, its channels move, and it is not let in any more.", [Node, ApiOptions.Yes],
             call => ExcludeAsync(call, "retire", "retired"), "nodes drain node-1   # first, so that no clip is cut short", "nodes retire node-1"),
         ApiCommand.Create("revoke", "Puts a node out at once: its certificates are revoked, its channels move. For keys in strange hands.", [Node, ApiOptions.Yes],
-            call => ExcludeAsync(call, "revoke", "revoked")),
-        ApiCommand.Create("drain", "Empties a node: it is given nothing new, and gives away what it runs once its clips are made.", [Node],
-            call => DrainAsync(call, "drain", node => $"node {node} gives away what it runs; when all is done: streamclips nodes show {node}"), "nodes drain node-1"),
-        ApiCommand.Create("undrain", "Uses a drained node again.", [Node], call => DrainAsync(call, "undrain", node => $"node {node} is used again")),
+            call => ExcludeAsync(call, "revoke", "revoked"), "nodes revoke node-1"),
+        NodeDrain.Drain(Node),
+        NodeDrain.Undrain(Node),
         ApiCommand.Create("rebalance", "Evens out how many channels the nodes have, a few at a time.", [], async call =>
         {
             var answer = await call.Api.PostAsync("/nodes/rebalance", null, call.Cancellation);
             call.Print.Line($"the load is being evened out. {answer.Text("meaning")}", answer);
-        }),
+        }, "nodes rebalance"),
         TokenCommands.Create(),
     };
-
-    private static async Task DrainAsync(ApiCall call, string verb, Func<string, string> done)
-    {
-        var answer = await call.Api.PostAsync($"{Path(call)}/{verb}", null, call.Cancellation);
-        call.Print.Line(done(call.Parsed.GetValue(Node)!), answer);
-    }
 
     private static async Task ExcludeAsync(ApiCall call, string verb, string done)
     {
         var node = call.Value(Node)!;
-        call.Confirm($"{verb[..1].ToUpperInvariant()}{verb[1..]} node {node}? Its channels move to others, and it is not let in again without a new join token.");
-        var answer = await call.Api.PostAsync($"{Path(call)}/{verb}", null, call.Cancellation);
+        var before = await FindAsync(call);
+        var runs = before?.Number("processes") is > 0 and var some ? $" ({Words.Count((long)some, "channel")} there)" : "";
+        call.Confirm($"{verb[..1].ToUpperInvariant()}{verb[1..]} node {node}{runs}? Its channels move to others, and it is not let in again without a new join token.");
+        var answer = await call.Api.PostAsync($"{Path(call)}/{verb}", null, call.Cancellation, before is null ? null : ApiClient.VersionOf(before));
         call.Print.Line($"node {node} is {done}. To bring it back: streamclips nodes token create --node {node}", answer);
+    }
+
+    /// <summary>What is known of it; null where it was only enrolled so far.</summary>
+    private static async Task<JsonNode?> FindAsync(ApiCall call)
+    {
+        try
+        {
+            return await call.Api.GetAsync(Path(call), call.Cancellation);
+        }
+        catch (ApiException e) when (e.Status == System.Net.HttpStatusCode.NotFound)
+        {
+            return null;
+        }
     }
 
     private static Tone ToneOf(JsonNode node) => State(node) switch

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using StreamClips.Cli.Api;
+using StreamClips.Cli.Completion;
 using StreamClips.Cli.Output;
 
 namespace StreamClips.Cli.Nodes;
@@ -11,7 +12,7 @@ public static class TokenCommands
     private static readonly Option<int> Uses = new("--uses") { Description = "How many servers it lets in, 1 to 1000.", HelpName = "N", DefaultValueFactory = _ => 1 };
     private static readonly Option<string> Life = new("--ttl") { Description = "How long it is good for, as 15m, 2h or 1d.", HelpName = "DURATION", DefaultValueFactory = _ => "15m" };
     private static readonly Option<string?> Node = new("--node") { Description = "The only node that it is for; one that is enrolled already is replaced.", HelpName = "NAME" };
-    private static readonly Argument<string> Id = new("ID") { Description = "The token's id, as in the list." };
+    private static readonly Argument<string> Id = ServerNames.JoinTokens(new Argument<string>("ID") { Description = "The token's id as in the list, or its beginning." });
 
     /// <summary>The command.</summary>
     public static Command Create()
@@ -26,13 +27,14 @@ public static class TokenCommands
             ApiCommand.Create("list", "All of them, with who used them and when.", [], async call =>
                 call.Print.List(await call.Api.ListAsync("/tokens/join", call.Cancellation), "There is no join token: streamclips nodes token create",
                     new("Id", t => t.Text("id")), new("State", t => t.Text("state")) { Tone = t => t.Text("state") == "active" ? Tone.Good : Tone.Faint }, new("Used", t => $"{t.Text("used")} of {t.Text("uses")}"), new("For", t => t.Text("node_id")),
-                    new("Until", t => t.Time("expires_at")) { Rank = 1 }, new("By", t => t.Text("created_by")) { Rank = 3 }, new("Used by", UsedBy) { Long = true, Rank = 2 })),
-            ApiCommand.Create("revoke", "Makes one useless. Nodes that it let in stay.", [Id], async call =>
+                    new("Until", t => t.Time("expires_at")) { Rank = 1 }, new("By", t => t.Text("created_by")) { Rank = 3 }, new("Used by", UsedBy) { Long = true, Rank = 2 }), "nodes token list"),
+            ApiCommand.Create("revoke", "Makes one useless. Nodes that it let in stay; where it lets one in meanwhile, it is refused and told.", [Id], async call =>
             {
-                var id = call.Parsed.GetValue(Id)!;
-                await call.Api.DeleteAsync($"/tokens/join/{Uri.EscapeDataString(id)}", call.Cancellation);
+                var token = await NameOrId.OfListAsync(call.Api, call.Value(Id)!, "join token", "/tokens/join", "id", "streamclips nodes token list", call.Cancellation);
+                var id = token.Text("id");
+                await call.Api.DeleteAsync($"/tokens/join/{Uri.EscapeDataString(id)}", call.Cancellation, ApiClient.VersionOf(token));
                 call.Print.Line($"join token {id} is revoked", new JsonObject { ["id"] = id, ["state"] = "revoked" });
-            }),
+            }, "nodes token revoke 0193a1b2"),
         };
     }
 

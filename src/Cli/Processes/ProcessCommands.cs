@@ -40,11 +40,11 @@ public static class ProcessCommands
             "processes list --watch", "processes list --all --streamer ada   # those that are over too"),
         ApiCommand.Create("show", "One process: chat rate, placement, and how runs of it ended.", [One, ApiOptions.Watch], call => call.ShowAsync(print => ShowAsync(call, print)), "processes show ada"),
         ApiCommand.Create("start", "Starts streamers: streamclips streamers start.", [Streamers], call => Cli.Streamers.StreamerStarts.StartAsync(call, Streamers), "processes start ada"),
-        ApiCommand.Create("stop", "Stops processes; their streamers stay stopped until they are started or activated.", [Some], call => Each.DoAsync(call, call.Value(Some)!, async given =>
+        ApiCommand.Create("stop", "Stops processes; their streamers stay stopped until they are started or activated.", [Some], call => Each.DoAsync(call, "stopping", call.Value(Some)!, async given =>
         {
             var process = await NameOrId.ProcessAsync(call.Api, given, call.Cancellation);
             var stopped = await call.Api.PostAsync($"/stream-clips/{process.Text("id")}/stop", null, call.Cancellation);
-            return ($"{CellText.Clean(stopped.Text("streamer"))} stops on {stopped.Text("node_id")}", stopped);
+            return ($"{CellText.Clean(stopped.Text("streamer"))} stops on {CellText.Clean(stopped.Text("node_id"))}", stopped);
         }), "processes stop ada"),
     };
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StreamClips.Cli.Data;
+using StreamClips.Cli.Help;
 using StreamClips.Shared.Hosting;
 
 namespace StreamClips.Cli.Running;
@@ -35,7 +36,7 @@ public static class RunCommand
         {
             if (result.Tokens.Count > 0 && string.IsNullOrWhiteSpace(result.Tokens[0].Value)) result.AddError("--data is empty: give a directory");
         });
-        var command = new Command(name, description) { data, port, until, json };
+        var command = new ExampledCommand(name, description, simulated ? ["demo", "demo --port 0 --for 5m --json   # for tests"] : ["up", "up --data /srv/streamclips --port 8443"]) { data, port, until, json };
         if (simulated) command.Options.Add(surges);
         command.SetAction((parsed, _) =>
         {

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using StreamClips.Cli.Data;
 using StreamClips.Cli.Events;
+using StreamClips.Cli.Output;
 
 namespace StreamClips.Cli.Running;
 
@@ -58,15 +59,28 @@ public sealed class Stack(RunOptions options, DataDirectory data, TimeProvider t
     {
         ControlPlaneEndpoints.Forget(data.ControlPlane);
         var watching = new List<Task>();
+        var (client, password) = await Progress.OfConsole(options.Json, time).RunAsync("starting", state => StartControlPlaneAsync(watching, state, stop), stop);
+        SayReady(password);
 
+        watching.Add(FollowEventsAsync(client, stop));
+        // Used where the node has no certificate yet, or its own is let in no more.
+        data.WriteJoinToken(await client.AddJoinTokenAsync(StackPrograms.NodeId, stop));
+        watching.Add(Keep(_programs.NodeAgent).WatchAsync(stop));
+        return (client, watching);
+    }
+
+    private async Task<(ControlPlaneClient Client, string Password)> StartControlPlaneAsync(List<Task> watching, ProgressState state, CancellationToken stop)
+    {
         // First, as the control plane asks it who is live. Its first moment comes so many seconds after the first worker watches it.
         if (options.Simulated)
         {
+            state.Report(0, 0, "the simulated channels");
             var site = Keep(_programs.LiveSite);
             _programs.Site = await StartedSite.WhenReadyAsync(site, stop);
             watching.Add(site.WatchAsync(stop));
         }
 
+        state.Report(0, 0, "PostgreSQL and the control plane");
         var controlPlane = Keep(_programs.ControlPlane);
         _programs.Endpoints = await ControlPlaneEndpoints.WhenReadyAsync(controlPlane, data.ControlPlane, stop);
         watching.Add(controlPlane.WatchAsync(stop));
@@ -75,13 +89,7 @@ public sealed class Stack(RunOptions options, DataDirectory data, TimeProvider t
         var client = new ControlPlaneClient(_programs.Endpoints.Dashboard, password);
         await client.SignInAsync(stop);
         foreach (var channel in _programs.Site?.Channels ?? []) await client.AddStreamerAsync(DemoChannels.Streamer(channel), stop);
-        SayReady(password);
-
-        watching.Add(FollowEventsAsync(client, stop));
-        // Used where the node has no certificate yet, or its own is let in no more.
-        data.WriteJoinToken(await client.AddJoinTokenAsync(StackPrograms.NodeId, stop));
-        watching.Add(Keep(_programs.NodeAgent).WatchAsync(stop));
-        return (client, watching);
+        return (client, password);
     }
 
     private void SayReady(string password)

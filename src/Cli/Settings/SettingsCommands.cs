@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.Text.Json.Nodes;
 using StreamClips.Cli.Api;
 using StreamClips.Cli.Completion;
@@ -20,25 +21,37 @@ public static class SettingsCommands
     /// <summary>The command.</summary>
     public static Command Create()
     {
+        // Otherwise help would show all completions in their place.
+        (Values.HelpName, Keys.HelpName) = (Values.Name, Keys.Name);
+        Values.CompletionSources.Add(context => context.WordToComplete.Split('=') is [var name, _] ? Choices(name) : ClipSettings.Names.Select(n => new CompletionItem($"{n}=")));
+        Keys.CompletionSources.Add(_ => ClipSettings.Names.Select(n => new CompletionItem(n)));
         Checked(Values, text => SettingEdits.Fault(text));
         Checked(Keys, SettingEdits.NameFault);
         return new("settings", "How clips are made: the defaults, what streamers have of their own, and all versions of both.")
         {
             ApiCommand.Create("show", "What is in force; of a streamer also where each value comes from, and which its worker works by.", [Streamer], ShowAsync,
                 "settings show", "settings show --streamer ada", "settings show --json"),
-            ApiCommand.Create("set", "Sets some, and leaves the others as they are. Workers that run take it up without a new process.", [Values, Streamer],
-                call => ChangeAsync(call, before => SettingEdits.Set(before, call.Value(Values)!)), "settings set surge_threshold=2.5 clips_per_hour=6", "settings set clip_duration=45 --streamer ada"),
-            ApiCommand.Create("unset", "Has some follow the default again; of the defaults: the program's own.", [Keys, Streamer],
+            ApiCommand.Create("set", "Sets some, and leaves the others as they are. Workers that run take it up without a new process.", [Values, Streamer, SettingsWait.Wait, SettingsWait.Timeout],
+                call => ChangeAsync(call, before => SettingEdits.Set(before, call.Value(Values)!)), "settings set surge_threshold=2.5 clips_per_hour=6", "settings set clip_duration=45 --streamer ada", "settings set clip_duration=45 --wait   # until every worker works by it"),
+            ApiCommand.Create("unset", "Has some follow the default again; of the defaults: the program's own.", [Keys, Streamer, SettingsWait.Wait, SettingsWait.Timeout],
                 call => ChangeAsync(call, before => SettingEdits.Unset(before, call.Value(Keys)!)), "settings unset clip_duration --streamer ada"),
-            ApiCommand.Create("diff", "What differs between two versions, between one and what is in force, or between a streamer and the defaults.", [From, To, Streamer], DiffAsync,
-                "settings diff 4 7", "settings diff 4   # against what is in force", "settings diff --streamer ada   # against the defaults"),
+            ApiCommand.Create("diff", "What differs between two versions, between one and what is in force, or between that and what it would be without: a streamer and the defaults, the defaults and the program's own.", [From, To, Streamer], DiffAsync,
+                "settings diff   # what somebody changed", "settings diff 4 7", "settings diff 4   # against what is in force", "settings diff --streamer ada   # against the defaults"),
             ApiCommand.Create("history", "All versions, newest first: who, when, from where, and what differs from the one before.", [Streamer, ApiOptions.Limit], async call =>
                 call.Print.List(await call.Api.ListAsync($"{await PathAsync(call)}/versions", call.Limit, call.Cancellation), "Nobody has changed them yet: streamclips settings set surge_threshold=2.5", History),
                 "settings history", "settings history --streamer ada"),
-            ApiCommand.Create("rollback", "Puts an earlier version in force again, as a new one. Refused where it makes no sense any more.", [Version, Streamer], RollBackAsync,
+            ApiCommand.Create("rollback", "Puts an earlier version in force again, as a new one. Refused where it makes no sense any more.", [Version, Streamer, SettingsWait.Wait, SettingsWait.Timeout], RollBackAsync,
                 "settings rollback 5", "settings rollback 2 --streamer ada"),
         };
     }
+
+    /// <summary>The values of a setting that takes only some.</summary>
+    private static IEnumerable<CompletionItem> Choices(string name) => SettingDefinition.Find(name) switch
+    {
+        { Kind: SettingKind.Flag } => [new($"{name}=true"), new($"{name}=false")],
+        { Choices: { Count: > 0 } some } => some.Select(c => new CompletionItem($"{name}={c}")),
+        _ => [],
+    };
 
     private static Column[] History { get; } =
     [
@@ -75,6 +88,7 @@ public static class SettingsCommands
 
     private static async Task ChangeAsync(ApiCall call, Func<JsonObject, JsonObject> edit)
     {
+        SettingsWait.Check(call);
         var path = await PathAsync(call);
         var before = await call.Api.GetAsync(path, call.Cancellation);
         var own = before[call.Value(Streamer) is null ? "settings" : "overrides"]!.AsObject();
@@ -84,6 +98,7 @@ public static class SettingsCommands
 
     private static async Task RollBackAsync(ApiCall call)
     {
+        SettingsWait.Check(call);
         var path = await PathAsync(call);
         var before = await call.Api.GetAsync(path, call.Cancellation);
         await TellAsync(call, path, before, await call.Api.PostAsync($"{path}/rollback", new { version = call.Value(Version) }, call.Cancellation));
@@ -92,22 +107,27 @@ public static class SettingsCommands
     private static async Task TellAsync(ApiCall call, string path, JsonNode before, JsonNode after)
     {
         var version = after.Text("version");
-        if (call.Print.Json || version == before.Text("version"))
+        if (version == before.Text("version"))
         {
             call.Print.Line("they are so already: nothing changed", after);
             return;
         }
 
-        call.Print.Line($"version {version}: {Difference(await call.Api.GetAsync($"{path}/versions/{version}", call.Cancellation))}", after);
+        var differs = await call.Api.GetAsync($"{path}/versions/{version}", call.Cancellation);
+        var streamer = call.Value(Streamer) is null ? null : path.Split('/')[2];
+        // What no worker is told of is in force at once.
+        if ((differs["changes"] as JsonArray ?? []).OfType<JsonObject>().Any(c => SettingDefinition.Find(c.Text("setting"))?.Effect is not SettingEffect.None))
+            await SettingsWait.UntilTakenUpAsync(call, streamer, (long)(after.Number("version") ?? 0));
+
+        call.Print.Line($"version {version}: {Difference(differs)}", after);
     }
 
     private static async Task DiffAsync(ApiCall call)
     {
         var path = await PathAsync(call);
         var (from, to) = (call.Value(From), call.Value(To));
-        if (from is null && call.Value(Streamer) is null) throw new CommandException("give the version to compare with what is in force, or two, or --streamer to compare one with the defaults.", ExitCode.WrongUsage);
         var (before, after, heads) = from is null
-            ? ([], await InForceAsync(call, path), ("Default", "Own"))
+            ? ([], await InForceAsync(call, path), call.Value(Streamer) is null ? ("Program's own", "In force") : ("Default", "Own"))
             : (await OfVersionAsync(call, path, from.Value), to is null ? await InForceAsync(call, path) : await OfVersionAsync(call, path, to.Value), ($"Version {from}", to is null ? "In force" : $"Version {to}"));
         // What is not set follows the default, which is worth seeing.
         var defaults = call.Value(Streamer) is null ? SettingEdits.Program() : (await call.Api.GetAsync("/settings", call.Cancellation))["settings"]!.AsObject();

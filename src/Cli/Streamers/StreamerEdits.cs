@@ -37,8 +37,11 @@ public static class StreamerEdits
         "streamers edit ada --name Ada --url https://www.twitch.tv/ada_l", "streamers edit ada --set clip_duration=45 --set vertical=   # vertical as by default");
 
     /// <summary><c>activate</c> and <c>deactivate</c>.</summary>
-    public static Task SetActiveAsync(ApiCall call, Argument<string[]> some, bool active) => Each.DoAsync(call, call.Value(some)!, async given =>
-        await SetActiveAsync(call, await NameOrId.StreamerAsync(call.Api, given, call.Cancellation), active));
+    public static Task SetActiveAsync(ApiCall call, Argument<string[]> some, bool active)
+    {
+        var streamers = new NamedStreamers(call, call.Value(some)!);
+        return Each.DoAsync(call, active ? "activating" : "deactivating", streamers.Given, async given => await SetActiveAsync(call, await streamers.FindAsync(given), active));
+    }
 
     /// <summary>Has one watched, or no longer.</summary>
     public static async Task<(string Line, JsonNode Document)> SetActiveAsync(ApiCall call, JsonNode streamer, bool active)
@@ -53,10 +56,11 @@ public static class StreamerEdits
     {
         var names = call.Value(some)!;
         call.Confirm(names.Length == 1 ? $"Remove the streamer {names[0]}?" : $"Remove {names.Length} streamers: {string.Join(", ", names)}?");
-        await Each.DoAsync(call, names, async given =>
+        var streamers = new NamedStreamers(call, names);
+        await Each.DoAsync(call, "removing", names, async given =>
         {
-            var streamer = await NameOrId.StreamerAsync(call.Api, given, call.Cancellation);
-            await call.Api.DeleteAsync($"/streamers/{streamer.Text("id")}", call.Cancellation);
+            var streamer = await streamers.FindAsync(given);
+            await call.Api.DeleteAsync($"/streamers/{streamer.Text("id")}", call.Cancellation, ApiClient.VersionOf(streamer));
             return ($"{CellText.Clean(streamer.Text("name"))} is removed", new JsonObject { ["id"] = streamer.Text("id"), ["name"] = streamer.Text("name"), ["removed"] = true });
         });
     }
@@ -94,7 +98,7 @@ public static class StreamerEdits
 
     /// <summary>What somebody else changed meanwhile is not overwritten.</summary>
     private static Task<JsonNode> PutAsync(ApiCall call, JsonNode streamer, JsonObject body) =>
-        call.Api.PutAsync($"/streamers/{streamer.Text("id")}", body, streamer.Text("version") is { Length: > 0 } version ? $"\"{version}\"" : null, call.Cancellation);
+        call.Api.PutAsync($"/streamers/{streamer.Text("id")}", body, ApiClient.VersionOf(streamer), call.Cancellation);
 
     /// <summary>The address from the command line, a file or standard input.</summary>
     private static async Task<string?> AddressAsync(ApiCall call, string? given)

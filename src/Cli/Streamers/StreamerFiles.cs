@@ -10,6 +10,9 @@ namespace StreamClips.Cli.Streamers;
 public static class StreamerFiles
 {
     private const long LongestFile = 8 << 20;
+
+    // Thousands of rows are one transaction.
+    private static readonly TimeSpan ImportDeadline = TimeSpan.FromMinutes(5);
     private static readonly Argument<string> From = new("FILE") { Description = "CSV (a first line with name, url, chat_url, active, settings.NAME) or JSON (a list of streamers); - for standard input." };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Changes nothing, and says what would be." };
     private static readonly Option<string?> Format = new("--format") { Description = "csv or json; otherwise as the file's name ends, or csv.", HelpName = "FORMAT" };
@@ -36,10 +39,16 @@ public static class StreamerFiles
     private static async Task ImportAsync(ApiCall call)
     {
         var (bytes, type) = (await ReadAsync(call.Value(From)!, call.Cancellation), IsJson(call, call.Value(From)!) ? "application/json" : "text/csv");
-        // Tried first: what is refused is then told row by row.
-        var report = await SendAsync(call, bytes, type, dryRun: true);
-        var refused = report.Number("refused") is > 0;
-        if (!refused && !call.Value(DryRun)) report = await SendAsync(call, bytes, type, dryRun: false);
+        using var api = new ApiClient(call.Api.Server, call.Context.Token, ImportDeadline);
+        var (report, refused) = await Progress.OfConsole(call.Print.Json, call.Time).RunAsync("importing", async state =>
+        {
+            // Tried first: what is refused is then told row by row. Each of the two is one answer: of how far it is nothing is known.
+            state.Report(0, 0, $"checking {Values.Size(bytes.Length)}");
+            var tried = await SendAsync(call, api, bytes, type, dryRun: true);
+            if (tried.Number("refused") is > 0 || call.Value(DryRun)) return (tried, tried.Number("refused") is > 0);
+            state.Report(0, 0, $"adding {tried.Text("added")}, changing {tried.Text("changed")}");
+            return (await SendAsync(call, api, bytes, type, dryRun: false), false);
+        }, call.Cancellation);
         var rows = new JsonArray([.. (report["rows"] as JsonArray ?? []).Where(r => r!.Text("outcome") is var outcome && (refused ? outcome == "refused" : outcome != "unchanged")).Select(r => r!.DeepClone())]);
         if (call.Print.Json) call.Print.Line("", report);
         else if (rows.Count > 0 && (refused || call.Value(DryRun))) call.Print.List(rows, "", Rows);
@@ -47,11 +56,11 @@ public static class StreamerFiles
         if (refused) throw new CommandException(call.Print.Json ? "" : "mend the rows above, and import the file again.");
     }
 
-    private static async Task<JsonNode> SendAsync(ApiCall call, byte[] bytes, string type, bool dryRun)
+    private static async Task<JsonNode> SendAsync(ApiCall call, ApiClient api, byte[] bytes, string type, bool dryRun)
     {
         using var content = new ByteArrayContent(bytes);
         content.Headers.ContentType = new MediaTypeHeaderValue(type);
-        return await call.Api.PostAsync(Query.Of("/streamers/import").With("dry_run", dryRun).ToString(), content, call.Cancellation);
+        return await api.PostAsync(Query.Of("/streamers/import").With("dry_run", dryRun).ToString(), content, call.Cancellation);
     }
 
     private static async Task ExportAsync(ApiCall call)

@@ -8,21 +8,25 @@ namespace StreamClips.Cli.Streamers;
 public static class StreamerStarts
 {
     /// <summary><c>start</c>.</summary>
-    public static Task StartAsync(ApiCall call, Argument<string[]> some) => Each.DoAsync(call, call.Value(some)!, async given =>
+    public static Task StartAsync(ApiCall call, Argument<string[]> some)
     {
-        var streamer = await NameOrId.StreamerAsync(call.Api, given, call.Cancellation);
-        var process = await call.Api.PostAsync($"/stream-clips/{streamer.Text("id")}/start", null, call.Cancellation);
-        return ($"{CellText.Clean(streamer.Text("name"))} starts {process.Text("placement")}".TrimEnd(), process);
-    });
+        var streamers = new NamedStreamers(call, call.Value(some)!);
+        return Each.DoAsync(call, "starting", streamers.Given, async given =>
+        {
+            var streamer = await streamers.FindAsync(given);
+            var process = await call.Api.PostAsync($"/stream-clips/{streamer.Text("id")}/start", null, call.Cancellation);
+            return ($"{CellText.Clean(streamer.Text("name"))} starts {CellText.Clean(process.Text("placement"))}".TrimEnd(), process);
+        });
+    }
 
     /// <summary><c>stop</c>.</summary>
-    public static Task StopAsync(ApiCall call, Argument<string[]> some) => Each.DoAsync(call, call.Value(some)!, async given =>
+    public static Task StopAsync(ApiCall call, Argument<string[]> some) => Each.DoAsync(call, "stopping", call.Value(some)!, async given =>
     {
         var streamer = await NameOrId.StreamerAsync(call.Api, given, call.Cancellation);
         if (streamer.Text("process", "id") is { Length: > 0 } process)
         {
             var stopped = await call.Api.PostAsync($"/stream-clips/{process}/stop", null, call.Cancellation);
-            return ($"{CellText.Clean(streamer.Text("name"))} stops on {stopped.Text("node_id")}", stopped);
+            return ($"{CellText.Clean(streamer.Text("name"))} stops on {CellText.Clean(stopped.Text("node_id"))}", stopped);
         }
 
         if (!streamer.Is("active")) throw new CommandException($"{CellText.Clean(streamer.Text("name"))} does not run.");

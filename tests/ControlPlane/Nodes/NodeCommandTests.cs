@@ -25,6 +25,13 @@ public sealed class NodeCommandTests
         var (code, said) = await RunAsync("rebalance");
         Assert.That((code, said.StartsWith("the load is being evened out. At most ", StringComparison.Ordinal)), Is.EqualTo((0, true)), said);
         Assert.That(await control.ScalarAsync<string>("select asked_by from balance where asked_at is not null"), Is.EqualTo("admin"));
+        Assert.That(await RunAsync("drain", "node-1", "--timeout", "5m"), Is.EqualTo((2, "streamclips: --timeout says how long to wait: give --wait too.")));
+        var (late, lateSaid) = await RunAsync("drain", "node-1", "--wait", "--timeout", "10ms");
+        Assert.That((late, lateSaid.Contains("is not drained after 10 ms", StringComparison.Ordinal)), Is.EqualTo((1, true)), lateSaid);
+        var waiting = RunAsync("drain", "node-1", "--wait");
+        var empty = await agent.DesiredAsync(_ => true);
+        await agent.SayAsync(new() { NodeStatus = new() { AppliedRevision = empty.Revision, Health = new() } });
+        Assert.That(await waiting, Is.EqualTo((0, "node node-1 is drained: nothing runs there any more, and every clip is in storage")));
         Assert.That(await RunAsync("drain", "nobody"), Is.EqualTo((1, "streamclips: there is no node nobody")));
 
         async Task<(int Code, string Output)> RunAsync(params string[] arguments)
