@@ -135,7 +135,14 @@ public sealed class StreamerStore(Postgres postgres, AddressSeal seal, TimeProvi
         l.live, l.changed_at as live_changed_at, l.checked_at as live_checked_at, l.fault as live_fault, nullif(l.next_look_at, 'epoch') as next_look_at
         """;
 
-    private const string From = "streamer s left join process p on p.streamer_id = s.id and p.wished = 'run' left join live_status l on l.streamer_id = s.id";
+    // The limit, which is true anyway, has one row looked up for each streamer by its index: while the server's statistics are behind a fleet that grew, it takes the wished
+    // processes for few, and compares all of them with each streamer of the page.
+    private const string From =
+        """
+        streamer s left join lateral (
+            select p.id, p.node_id, p.state, p.phase, p.placement from process p where p.streamer_id = s.id and p.wished = 'run' limit 1
+        ) p on true left join live_status l on l.streamer_id = s.id
+        """;
 
     /// <summary>A page of streamers by name.</summary>
     /// <param name="after">The name that the page begins after, as an earlier page ended; null: the first page.</param>
