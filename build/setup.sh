@@ -225,32 +225,44 @@ build_product() { build product build/Product.proj src sim proto build deploy; }
 # The worker as a program of machine code: half the processor time and a third of the memory of the managed one, of which a node
 # runs a hundred. CLIP_WORKER names it to whatever is started. Where it cannot be built the managed one does the same job.
 build_native_worker() {
-  local now folder="$state/native" platform
+  build_native native src/ClipWorker || return 0
+  export CLIP_WORKER="$state/native/StreamClips.ClipWorker"
+}
+
+# That of the benches, which stands in for it: it costs what the real one does at its start.
+build_native_scripted_worker() {
+  build_native native-scripted tests/ScriptedWorker || return 0
+  export SCRIPTED_WORKER="$state/native-scripted/StreamClips.ScriptedWorker"
+}
+
+# build_native NAME PROJECT: a worker as machine code into $state/NAME, where its sources have changed.
+build_native() {
+  local now folder="$state/$1" platform program
+  program=StreamClips.${2##*/}
   case "$(uname -m)" in
     x86_64) platform=linux-x64 ;;
     aarch64) platform=linux-arm64 ;;
-    *) return 0 ;;
+    *) return 1 ;;
   esac
   need_state
-  now=$(fingerprint src/ClipWorker src/Shared src/Grpc.Core.Api proto build)
-  exec 9>"$state/native.lock"
+  now=$(fingerprint "$2" src/Shared src/Grpc.Core.Api proto build)
+  exec 9>"$state/$1.lock"
   flock 9
-  if [ "$(cat "$state/native.built" 2>/dev/null)" != "$now" ] || [ ! -x "$folder/StreamClips.ClipWorker" ]; then
-    if while_waiting "building (native worker)" logged "$state/native.log" dotnet publish "$root/src/ClipWorker" -c Release -r "$platform" -p:PublishAot=true -p:RunAnalyzers=false -p:CppCompilerAndLinker=gcc --artifacts-path "$state/native-build" \
+  if [ "$(cat "$state/$1.built" 2>/dev/null)" != "$now" ] || [ ! -x "$folder/$program" ]; then
+    if while_waiting "building ($1 worker)" logged "$state/$1.log" dotnet publish "$root/$2" -c Release -r "$platform" -p:PublishAot=true -p:RunAnalyzers=false -p:CppCompilerAndLinker=gcc --artifacts-path "$state/$1-build" \
       -o "$folder.new" --nologo -v quiet -nodeReuse:false -p:UseSharedCompilation=false; then
       rm -rf "$folder"
       mv "$folder.new" "$folder"
-      echo "$now" >"$state/native.built"
+      echo "$now" >"$state/$1.built"
     else
       rm -rf "$folder.new"
       exec 9>&-
-      say "the native worker could not be built: $(grep -m 1 -E 'error' "$state/native.log" || tail -n 1 "$state/native.log")"
-      say "going on with the managed one, which takes about twice the processor time; the whole of what was said is in $state/native.log"
-      return 0
+      say "the $1 worker could not be built: $(grep -m 1 -E 'error' "$state/$1.log" || tail -n 1 "$state/$1.log")"
+      say "going on with the managed one, which takes about twice the processor time; the whole of what was said is in $state/$1.log"
+      return 1
     fi
   fi
   exec 9>&-
-  export CLIP_WORKER="$folder/StreamClips.ClipWorker"
 }
 
 # The agent and the clip worker as one file, for servers; needs the ASP.NET Core runtime 10.0 there. The worker as native code goes with it

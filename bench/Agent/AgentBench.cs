@@ -37,6 +37,7 @@ internal sealed class AgentBench : IBench
         stack.StartAgent(Workers);
         var workers = await stack.WhenRunningAsync(Workers, ct);
         var start = TimeProvider.System.GetElapsedTime(begun).TotalSeconds;
+        var (agentCpu, workersCpu) = (CpuSeconds(stack.Agent!.Id), workers.Sum(w => CpuSeconds(ScriptedWorker.Starts(w)[^1])));
 
         await Task.Delay(Settle, TimeProvider.System, ct);
         await stack.KillAgentAsync(ct);
@@ -57,6 +58,8 @@ internal sealed class AgentBench : IBench
             new("agent_cpu_percent", cpu, "% of a core"),
             new("agent_rss_mib", rss, "MiB"),
             new("start_200_s", start, "s"),
+            new("start_200_agent_cpu_s", agentCpu, "s"),
+            new("start_200_workers_cpu_s", workersCpu, "s"),
             new("adopt_200_s", adopt, "s"),
         ];
     }
