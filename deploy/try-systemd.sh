@@ -60,6 +60,10 @@ make_base() {
 boot() {
   mkdir -p "$machine" "$work/upper" "$work/scratch"
   mount -t overlay overlay -o "lowerdir=$base,upperdir=$work/upper,workdir=$work/scratch" "$machine"
+  turn_on
+}
+
+turn_on() {
   local keep=()
   [ -d /run/systemd/system ] || keep=(--keep-unit)
   SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 systemd-nspawn --quiet --directory="$machine" --boot --register=no "${keep[@]}" --private-network --machine=bare-server \
@@ -120,6 +124,8 @@ another_main() { local now; now=$(show "$1" MainPID); [ "$now" != "$2" ] && [ "$
 same_workers() { [ "$(workers)" = "$1" ] || { workers; false; }; }
 clips() { streamclips clips list --json --limit 0 | grep -c '"duration_s"' || true; }
 more_clips_than() { [ "$(clips)" -gt "$1" ]; }
+
+machine_is_off() { ! kill -0 "$nspawn"; }
 
 # survives UNIT WHAT COMMAND …: the unit's main process is another afterwards, and workers are what they were.
 survives() {
@@ -197,8 +203,9 @@ try_reboot() {
   before=$(inside sh -c 'find /var/lib/streamclips/node/workers -name "*.mp4" -path "*/clips/*" | wc -l')
   until_true 120 "clips wait while the control plane is away" inside sh -c '[ "$(find /var/lib/streamclips/node/workers -name "*.json" -path "*/clips/*" | wc -l)" -gt '"$before"' ]'
   inside sh -c 'find /var/lib/streamclips/node/workers -name "*.json" -path "*/clips/*" -exec sed -n "s/.*\"clip_id\":\"\([^\"]*\)\".*/\1/p" {} +' >"$work/waiting"
-  inside systemctl reboot
-  booted
+  inside systemctl poweroff
+  until_true 120 "the machine turns off" machine_is_off
+  turn_on
   check "the machine was booted anew" test "$(inside cat /proc/sys/kernel/random/boot_id)" != "$boot"
   check "workers had time to end in order" inside sh -c 'grep -h "\"phase\":\"ended\"" /var/lib/streamclips/node/workers/*/journal-*.ndjson | tail -n 1 | grep -q stopped'
   inside systemd-run -q --unit=live-site dotnet /srv/streamclips/sim/LiveSite/bin/Release/net10.0/StreamClips.LiveSite.dll --data /var/lib/live-site --port 9000 --auto-surge 40,60
