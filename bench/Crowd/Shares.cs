@@ -8,10 +8,13 @@ namespace StreamClips.Bench.Crowd;
 /// <param name="WaitedS">Time on the run queues, added up over all threads, in seconds.</param>
 internal readonly record struct Share(double RanS, double WaitedS)
 {
-    // Documentation/scheduler/sched-stats.rst: time on the processor and on the run queue, in nanoseconds.
+    // proc(5): USER_HZ, in which /proc/PID/stat counts.
+    private const double TicksPerSecond = 100;
+
+    // Documentation/scheduler/sched-stats.rst: the time on the run queue is the second number, in nanoseconds.
     private const double PerSecond = 1e9;
 
-    /// <summary>That of processes, with all of their threads. What ended meanwhile is missing.</summary>
+    /// <summary>That of processes, with threads that have ended. The waits are those of threads that live, so a little more than is told.</summary>
     public static Share Of(IEnumerable<int> processes)
     {
         var (ran, waited) = (0L, 0L);
@@ -19,12 +22,11 @@ internal readonly record struct Share(double RanS, double WaitedS)
         {
             try
             {
-                foreach (var thread in Directory.EnumerateDirectories($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/task"))
-                {
-                    var fields = File.ReadAllText(Path.Combine(thread, "schedstat")).Split(' ');
-                    ran += long.Parse(fields[0], CultureInfo.InvariantCulture);
-                    waited += long.Parse(fields[1], CultureInfo.InvariantCulture);
-                }
+                var folder = $"/proc/{process.ToString(CultureInfo.InvariantCulture)}";
+                var stat = File.ReadAllText(Path.Combine(folder, "stat"));
+                ran += stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[11..13].Sum(f => long.Parse(f, CultureInfo.InvariantCulture));
+                foreach (var thread in Directory.EnumerateDirectories(Path.Combine(folder, "task")))
+                    waited += long.Parse(File.ReadAllText(Path.Combine(thread, "schedstat")).Split(' ')[1], CultureInfo.InvariantCulture);
             }
             catch (IOException)
             {
@@ -32,7 +34,7 @@ internal readonly record struct Share(double RanS, double WaitedS)
             }
         }
 
-        return new(ran / PerSecond, waited / PerSecond);
+        return new(ran / TicksPerSecond, waited / PerSecond);
     }
 
     /// <summary>That of all processes of the machine together: how long its processors were not idle. Without waits.</summary>
@@ -40,11 +42,11 @@ internal readonly record struct Share(double RanS, double WaitedS)
     {
         // proc(5): user, nice, system, idle, iowait, irq, softirq, steal, in USER_HZ, which is 100.
         var fields = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Take(8).Select(f => long.Parse(f, CultureInfo.InvariantCulture)).ToArray();
-        return new((fields.Sum() - fields[3] - fields[4]) / 100.0, 0);
+        return new((fields.Sum() - fields[3] - fields[4]) / TicksPerSecond, 0);
     }
 
     /// <summary>What was added since an earlier look, a second.</summary>
-    public Share Since(Share before, double seconds) => new((RanS - before.RanS) / seconds, (WaitedS - before.WaitedS) / seconds);
+    public Share Since(Share before, double seconds) => new(Math.Max(0, RanS - before.RanS) / seconds, Math.Max(0, WaitedS - before.WaitedS) / seconds);
 }
 
 /// <summary>Who had the processors while something was measured, and what Postgres's sessions waited for.</summary>
