@@ -61,12 +61,12 @@ public sealed class ClockSkewTests
             await agent.SayAsync(FakeAgent.Hello("node-1", agent: $"agent {one.Address}"));
             await agent.HearAsync(m => m.Welcome);
             // However slow the machine is.
-            await one.ExecuteAsync("update node set last_seen_at = last_seen_at + interval '10 s'");
+            await one.ExecuteAsync("update node set last_seen_at = last_seen_at + interval '10 min'");
             await using var copy = FakeAgent.Dial(other, certificate);
             await copy.SayAsync(FakeAgent.Hello("node-1", agent: "a copy"));
             Assert.That((await copy.EndAsync())?.StatusCode, Is.EqualTo(StatusCode.AlreadyExists), "the session lives");
 
-            await one.ExecuteAsync("update node set last_seen_at = last_seen_at - interval '30 s'");
+            await one.ExecuteAsync("update node set last_seen_at = last_seen_at - interval '20 min'");
             await using var successor = FakeAgent.Dial(other, certificate);
             await successor.SayAsync(FakeAgent.Hello("node-1", agent: "a successor"));
             await successor.HearAsync(m => m.Welcome);
