@@ -101,6 +101,8 @@ internal sealed class FleetStack : IAsyncDisposable
     /// <summary>Adds channels that run already, at once. The nodes are locked meanwhile, so that their heartbeats wait: as many as they are, and not the whole fleet.</summary>
     public Task<int> FillAsync(IReadOnlyList<string> nodes, IReadOnlyList<Guid> processes, CancellationToken ct) => Database.ExecuteAsync(
         """
+        -- In the order of all who change several of them, as no two are to wait for each other.
+        select 1 from node order by id for update;
         with p as (
             select id, node, gen_random_uuid() as streamer from unnest(@processes, @nodes) as p (id, node)
         ), added as (
