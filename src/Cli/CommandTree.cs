@@ -11,6 +11,7 @@ using StreamClips.Cli.Nodes;
 using StreamClips.Cli.Processes;
 using StreamClips.Cli.Running;
 using StreamClips.Cli.Settings;
+using StreamClips.Cli.Storages;
 using StreamClips.Cli.Streamers;
 
 namespace StreamClips.Cli;
@@ -30,6 +31,7 @@ public static class CommandTree
         ("logs", LogCommand.Create),
         ("clips", ClipCommands.Create),
         ("nodes", NodeCommands.Create),
+        ("storage", StorageCommands.Create),
         ("settings", SettingsCommands.Create),
         ("events", EventsCommand.Create),
         ("tokens", Access.TokenCommands.Create),

@@ -21,6 +21,7 @@ using StreamClips.ControlPlane.Processes;
 using StreamClips.ControlPlane.Secrets;
 using StreamClips.ControlPlane.Service;
 using StreamClips.ControlPlane.Settings;
+using StreamClips.ControlPlane.StorageChecks;
 using StreamClips.ControlPlane.Streamers;
 using StreamClips.Shared.Hosting;
 using StreamClips.Shared.Settings;
@@ -58,6 +59,7 @@ public static class ControlPlaneApp
         foreach (var storage in options.Storages)
             builder.Services.AddSingleton(services => storage.Open(ByteBudget.Unlimited, services.GetRequiredService<TimeProvider>()));
         builder.Services.AddClips();
+        builder.Services.AddStorageChecks();
         builder.Services.AddLeadership(connection);
         builder.Services.AddAccounts();
         builder.Services.AddSingleton<AuditStore>();
@@ -92,7 +94,7 @@ public static class ControlPlaneApp
         app.UseAuthorization();
         app.UseActor();
         app.MapHealth().MapApiDocument();
-        app.MapAccounts().MapAudit().MapStreamers().MapProcesses().MapClips().MapLogs().MapNodes().MapRebalance().MapJoinTokens().MapInstall().MapSettings().MapEvents().MapDoctor().MapNodeLink().MapDashboard();
+        app.MapAccounts().MapAudit().MapStreamers().MapProcesses().MapClips().MapStorageChecks().MapLogs().MapNodes().MapRebalance().MapJoinTokens().MapInstall().MapSettings().MapEvents().MapDoctor().MapNodeLink().MapDashboard();
         return app;
     }
 

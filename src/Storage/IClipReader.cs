@@ -19,4 +19,12 @@ public interface IClipReader
     /// <summary>Removes a stored file; nothing happens where it is gone already.</summary>
     /// <exception cref="IOException">The storage failed.</exception>
     Task DeleteAsync(StorageKey key, CancellationToken cancellation);
+
+    /// <summary>All files of the storage, those of others too, in the ordinal order of their names as far as these have a key's form.</summary>
+    /// <exception cref="IOException">The storage failed.</exception>
+    IAsyncEnumerable<StoredObject> ListAsync(CancellationToken cancellation);
+
+    /// <summary>Removes a temporary file (<see cref="StoredObject.IsTemporary"/>); nothing happens where it is gone already.</summary>
+    /// <exception cref="IOException">The storage failed.</exception>
+    Task DeleteTemporaryAsync(StoredObject file, CancellationToken cancellation);
 }

@@ -64,16 +64,27 @@ public sealed class LocalDiskStorage(string root, string name = StorageSettings.
     }
 
     /// <inheritdoc/>
-    public Task DeleteAsync(StorageKey key, CancellationToken cancellation)
+    public Task DeleteAsync(StorageKey key, CancellationToken cancellation) => DeleteAsync(key.Value);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<StoredObject> ListAsync(CancellationToken cancellation) => Directory.Exists(_root)
+        ? LocalListing.ListAsync(_root, cancellation)
+        : throw new IOException($"storage {_root} is not there");
+
+    /// <inheritdoc/>
+    public Task DeleteTemporaryAsync(StoredObject file, CancellationToken cancellation) => file.IsTemporary ? DeleteAsync(file.Name) : throw new ArgumentException($"{file.Name} is no temporary file", nameof(file));
+
+    private Task DeleteAsync(string name)
     {
         try
         {
-            if (File.Exists(PathOf(key))) File.Delete(PathOf(key));
+            var path = Path.Combine(_root, name);
+            if (File.Exists(path)) File.Delete(path);
             return Task.CompletedTask;
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new IOException($"storage {_root} does not let {key} be deleted: {e.Message}", e);
+            throw new IOException($"storage {_root} does not let {name} be deleted: {e.Message}", e);
         }
     }
 

@@ -52,8 +52,8 @@ internal sealed partial class DependencyTests
         Assert.That(wrong, Is.Empty);
     }
 
-    // Listens, holds or watches its own server, shares out its own sessions' work, or takes from a queue in the database what no other has taken.
-    private static readonly string[] OfEveryReplica = ["PostgresSupervisor", "ChangeListener", "LeaderLoop", "LogAnnouncer", "ClipRemover", "RequestWatch", "SessionWatch"];
+    // Listens, holds or watches its own server, shares out its own sessions' work, or takes from a queue in the database what no other has taken; or does what its own requests ask for, one at a time over all replicas by the database.
+    private static readonly string[] OfEveryReplica = ["PostgresSupervisor", "ChangeListener", "LeaderLoop", "LogAnnouncer", "ClipRemover", "RequestWatch", "SessionWatch", "CheckRunner"];
 
     [Test]
     public void A_loop_of_the_control_plane_is_the_leader_s_unless_every_replica_needs_it()

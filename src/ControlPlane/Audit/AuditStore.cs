@@ -72,7 +72,7 @@ public sealed record AuditFilter
 public sealed class AuditStore(Postgres postgres)
 {
     /// <summary>The kinds of things whose changes are kept.</summary>
-    public static IReadOnlyList<string> Subjects { get; } = ["user", "token", "session", "streamer", "settings", "clip", "node", "join_token"];
+    public static IReadOnlyList<string> Subjects { get; } = ["user", "token", "session", "streamer", "settings", "clip", "node", "join_token", "storage_check"];
 
     /// <summary>What can happen to them.</summary>
     public static IReadOnlyList<string> Actions { get; } = ["added", "changed", "removed"];

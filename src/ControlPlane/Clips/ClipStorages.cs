@@ -18,6 +18,9 @@ public sealed class ClipStorages(IReadOnlyDictionary<string, IClipReader> target
         ? target
         : throw new IOException($"storage '{name}' is not configured here: name it in STORAGE_ALSO and set its variables, or give the present one STORAGE_NAME={name} if it is the same");
 
+    /// <summary>The names of all.</summary>
+    public IEnumerable<string> Names => targets.Keys;
+
     /// <summary>Where viewers are sent.</summary>
     public IEnumerable<Uri> LinkOrigins => targets.Values.Select(t => t.LinkOrigin).OfType<Uri>();
 

@@ -6,7 +6,7 @@ namespace StreamClips.ControlPlane.Doctor;
 /// <summary>Tries a storage.</summary>
 public static class StorageCheck
 {
-    private const string Folder = "streamclips-doctor";
+    private const string Folder = StoredObject.TrialFolder;
     private const int Bytes = 4096;
     private const long LittleBytes = 2L << 30;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Amazon.Runtime;
 using Amazon.S3;
@@ -62,9 +63,9 @@ public sealed class S3Storage(string name, S3Options options, ByteBudget budget,
         {
             return new(StoreOutcome.Unavailable, $"storage {Description} cannot take {key}: {e.Message}");
         }
-        catch (Exception e) when (IsFault(e, cancellation))
+        catch (Exception e) when (S3Fault.Is(e, cancellation))
         {
-            return new(StoreOutcome.Unavailable, $"storage {Description} cannot take {key}: {Explain(e)}");
+            return new(StoreOutcome.Unavailable, $"storage {Description} cannot take {key}: {S3Fault.Explain(e)}");
         }
     }
 
@@ -75,9 +76,9 @@ public sealed class S3Storage(string name, S3Options options, ByteBudget budget,
         {
             return await SizeAsync(key, cancellation) is { } size ? new BlockStream(size, (offset, count, stop) => FetchAsync(key, offset, count, stop), () => default) : null;
         }
-        catch (Exception e) when (IsFault(e, cancellation))
+        catch (Exception e) when (S3Fault.Is(e, cancellation))
         {
-            throw new IOException($"storage {Description} does not let {key} be read: {Explain(e)}", e);
+            throw new IOException($"storage {Description} does not let {key} be read: {S3Fault.Explain(e)}", e);
         }
     }
 
@@ -94,24 +95,49 @@ public sealed class S3Storage(string name, S3Options options, ByteBudget budget,
     }
 
     /// <inheritdoc/>
-    public async Task DeleteAsync(StorageKey key, CancellationToken cancellation)
+    public Task DeleteAsync(StorageKey key, CancellationToken cancellation) => DeleteAsync(key.Value, cancellation);
+
+    private async Task DeleteAsync(string name, CancellationToken cancellation)
     {
         try
         {
-            await _client.DeleteObjectAsync(options.Bucket, KeyOf(key), cancellation);
+            await _client.DeleteObjectAsync(options.Bucket, NameOf(name), cancellation);
         }
         catch (AmazonS3Exception e) when (e.ErrorCode == "NoSuchKey")
         {
             // It is gone.
         }
-        catch (Exception e) when (IsFault(e, cancellation))
+        catch (Exception e) when (S3Fault.Is(e, cancellation))
         {
-            throw new IOException($"storage {Description} does not let {key} be deleted: {Explain(e)}", e);
+            throw new IOException($"storage {Description} does not let {name} be deleted: {S3Fault.Explain(e)}", e);
         }
     }
 
     /// <inheritdoc/>
+    public async IAsyncEnumerable<StoredObject> ListAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await using var files = new S3Listing(_client, options).ListAsync(cancellation).GetAsyncEnumerator(cancellation);
+        while (await NextAsync(files, cancellation)) yield return files.Current;
+    }
+
+    /// <inheritdoc/>
+    public Task DeleteTemporaryAsync(StoredObject file, CancellationToken cancellation) =>
+        file.IsTemporary ? DeleteAsync(file.Name, cancellation) : throw new ArgumentException($"{file.Name} is no temporary file", nameof(file));
+
+    /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
+
+    private async Task<bool> NextAsync(IAsyncEnumerator<StoredObject> files, CancellationToken cancellation)
+    {
+        try
+        {
+            return await files.MoveNextAsync();
+        }
+        catch (Exception e) when (S3Fault.Is(e, cancellation))
+        {
+            throw new IOException($"storage {Description} does not let itself be listed: {S3Fault.Explain(e)}", e);
+        }
+    }
 
     private static AmazonS3Config Configuration(S3Options options, ByteBudget budget)
     {
@@ -133,23 +159,9 @@ public sealed class S3Storage(string name, S3Options options, ByteBudget budget,
         return configuration;
     }
 
-    // What the client throws for a service that is away, or refuses.
-    private static bool IsFault(Exception e, CancellationToken cancellation) =>
-        e is AmazonServiceException or AmazonClientException or HttpRequestException or WebException || (e is OperationCanceledException && !cancellation.IsCancellationRequested);
+    private string KeyOf(StorageKey key) => NameOf(key.Value);
 
-    private static string Explain(Exception e) => e switch
-    {
-        AmazonS3Exception { ErrorCode: "InvalidAccessKeyId" or "SignatureDoesNotMatch" } s => $"it refuses the access key ({s.ErrorCode}): check STORAGE_S3_ACCESS_KEY, STORAGE_S3_SECRET_KEY and STORAGE_S3_REGION",
-        AmazonS3Exception { ErrorCode: "RequestTimeTooSkewed" } => "its clock and this machine's differ by more than 15 minutes: set this machine's clock right",
-        AmazonS3Exception { StatusCode: HttpStatusCode.BadRequest, ErrorCode: "AuthorizationHeaderMalformed" or "BadRequest" } s =>
-            $"it does not understand how requests are signed ({s.ErrorCode}): check STORAGE_S3_REGION first, then STORAGE_S3_ACCESS_KEY and STORAGE_S3_SECRET_KEY",
-        AmazonS3Exception { ErrorCode: "NoSuchBucket" } => "there is no such bucket: make it, or check STORAGE_S3_BUCKET and STORAGE_S3_ENDPOINT",
-        AmazonS3Exception { StatusCode: HttpStatusCode.Forbidden } s => $"it is forbidden ({s.ErrorCode}): check STORAGE_S3_ACCESS_KEY, STORAGE_S3_SECRET_KEY, what the key may do in the bucket, and this machine's clock",
-        { InnerException: HttpRequestException inner } => inner.Message,
-        _ => e.Message,
-    };
-
-    private string KeyOf(StorageKey key) => options.Prefix.Length == 0 ? key.Value : $"{options.Prefix}/{key.Value}";
+    private string NameOf(string name) => options.Prefix.Length == 0 ? name : $"{options.Prefix}/{name}";
 
     private async Task<long?> SizeAsync(StorageKey key, CancellationToken cancellation)
     {
@@ -279,9 +291,9 @@ public sealed class S3Storage(string name, S3Options options, ByteBudget budget,
             var read = await response.ResponseStream.ReadAtLeastAsync(block, count, throwOnEndOfStream: false, cancellation);
             return block.AsMemory(0, read);
         }
-        catch (Exception e) when (IsFault(e, cancellation))
+        catch (Exception e) when (S3Fault.Is(e, cancellation))
         {
-            throw new IOException($"storage {Description} does not let {key} be read: {Explain(e)}", e);
+            throw new IOException($"storage {Description} does not let {key} be read: {S3Fault.Explain(e)}", e);
         }
     }
 }

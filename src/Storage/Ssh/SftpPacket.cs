@@ -8,8 +8,8 @@ namespace StreamClips.Storage.Ssh;
 /// <summary>Kinds of SFTP packets (draft-ietf-secsh-filexfer-02, section 3: version 3, which OpenSSH speaks).</summary>
 internal enum SftpType : byte
 {
-    Init = 1, Version = 2, Open = 3, Close = 4, Read = 5, Write = 6, Remove = 13, MakeDirectory = 14, Stat = 17, Rename = 18,
-    Status = 101, Handle = 102, Data = 103, Attributes = 105, Extended = 200, ExtendedReply = 201,
+    Init = 1, Version = 2, Open = 3, Close = 4, Read = 5, Write = 6, OpenDirectory = 11, ReadDirectory = 12, Remove = 13, MakeDirectory = 14, Stat = 17, Rename = 18,
+    Status = 101, Handle = 102, Data = 103, Names = 104, Attributes = 105, Extended = 200, ExtendedReply = 201,
 }
 
 /// <summary>Status codes of SFTP (section 7 of the draft).</summary>

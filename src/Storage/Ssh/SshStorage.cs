@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 
 namespace StreamClips.Storage.Ssh;
@@ -56,6 +57,20 @@ public sealed class SshStorage(string name, SshOptions options, ByteBudget budge
         await new SftpFiles(await ConnectAsync(cancellation)).RemoveAsync(PathOf(key), cancellation);
 
     /// <inheritdoc/>
+    public async IAsyncEnumerable<StoredObject> ListAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var connection = await ConnectAsync(cancellation);
+        await foreach (var file in new SftpListing(connection).ListAsync(options.Path is "" or "." ? "." : options.Path.TrimEnd('/'), cancellation)) yield return file;
+    }
+
+    /// <inheritdoc/>
+    public async Task DeleteTemporaryAsync(StoredObject file, CancellationToken cancellation)
+    {
+        if (!file.IsTemporary) throw new ArgumentException($"{file.Name} is no temporary file", nameof(file));
+        await new SftpFiles(await ConnectAsync(cancellation)).RemoveAsync(PathOf(file.Name), cancellation);
+    }
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         if (_connection is not null) await _connection.DisposeAsync();
@@ -69,7 +84,9 @@ public sealed class SshStorage(string name, SshOptions options, ByteBudget budge
         _connecting.Dispose();
     }
 
-    private string PathOf(StorageKey key) => options.Path is "" or "." ? key.Value : $"{options.Path.TrimEnd('/')}/{key.Value}";
+    private string PathOf(StorageKey key) => PathOf(key.Value);
+
+    private string PathOf(string name) => options.Path is "" or "." ? name : $"{options.Path.TrimEnd('/')}/{name}";
 
     private async Task<SftpConnection> ConnectAsync(CancellationToken cancellation)
     {

@@ -30,6 +30,7 @@ public sealed partial class RouteAccessTests : ControlPlaneFixture
         ["DELETE /users/{id}"] = "admin", ["PUT /users/{id}/password"] = AdminSession, ["GET /users/me"] = "viewer", ["PUT /users/me/password"] = Session,
         ["GET /tokens"] = "viewer", ["POST /tokens"] = Session, ["GET /tokens/{id}"] = "viewer", ["DELETE /tokens/{id}"] = Own,
         ["GET /sessions"] = "viewer", ["GET /sessions/{id}"] = "viewer", ["DELETE /sessions/{id}"] = Own, ["GET /audit"] = "admin", ["GET /events"] = "viewer", ["GET /doctor"] = "operator",
+        ["POST /storage/check"] = "operator", ["GET /storage/check"] = "operator", ["GET /storage/check/findings"] = "operator", ["POST /storage/{name}/forget"] = "admin",
         ["GET /streamers"] = "viewer", ["POST /streamers"] = "operator", ["GET /streamers/{id}"] = "viewer", ["PUT /streamers/{id}"] = "operator", ["DELETE /streamers/{id}"] = "operator", ["POST /streamers/import"] = "operator", ["GET /streamers/export"] = "viewer",
         ["GET /stream-clips"] = "viewer", ["GET /stream-clips/{id}"] = "viewer", ["GET /stream-clips/{id}/endings"] = "viewer", ["POST /stream-clips/{id}/start"] = "operator", ["POST /stream-clips/{id}/stop"] = "operator",
         ["GET /clips"] = "viewer", ["GET /clips/{id}"] = "viewer", ["DELETE /clips/{id}"] = "operator", ["PATCH /clips/{id}"] = "operator", ["POST /clips/bulk"] = "operator",

@@ -144,6 +144,14 @@ public sealed class EveryWriteTests : ControlPlaneFixture
         _writes["POST /stream-clips/{id}/start"] = async () => await _admin.PostAsync($"/stream-clips/{await StreamerAsync("p1")}/start", null);
         _writes["POST /stream-clips/{id}/stop"] = async () => await _admin.PostAsync($"/stream-clips/{await ProcessAsync("p2")}/stop", null);
         _writes["POST /app/processes/{id}/stop"] = async () => await FormAsync($"/app/processes/{await ProcessAsync("p3")}/stop");
+        _writes["POST /storage/check"] = () => _admin.PostAsJsonAsync("/storage/check", new { });
+        _writes["POST /storage/{name}/forget"] = async () =>
+        {
+            var clip = await ClipAsync();
+            await _control.ExecuteAsync("update clip_file set storage = 'gone' where clip_id = @clip", new { clip });
+            await _control.ExecuteAsync("update clip set removing_at = now(), removal = 'deleted', removal_next_at = now() + interval '1 hour' where id = @clip", new { clip });
+            return await _admin.PostAsync("/storage/gone/forget", null);
+        };
         _writes["DELETE /clips/{id}"] = async () => await _admin.DeleteAsync($"/clips/{await ClipAsync()}");
         _writes["PATCH /clips/{id}"] = async () => await _admin.PatchAsJsonAsync($"/clips/{await ClipAsync()}", new { note = "a good one" });
         _writes["POST /clips/bulk"] = async () => await _admin.PostAsJsonAsync("/clips/bulk", new { ids = (Guid[])[await ClipAsync()], favourite = true });

@@ -30,4 +30,8 @@ internal sealed class FaultyStorage(IClipReader storage) : IClipReader
         await storage.DeleteAsync(key, cancellation);
         await After(number);
     }
+
+    public IAsyncEnumerable<StoredObject> ListAsync(CancellationToken cancellation) => storage.ListAsync(cancellation);
+
+    public Task DeleteTemporaryAsync(StoredObject file, CancellationToken cancellation) => storage.DeleteTemporaryAsync(file, cancellation);
 }

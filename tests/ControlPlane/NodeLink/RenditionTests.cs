@@ -122,5 +122,9 @@ public sealed class RenditionTests : ControlPlaneFixture
             _happened = true;
             await storage.DeleteAsync(key, cancellation);
         }
+
+        public IAsyncEnumerable<StoredObject> ListAsync(CancellationToken cancellation) => storage.ListAsync(cancellation);
+
+        public Task DeleteTemporaryAsync(StoredObject file, CancellationToken cancellation) => storage.DeleteTemporaryAsync(file, cancellation);
     }
 }
