@@ -22,6 +22,7 @@ internal sealed class ChatBench : IBench
         var path = new ChatPath(lines);
         var parse = Repeats.PerCoreSecond(repeats, atLeast, path.Rewind, path.Parse, ct);
         var detect = Repeats.PerCoreSecond(repeats, atLeast, path.RewindParsed, path.Detect, ct);
+        var note = Repeats.PerCoreSecond(repeats, atLeast, path.RewindParsed, path.DetectAndNote, ct);
         var both = Repeats.PerCoreSecond(repeats, atLeast, path.Rewind, path.ParseAndDetect, ct);
         path.Rewind();
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -36,6 +37,7 @@ internal sealed class ChatBench : IBench
             [
                 new("parse_lines_per_s", parse, "lines/s"),
                 new("detect_messages_per_s", detect, "messages/s"),
+                new("detect_and_note_messages_per_s", note, "messages/s"),
                 new("parse_and_detect_lines_per_s", both, "lines/s"),
                 new("allocated_bytes_per_message", allocated, "bytes"),
                 new("line_bytes", (double)lines.Bytes.Length / LineCount, "bytes"),

@@ -13,13 +13,14 @@ internal sealed class ChatPath(TwitchLines lines)
     private readonly LineSplitter _splitter = new(TwitchChat.MaxLineBytes);
     private readonly TextBuffer _text = new();
     private readonly IChatDetector _detector = ChatDetector.For(new ClipSettings() with { Detector = ClipSettings.HighlightDetector });
+    private readonly NotedDetector _noted = new(ChatDetector.For(new ClipSettings() with { Detector = ClipSettings.HighlightDetector }), new ChatLines(_ => { }, TimeProvider.System));
     private readonly List<ChatMessage> _messages = [];
     private readonly RecentIds _seen = new(IdsRemembered);
     private DateTimeOffset _now = DateTimeOffset.FromUnixTimeSeconds(1_790_000_000);
     private long _messageCount;
 
     /// <summary>Messages that the detector did not count for their times.</summary>
-    public long TooLate => _detector.TooLate;
+    public long TooLate => _detector.TooLate + _noted.TooLate;
 
     /// <summary>Lets the chat go on: the same lines, later and as new ones.</summary>
     public void Rewind()
@@ -48,7 +49,15 @@ internal sealed class ChatPath(TwitchLines lines)
         return _messages.Count;
     }
 
-    /// <summary>Bytes to decisions.</summary>
+    /// <summary>Messages to decisions and to the history of the chat's rate, as a worker does.</summary>
+    /// <returns>How many messages.</returns>
+    public long DetectAndNote()
+    {
+        foreach (var message in _messages) _noted.Observe(message);
+        return _messages.Count;
+    }
+
+    /// <summary>Bytes to decisions and to the history.</summary>
     /// <returns>How many messages.</returns>
     public long ParseAndDetect() => ReadAll(detect: true, keep: false);
 
@@ -75,7 +84,7 @@ internal sealed class ChatPath(TwitchLines lines)
         var message = line.ToEvent(_now, _text).Message;
         if (!_seen.Add(message.Id)) return;
         _messageCount++;
-        if (detect) _detector.Observe(message);
+        if (detect) _noted.Observe(message);
         if (keep) _messages.Add(message with { Text = message.Text.ToArray() });
     }
 }

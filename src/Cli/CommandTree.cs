@@ -28,6 +28,7 @@ public static class CommandTree
         ("contexts", ContextCommands.Create),
         ("streamers", StreamerCommands.Create),
         ("processes", ProcessCommands.Create),
+        ("replay", ReplayCommand.Create),
         ("logs", LogCommand.Create),
         ("clips", ClipCommands.Create),
         ("nodes", NodeCommands.Create),

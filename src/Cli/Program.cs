@@ -3,7 +3,7 @@ using StreamClips.Cli;
 using StreamClips.Cli.Completion;
 using StreamClips.Cli.Help;
 
-// The `streamclips` script runs this for all commands but `watch` and `replay`, which are the clip worker's own, and those that need the repository.
+// The `streamclips` script runs this for all commands but `watch` and `replay FILE`, which are the clip worker's own, and those that need the repository.
 if (Suggestions.Asked(args)) return Suggestions.Print(args, Console.Out);
 var root = CommandTree.Build(args);
 var parsed = root.Parse(args);

@@ -2,6 +2,7 @@ using StreamClips.ClipWorker.Chat;
 using StreamClips.ClipWorker.Clips;
 using StreamClips.ClipWorker.Recording;
 using StreamClips.ClipWorker.Reporting;
+using StreamClips.ClipWorker.Surge;
 using StreamClips.Shared.Journal;
 using StreamClips.Shared.Settings;
 
@@ -20,12 +21,13 @@ internal readonly record struct ChatLevel(double Rate, double Baseline, long Mes
 /// detector begins anew, as yesterday's baseline says nothing about today's broadcast. A source that hears when a broadcast begins runs all
 /// the time; what is said while nothing is watched is thrown away.
 /// </summary>
-internal sealed class ChatListener(IChatSource source, ClipSettings settings, WorkerEvents events, TimeProvider clock, Action<ClipRequest> surged, ChatRecorder? recorder = null) : IRiseGauge
+internal sealed class ChatListener(IChatSource source, ClipSettings settings, WorkerEvents events, TimeProvider clock, Action<ClipRequest> surged, ChatRecorder? recorder = null, Action<ChatEntry>? noted = null) : IRiseGauge
 {
     // A server that is dead is found out before: no source waits longer than this for the answer to its ping.
     private static readonly TimeSpan SilentAfter = TimeSpan.FromSeconds(90);
 
     private readonly ChatInbox _inbox = new();
+    private readonly ChatLines? _lines = noted is null ? null : new(noted, clock);
     private readonly Lock _lock = new();
     private ChatLevel _level;
     private long _messagesAtChange;
@@ -187,7 +189,19 @@ internal sealed class ChatListener(IChatSource source, ClipSettings settings, Wo
     private async Task WatchAsync(PeriodicTimer timer, Task chat, CancellationToken ct)
     {
         var taken = _settings;
-        var watch = new SurgeWatch(taken, _inbox, clock, recorder);
+        var watch = new SurgeWatch(taken, _inbox, clock, recorder, _lines);
+        try
+        {
+            await WatchAsync(watch, taken, timer, chat, ct);
+        }
+        finally
+        {
+            watch.End();
+        }
+    }
+
+    private async Task WatchAsync(SurgeWatch watch, ClipSettings taken, PeriodicTimer timer, Task chat, CancellationToken ct)
+    {
         var before = Level.Messages;
         lock (_lock) _changedAt = clock.GetTimestamp();
         (long At, DateTimeOffset Platform)? over = null;

@@ -64,7 +64,7 @@ internal sealed class ClipSession : IDisposable
         _pause = new(options.PauseFile, _events);
         _board = new(report, Count, clock);
         var resolver = choice.Resolver(Tools());
-        _chat = choice.Chat(Tools()) is { } chat ? new(chat, settings, _events, clock, Surged, _chatRecorder = folders.ChatRecord is { } record ? ChatRecorder.Open(record) : null) : null;
+        _chat = choice.Chat(Tools()) is { } chat ? new(chat, settings, _events, clock, Surged, _chatRecorder = folders.ChatRecord is { } record ? ChatRecorder.Open(record) : null, report.Append) : null;
         _recording = new(Plan(settings, folders), _chat, _client, _events, clock, new Random(random.Next()));
         (_folder, _folders) = (new(folders.Clips), folders);
         var tools = new MediaTools(clock);

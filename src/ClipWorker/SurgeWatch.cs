@@ -14,7 +14,8 @@ namespace StreamClips.ClipWorker;
 /// <param name="inbox">Where the chat comes in.</param>
 /// <param name="clock">The time.</param>
 /// <param name="recorder">Writes the chat down; null: nobody does.</param>
-internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimeProvider clock, ChatRecorder? recorder = null)
+/// <param name="lines">Takes the chat's rate; null: nobody wants it.</param>
+internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimeProvider clock, ChatRecorder? recorder = null, ChatLines? lines = null)
 {
     // A message may be a little ahead of the clock that was learned; further ahead its time is wrong.
     private static readonly TimeSpan MaxAhead = TimeSpan.FromSeconds(2);
@@ -27,7 +28,7 @@ internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimePro
 
     private readonly ChatClock _chatClock = new();
     private ClipSettings _settings = settings;
-    private IChatDetector _detector = ChatDetector.For(settings);
+    private IChatDetector _detector = Detector(settings, lines);
     private ChatHistory _history = new(settings);
     private TimeSpan _startedAhead;
     private DateTimeOffset _decidedUntil;
@@ -96,6 +97,12 @@ internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimePro
         if (_detector.Latest is { } sample) _history.Add(sample);
         return [.. surges.Select(Request)];
     }
+
+    /// <summary>Nothing more is taken or decided: what is noted of the chat is written.</summary>
+    public void End() => (_detector as NotedDetector)?.End();
+
+    private static IChatDetector Detector(ClipSettings settings, ChatLines? lines) =>
+        lines is null ? ChatDetector.For(settings) : new NotedDetector(ChatDetector.For(settings), lines);
 
     private void Take(ChatEvent chatEvent, List<DetectedSurge> surges)
     {
@@ -175,7 +182,12 @@ internal sealed class SurgeWatch(ClipSettings settings, ChatInbox inbox, TimePro
     private void StartWhereDue(DateTimeOffset now)
     {
         if (_started && (ClockAhead - _startedAhead).Duration() <= Tolerance && _decidedUntil <= now + Tolerance) return;
-        if (_started) (_lateBefore, _detector, _history) = (TooLate, ChatDetector.For(_settings), new(_settings));
+        if (_started)
+        {
+            End();
+            (_lateBefore, _detector, _history) = (TooLate, Detector(_settings, lines), new(_settings));
+        }
+
         _detector.Advance(now);
         (_started, _startedAhead, _decidedUntil) = (true, ClockAhead, now);
     }

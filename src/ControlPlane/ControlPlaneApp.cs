@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using StreamClips.ControlPlane.Accounts;
 using StreamClips.ControlPlane.Assignments;
 using StreamClips.ControlPlane.Audit;
+using StreamClips.ControlPlane.ChatRates;
 using StreamClips.ControlPlane.Clips;
 using StreamClips.ControlPlane.Dashboard;
 using StreamClips.ControlPlane.Database;
@@ -70,6 +71,7 @@ public static class ControlPlaneApp
         builder.Services.AddSingleton<AddressSeal>().AddHostedService<SealedAddresses>();
         builder.Services.AddSingleton<NodeStore>();
         builder.Services.AddLogs();
+        builder.Services.AddChatRates();
         builder.Services.AddPartitions(options.Retention);
         builder.Services.AddLiveness(options.Liveness);
         builder.Services.AddAssignments();
@@ -94,7 +96,7 @@ public static class ControlPlaneApp
         app.UseAuthorization();
         app.UseActor();
         app.MapHealth().MapApiDocument();
-        app.MapAccounts().MapAudit().MapStreamers().MapProcesses().MapClips().MapStorageChecks().MapLogs().MapNodes().MapRebalance().MapJoinTokens().MapInstall().MapSettings().MapEvents().MapDoctor().MapNodeLink().MapDashboard();
+        app.MapAccounts().MapAudit().MapStreamers().MapProcesses().MapClips().MapStorageChecks().MapLogs().MapChatRates().MapNodes().MapRebalance().MapJoinTokens().MapInstall().MapSettings().MapEvents().MapDoctor().MapNodeLink().MapDashboard();
         return app;
     }
 

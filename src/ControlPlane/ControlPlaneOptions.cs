@@ -54,7 +54,7 @@ public sealed record ControlPlaneOptions
     /// <summary>How long a node's certificate lives, 10 s to a year; agents renew it at two thirds. <c>NODE_CERTIFICATE_LIFE</c>.</summary>
     public TimeSpan NodeCertificateLife { get; init; } = TimeSpan.FromDays(7);
 
-    /// <summary>How long log lines and their like are kept. <c>LOG_KEEP_DAYS</c>, <c>LOG_KEEP_GIB</c>.</summary>
+    /// <summary>How long log lines and chat rates are kept. <c>LOG_KEEP_DAYS</c>, <c>LOG_KEEP_GIB</c>, <c>CHAT_RATE_KEEP_DAYS</c>, <c>CHAT_RATE_KEEP_GIB</c>.</summary>
     public RetentionOptions Retention { get; init; } = new();
 
     /// <summary>

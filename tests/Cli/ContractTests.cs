@@ -81,7 +81,7 @@ internal sealed class ContractTests
         "FILE" => $"{Path.Combine(Root(), "README.md")} ",
         _ => "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b ",
     })) + (command.Options.Any(o => o.Name == "--yes") ? "--yes " : "") + (command.Options.Any(o => o is { Name: "--tag", Required: true }) ? "--tag x " : "")
-        + (command.Name == "add" && command.Arguments.Any(a => a.Name == "URL") ? "https://www.twitch.tv/ada " : "") + (command.Name == "edit" ? "--name x " : "");
+        + (command.Name == "add" && command.Arguments.Any(a => a.Name == "URL") ? "https://www.twitch.tv/ada " : "") + (command.Name == "edit" ? "--name x " : "") + (command.Name == "replay" ? "--process ada " : "");
 
     private static async Task<(int Code, string Output, string Errors)> RunAsync(string line)
     {

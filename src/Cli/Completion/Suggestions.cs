@@ -10,7 +10,7 @@ public static class Suggestions
     public const string Directive = "[suggest";
 
     /// <summary>Commands of the script alone, which need the repository or the clip worker.</summary>
-    public static IReadOnlyList<string> OfScript { get; } = ["watch", "replay", "agent-package", "control-plane-package", "test", "bench", "help"];
+    public static IReadOnlyList<string> OfScript { get; } = ["watch", "agent-package", "control-plane-package", "test", "bench", "help"];
 
     /// <summary>Whether this is such a question.</summary>
     public static bool Asked(IReadOnlyList<string> arguments) => arguments.Count > 0 && arguments[0].StartsWith(Directive, StringComparison.Ordinal);

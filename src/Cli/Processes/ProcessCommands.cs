@@ -34,7 +34,14 @@ public static class ProcessCommands
     ];
 
     /// <summary>The command.</summary>
-    public static Command Create() => new("processes", "The runs of clip workers: one a streamer that is watched.")
+    public static Command Create()
+    {
+        var command = Runs();
+        foreach (var one in ChatRateCommands.Create()) command.Subcommands.Add(one);
+        return command;
+    }
+
+    private static Command Runs() => new("processes", "The runs of clip workers: one a streamer that is watched.")
     {
         ApiCommand.Create("list", "What runs, or shall run.", [All, Node, Streamer, ApiOptions.Limit, ApiOptions.Watch], call => call.ShowAsync(print => ListAsync(call, print)),
             "processes list --watch", "processes list --all --streamer ada   # those that are over too"),

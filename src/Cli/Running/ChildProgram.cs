@@ -99,6 +99,50 @@ public sealed partial class ChildProgram : IAsyncDisposable
         }
     }
 
+    /// <summary>Runs a program on this terminal, with a standard input that is fed to it.</summary>
+    /// <param name="program">Its path: an executable, or an assembly of ours.</param>
+    /// <param name="arguments">Its arguments: never a secret.</param>
+    /// <param name="feed">Writes its input. Where the program takes no more, that is no fault.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>Its exit code.</returns>
+    /// <exception cref="CommandException">It is not built, or cannot be started.</exception>
+    public static async Task<int> FeedAsync(string program, IEnumerable<string> arguments, Func<Stream, Task> feed, CancellationToken cancellation)
+    {
+        if (!File.Exists(program)) throw new CommandException($"{program} is missing: build first (the script `streamclips` does).");
+        var dll = program.EndsWith(".dll", StringComparison.Ordinal);
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(dll ? "dotnet" : program, dll ? [program, .. arguments] : arguments) { RedirectStandardInput = true, UseShellExecute = false })!;
+            try
+            {
+                await FeedAsync(process, feed);
+                await process.WaitForExitAsync(cancellation);
+                return process.ExitCode;
+            }
+            finally
+            {
+                if (!process.HasExited) process.Kill();
+            }
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            throw new CommandException($"{program} could not be started: {e.Message}.");
+        }
+    }
+
+    private static async Task FeedAsync(Process process, Func<Stream, Task> feed)
+    {
+        try
+        {
+            await feed(process.StandardInput.BaseStream);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended, and says why itself.
+        }
+    }
+
     /// <summary>Waits for its end.</summary>
     public Task WaitAsync(CancellationToken cancellation) => _process.WaitForExitAsync(cancellation);
 

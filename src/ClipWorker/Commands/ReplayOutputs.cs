@@ -1,6 +1,7 @@
 using System.Globalization;
 using StreamClips.ClipWorker.Chat;
 using StreamClips.ClipWorker.Surge;
+using StreamClips.Shared.Journal;
 
 namespace StreamClips.ClipWorker.Commands;
 
@@ -12,6 +13,11 @@ internal interface IReplayOutput
 
     /// <summary>Takes note of a message, with the detector's newest sample before it.</summary>
     void Heard(in ChatMessage message, RateSample? sample)
+    {
+    }
+
+    /// <summary>Takes note of a second of a history, with the detector's newest sample before it.</summary>
+    void Heard(in ChatSecond second, RateSample? sample)
     {
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using StreamClips.ClipWorker.Chat;
 using StreamClips.ClipWorker.Surge;
+using StreamClips.Shared.Journal;
 using StreamClips.Shared.Settings;
 
 namespace StreamClips.ClipWorker.Commands;
@@ -23,9 +24,14 @@ internal sealed class ReplayPlot(string file, string chat, ClipSettings settings
     private int _points;
 
     /// <inheritdoc/>
-    public void Heard(in ChatMessage message, RateSample? sample)
+    public void Heard(in ChatMessage message, RateSample? sample) => Heard(message.At, 1, sample);
+
+    /// <inheritdoc/>
+    public void Heard(in ChatSecond second, RateSample? sample) => Heard(second.At, second.Said, sample);
+
+    private void Heard(DateTimeOffset time, int messages, RateSample? sample)
     {
-        var at = FileClock.Seconds(message.At);
+        var at = FileClock.Seconds(time);
         if (double.IsNaN(_first)) _first = Math.Floor(at);
         if (at < _first) return;
         while ((at - _first) / _step >= MostPoints) Halve();
@@ -38,7 +44,7 @@ internal sealed class ReplayPlot(string file, string chat, ClipSettings settings
 
         // Where nobody says anything the usual rate is drawn as it was.
         for (; _points <= point; _points++) _usual[_points] = _points > 0 ? _usual[_points - 1] : 0;
-        _messages[point]++;
+        _messages[point] += messages;
         if (sample is { } latest) _usual[point] = latest.Mean / settings.WindowTimespan;
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using StreamClips.ClipWorker.Chat;
+using StreamClips.Shared.Journal;
 using StreamClips.Shared.Settings;
 
 namespace StreamClips.ClipWorker.Surge;
@@ -35,7 +36,18 @@ internal sealed class HighlightDetector(ClipSettings settings) : IChatDetector
     private int _window = Window(settings);
     private HighlightHistory? _history;
     private (long Second, (double Level, double Weight) Mean)? _heard;
+    private readonly List<(long Second, int Weight)> _takenBack = [];
     private bool _rescore;
+    private bool _hearsSeconds;
+
+    /// <summary>The second that is being filled, since the year 1; 0 before the first.</summary>
+    public long Now => _history?.Now ?? 0;
+
+    /// <summary>What the message that was observed last counted for; null: it did not count.</summary>
+    public int? LastWeight { get; private set; }
+
+    /// <summary>What the last <see cref="Forget"/> took back: the second that each message had counted in, and its weight.</summary>
+    public IReadOnlyList<(long Second, int Weight)> TakenBack => _takenBack;
 
     /// <inheritdoc/>
     public string Name => DetectorName;
@@ -61,6 +73,7 @@ internal sealed class HighlightDetector(ClipSettings settings) : IChatDetector
     {
         var second = Second(message.At);
         var history = _history ??= Begin(second);
+        LastWeight = null;
         if (second < history.Now - LatestCounted)
         {
             TooLate++;
@@ -74,15 +87,32 @@ internal sealed class HighlightDetector(ClipSettings settings) : IChatDetector
         if (!_spam.Counts(message, ticks, reading)) return surges;
         history.Add(reading.Weight);
         _recent.Add(history.Now, message, reading.Weight);
+        LastWeight = reading.Weight;
+        return surges;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<DetectedSurge> Observe(in ChatSecond second)
+    {
+        _hearsSeconds = true;
+        var at = Second(second.At);
+        var history = _history ??= Begin(at);
+        var surges = TickTo(history, at);
+        if (second.Said > 0) EndSilence(history);
+        history.Add(second.Counted, second.Weight);
+        foreach (var taken in second.TakenBack) history.Remove(history.Now - taken.Ago, taken.Count, taken.Weight);
+        _rescore |= second.TakenBack.Count > 0;
         return surges;
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<DetectedSurge> Forget(ChatMessage removed)
     {
+        _takenBack.Clear();
         if (_history is not { } history) return [];
         var surges = TickTo(history, Second(removed.At));
-        _rescore |= _recent.TakeBack(removed, history);
+        _recent.TakeBack(removed, history, _takenBack);
+        _rescore |= _takenBack.Count > 0;
         return surges;
     }
 
@@ -193,13 +223,27 @@ internal sealed class HighlightDetector(ClipSettings settings) : IChatDetector
     private string Reason(HighlightHistory history, long moment)
     {
         var (from, until) = (moment + 8, history.Now);
+        if (_hearsSeconds) return ReasonOfSeconds(history, moment, from, until);
         var (heard, usual) = (_recent.Chatters(from, until), history.Usual * (until - from) * _recent.ChattersPerMessage);
         var rate = string.Create(CultureInfo.InvariantCulture, $"{heard / Math.Max(usual, 0.1):0.0}× more chatters than usual for {until - from} s: {heard} chatters where {usual:0.#} are usual");
-        var change = HighlightModel.TextChange(history, moment);
-        var text = change > 0.1 ? "; more reactions and less talk" : change < -0.1 ? "; more talk than reactions" : "";
+        var text = TextReason(history, moment);
         var word = _recent.MostSaid(from, until) is { } most ? string.Create(CultureInfo.InvariantCulture, $"; '{most.Word}' {most.Times} times") : "";
         return rate + text + word;
     }
+
+    // Who said what is not known of seconds.
+    private static string ReasonOfSeconds(HighlightHistory history, long moment, long from, long until)
+    {
+        var (heard, usual) = (history.Messages(from, until), history.Usual * (until - from));
+        return string.Create(CultureInfo.InvariantCulture, $"{heard / Math.Max(usual, 0.1):0.0}× more messages than usual for {until - from} s: {heard} where {usual:0.#} are usual{TextReason(history, moment)}");
+    }
+
+    private static string TextReason(HighlightHistory history, long moment) => HighlightModel.TextChange(history, moment) switch
+    {
+        > 0.1 => "; more reactions and less talk",
+        < -0.1 => "; more talk than reactions",
+        _ => "",
+    };
 
     private static DateTimeOffset At(long second) => new(second * TimeSpan.TicksPerSecond, TimeSpan.Zero);
 }

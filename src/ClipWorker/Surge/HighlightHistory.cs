@@ -50,24 +50,30 @@ internal sealed class HighlightHistory
     }
 
     /// <summary>Counts a message into the second that is being filled.</summary>
-    public void Add(int weight)
+    public void Add(int weight) => Add(1, weight);
+
+    /// <summary>Counts some messages into the second that is being filled.</summary>
+    public void Add(int messages, int weights)
     {
-        _messagesNow++;
-        _weightsNow += weight;
+        _messagesNow += messages;
+        _weightsNow += weights;
     }
 
     /// <summary>Takes back a message that counted into a second of the last <see cref="Seconds"/>. What came before a leap counts nowhere any more.</summary>
-    public void Remove(long second, int weight)
+    public void Remove(long second, int weight) => Remove(second, 1, weight);
+
+    /// <summary>Takes back some messages of a second.</summary>
+    public void Remove(long second, int messages, int weights)
     {
         if (second < _heardSince) return;
         for (var later = Math.Max(second, Now - Seconds) + 1; later <= Now; later++)
         {
-            _messages[Slot(later)]--;
-            _weights[Slot(later)] -= weight;
+            _messages[Slot(later)] -= messages;
+            _weights[Slot(later)] -= weights;
         }
 
-        _messagesNow--;
-        _weightsNow -= weight;
+        _messagesNow -= messages;
+        _weightsNow -= weights;
     }
 
     /// <summary>Completes the second that is being filled.</summary>

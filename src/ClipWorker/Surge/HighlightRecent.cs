@@ -50,10 +50,9 @@ internal sealed class HighlightRecent
     /// <summary>Takes back one message, or all of a user's, or all: as if they had not counted.</summary>
     /// <param name="removed">The message's id; without one the user; without either it means all.</param>
     /// <param name="history">Where they counted.</param>
-    /// <returns>Whether there were any.</returns>
-    public bool TakeBack(in ChatMessage removed, HighlightHistory history)
+    /// <param name="taken">Where those go that there were: the second that each counted in, and its weight.</param>
+    public void TakeBack(in ChatMessage removed, HighlightHistory history, List<(long Second, int Weight)> taken)
     {
-        var any = false;
         for (var i = 0; i < _messages.Count; i++)
         {
             var message = _messages[i];
@@ -61,10 +60,8 @@ internal sealed class HighlightRecent
             _messages.Replace(i, message with { TakenBack = true });
             _messages.EraseText(i);
             history.Remove(message.Second, message.Weight);
-            any = true;
+            taken.Add((message.Second, message.Weight));
         }
-
-        return any;
     }
 
     /// <summary>How many different chatters' messages counted in these seconds; who cannot be told apart counts each time.</summary>

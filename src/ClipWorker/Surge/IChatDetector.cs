@@ -1,4 +1,5 @@
 using StreamClips.ClipWorker.Chat;
+using StreamClips.Shared.Journal;
 using StreamClips.Shared.Settings;
 
 namespace StreamClips.ClipWorker.Surge;
@@ -27,6 +28,13 @@ internal interface IChatDetector
     /// <summary>Takes in a message, after all that is due before it was decided.</summary>
     /// <returns>The surges, mostly none.</returns>
     IReadOnlyList<DetectedSurge> Observe(ChatMessage message);
+
+    /// <summary>
+    /// Takes in a second of a chat that was heard before, after all that is due before it was decided: as if its messages came now. A
+    /// detector is given either messages or seconds.
+    /// </summary>
+    /// <returns>The surges, mostly none.</returns>
+    IReadOnlyList<DetectedSurge> Observe(in ChatSecond second);
 
     /// <summary>
     /// Takes back what a moderator removed, after all that is due before it was decided: it counts no more for what is not

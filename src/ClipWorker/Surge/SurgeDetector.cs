@@ -1,5 +1,6 @@
 using System.Globalization;
 using StreamClips.ClipWorker.Chat;
+using StreamClips.Shared.Journal;
 using StreamClips.Shared.Settings;
 
 namespace StreamClips.ClipWorker.Surge;
@@ -54,6 +55,23 @@ internal sealed class SurgeDetector(ClipSettings settings) : IChatDetector
         var surges = Decide(message.At, inclusive: false);
         _rate.Add(message.At);
         return surges;
+    }
+
+    /// <summary>Counts the messages of a second as if they had come evenly: exact where interval and window are whole seconds.</summary>
+    /// <returns>The surges of the samples that are due, mostly none.</returns>
+    public IReadOnlyList<DetectedSurge> Observe(in ChatSecond second)
+    {
+        List<DetectedSurge>? surges = null;
+        var later = second.Said - second.Early;
+        for (var i = 0; i < second.Early; i++) Count(second.At);
+        for (var i = 1; i <= later; i++) Count(second.At.AddTicks(TimeSpan.TicksPerSecond * i / later));
+        return surges ?? (IReadOnlyList<DetectedSurge>)[];
+
+        void Count(DateTimeOffset at)
+        {
+            var some = Observe(new ChatMessage(at, ChatHash.Nobody, default));
+            if (some.Count > 0) (surges ??= []).AddRange(some);
+        }
     }
 
     /// <summary>Takes nothing back: that rule counts what was said, and has decided all of it.</summary>

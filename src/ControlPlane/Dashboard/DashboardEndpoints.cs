@@ -24,7 +24,7 @@ public static class DashboardEndpoints
     {
         services.AddRazorComponents();
         services.AddHttpContextAccessor();
-        services.AddSingleton<SignedIn>().AddSingleton<ChannelReader>().AddSingleton<OverviewReader>().AddSingleton<AccessReader>().AddSingleton<LogReader>().AddSingleton<ClipReader>();
+        services.AddSingleton<SignedIn>().AddSingleton<ChannelReader>().AddSingleton<OverviewReader>().AddSingleton<AccessReader>().AddSingleton<LogReader>().AddSingleton<ClipReader>().AddSingleton<ChatChartReader>();
         services.AddSingleton<IProblemDetailsWriter, ProblemPages>().AddProblemDetails();
         return services;
     }

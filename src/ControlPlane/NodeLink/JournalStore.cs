@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using StreamClips.ControlPlane.ChatRates;
 using StreamClips.ControlPlane.Database;
 using StreamClips.ControlPlane.Logs;
 using StreamClips.ControlPlane.Notifications;
@@ -46,6 +47,7 @@ public sealed class JournalStore(Postgres postgres, DayTables tables, KnownDays 
     {
         var now = clock.GetUtcNow();
         var usable = await days.UsableAsync(tables.Logs, batches.Values.SelectMany(b => b.Logs).Select(l => tables.Logs.DayOf(l.At, now)).OfType<DateOnly>().Distinct(), cancellation);
+        var usableForChats = await days.UsableAsync(tables.ChatRates, batches.Values.SelectMany(b => b.Chats).Select(c => tables.ChatRates.DayOf(c.From, now)).OfType<DateOnly>().Distinct(), cancellation);
         var result = await postgres.TransactAsync(async connection =>
         {
             var standings = await StandingsAsync(connection, node, [.. batches.Keys], now, cancellation);
@@ -60,7 +62,9 @@ public sealed class JournalStore(Postgres postgres, DayTables tables, KnownDays 
                 if (follows) fits.Add((stands, batch));
             }
 
-            foreach (var (day, copy) in Lines(node, fits, usable, now)) await copy.WriteAsync(connection, tables.Logs.Partition(day), cancellation);
+            var minutes = Minutes(fits, usableForChats, now);
+            foreach (var (day, copy) in minutes.Days) await copy.WriteAsync(connection, tables.ChatRates.Partition(day), cancellation);
+            foreach (var (day, copy) in Lines(node, fits, minutes.NotKept, usable, now)) await copy.WriteAsync(connection, tables.Logs.Partition(day), cancellation);
             await connection.ExecuteAsync(new CommandDefinition(
                 """
                 update journal_cursor c set file = r.file, position = r.position, updated_at = @now
@@ -104,12 +108,13 @@ public sealed class JournalStore(Postgres postgres, DayTables tables, KnownDays 
     }));
 
     /// <summary>The lines by the days under which they are kept; those of a day that cannot be written to under the present time.</summary>
-    private Dictionary<DateOnly, LogStoreCopy> Lines(string node, List<(Standing Of, ParsedJournal Journal)> some, IReadOnlySet<DateOnly> usable, DateTimeOffset now)
+    private Dictionary<DateOnly, LogStoreCopy> Lines(
+        string node, List<(Standing Of, ParsedJournal Journal)> some, Dictionary<Guid, int> minutesNotKept, IReadOnlySet<DateOnly> usable, DateTimeOffset now)
     {
         var copies = new Dictionary<DateOnly, LogStoreCopy>();
         foreach (var (of, journal) in some)
         {
-            foreach (var line in journal.Logs)
+            foreach (var line in minutesNotKept.TryGetValue(of.Id, out var notKept) ? journal.Logs.Append(NotKept(notKept, now)) : journal.Logs)
             {
                 var kept = tables.Logs.DayOf(line.At, now) is { } own && usable.Contains(own);
                 var at = kept ? line.At : now;
@@ -121,6 +126,38 @@ public sealed class JournalStore(Postgres postgres, DayTables tables, KnownDays 
 
         return copies;
     }
+
+    /// <summary>
+    /// The minutes of chats by the days under which they are kept. Not those of a day that cannot be written to: their times are what they tell,
+    /// and another time would be a lie.
+    /// </summary>
+    private (Dictionary<DateOnly, ChatRateStoreCopy> Days, Dictionary<Guid, int> NotKept) Minutes(
+        List<(Standing Of, ParsedJournal Journal)> some, IReadOnlySet<DateOnly> usable, DateTimeOffset now)
+    {
+        var (copies, notKept) = (new Dictionary<DateOnly, ChatRateStoreCopy>(), new Dictionary<Guid, int>());
+        foreach (var (of, journal) in some)
+        {
+            foreach (var minute in journal.Chats)
+            {
+                if (tables.ChatRates.DayOf(minute.From, now) is not { } day || !usable.Contains(day))
+                {
+                    notKept[of.Id] = notKept.GetValueOrDefault(of.Id) + 1;
+                    continue;
+                }
+
+                if (!copies.TryGetValue(day, out var copy)) copies[day] = copy = new ChatRateStoreCopy();
+                copy.Add(of.Id, minute);
+            }
+        }
+
+        return (copies, notKept);
+    }
+
+    private static LogEntry NotKept(int minutes, DateTimeOffset now) => new()
+    {
+        At = now, Level = "warning", Event = "chat.rate_not_kept",
+        Message = $"{minutes} minutes of the chat's rate are not kept: by the chat's clock they are of a day that is not kept, or of one to come",
+    };
 
     private sealed record Standing
     {

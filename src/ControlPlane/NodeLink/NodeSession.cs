@@ -3,6 +3,7 @@ using Grpc.Core;
 using StreamClips.ControlPlane.Nodes;
 using StreamClips.ControlPlane.Notifications;
 using StreamClips.Shared.Contracts.V1;
+using StreamClips.Shared.Journal;
 
 namespace StreamClips.ControlPlane.NodeLink;
 
@@ -37,7 +38,7 @@ public sealed class NodeSession(
     public async Task RunAsync(IAsyncStreamReader<AgentMessage> incoming, IServerStreamWriter<ControlMessage> outgoing, CancellationToken cancellation)
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Send(new ControlMessage { Welcome = new Welcome { SessionId = session.ToString(), HeartbeatIntervalMs = (int)NodeLinkService.Heartbeat.TotalMilliseconds } });
+        Send(new ControlMessage { Welcome = new Welcome { SessionId = session.ToString(), HeartbeatIntervalMs = (int)NodeLinkService.Heartbeat.TotalMilliseconds, ChatVersion = ChatPacker.Version } });
         var ingest = new JournalIngest(_node, journals, clock, Send);
         using var watched = watch.Add(_node, caller.Serial);
         Task[] parts = [ingest.RunAsync(ends.Token), ReadAsync(incoming, ingest, ends.Token), WriteAsync(outgoing, ends.Token), TellDesiredAsync(watched, ends.Token), WatchTrustAsync(watched, ends.Token)];

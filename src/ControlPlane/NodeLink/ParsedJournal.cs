@@ -12,7 +12,8 @@ namespace StreamClips.ControlPlane.NodeLink;
 /// <param name="To">The cursor behind it.</param>
 /// <param name="Logs">Its log lines.</param>
 /// <param name="Surges">Its surges.</param>
-public sealed record ParsedJournal(JournalCursor From, JournalCursor To, IReadOnlyList<LogEntry> Logs, IReadOnlyList<SurgeEntry> Surges)
+/// <param name="Chats">The minutes of its chat, each of which can be unpacked.</param>
+public sealed record ParsedJournal(JournalCursor From, JournalCursor To, IReadOnlyList<LogEntry> Logs, IReadOnlyList<SurgeEntry> Surges, IReadOnlyList<ChatEntry> Chats)
 {
     /// <summary>Reads a batch.</summary>
     /// <param name="batch">The batch; its cursors are there.</param>
@@ -20,20 +21,21 @@ public sealed record ParsedJournal(JournalCursor From, JournalCursor To, IReadOn
     /// <param name="now">The time, for what is said of damaged lines.</param>
     public static ParsedJournal Of(JournalBatch batch, Guid process, DateTimeOffset now)
     {
-        var (logs, surges, damaged) = (new List<LogEntry>(batch.Lines.Count), new List<SurgeEntry>(), 0);
+        var (logs, surges, chats, damaged) = (new List<LogEntry>(batch.Lines.Count), new List<SurgeEntry>(), new List<ChatEntry>(), 0);
         foreach (var line in batch.Lines)
         {
             switch (LogLine(line.Span) ?? JournalEntry.TryParse(line.Span))
             {
                 case LogEntry entry: logs.Add(entry); break;
                 case SurgeEntry entry: surges.Add(entry); break;
-                case null: damaged++; break;
+                case ChatEntry entry when entry.Read() is not null: chats.Add(entry); break;
+                case null or ChatEntry: damaged++; break;
             }
         }
 
         if (damaged > 0)
             logs.Add(new LogEntry { At = now, Level = "warning", Event = "journal.damaged", Message = $"{damaged} lines of the journal of {process} could not be read" });
-        return new(batch.From, batch.To, logs, surges);
+        return new(batch.From, batch.To, logs, surges, chats);
     }
 
     /// <summary>A log line as workers write it, which nearly all lines are, in a quarter of the time; null: read it in the common way.</summary>

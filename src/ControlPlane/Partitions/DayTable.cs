@@ -27,8 +27,11 @@ public sealed record DayTables(RetentionOptions Options)
     /// <summary>What workers say.</summary>
     public DayTable Logs { get; } = new("log_line", Options.LogKeepDays, Options.LogKeepBytes, "event || ' ' || message");
 
+    /// <summary>How much was said in the chats.</summary>
+    public DayTable ChatRates { get; } = new("chat_rate", Options.ChatRateKeepDays, Options.ChatRateKeepBytes);
+
     /// <summary>All of them.</summary>
-    public IReadOnlyList<DayTable> All => [Logs];
+    public IReadOnlyList<DayTable> All => [Logs, ChatRates];
 }
 
 /// <summary>How a day's table stands.</summary>
@@ -40,8 +43,11 @@ public static class DayState
     /// <summary>Being taken out of the parent: no longer read, and not yet alone.</summary>
     public const string Detaching = "detaching";
 
-    /// <summary>No longer part of the parent, and not yet removed.</summary>
+    /// <summary>No longer part of the parent, as its removal was begun, and not yet removed.</summary>
     public const string Detached = "detached";
+
+    /// <summary>No part of the parent, and this program did not take it out: a person has put it there to read in it. It is left alone.</summary>
+    public const string Apart = "apart";
 }
 
 /// <summary>The table of one day.</summary>

@@ -8,7 +8,14 @@ namespace StreamClips.ControlPlane.Partitions;
 /// <summary>The tables of days in the database.</summary>
 public sealed class PartitionStore(Postgres postgres, TimeProvider clock)
 {
-    private const long SweepLock = 0x4441_5953_5745_4550; // "DAYSWEEP"
+    /// <summary>The lock of those who remove days.</summary>
+    public const long SweepLock = 0x4441_5953_5745_4550; // "DAYSWEEP"
+
+    /// <summary>The lock of those who index them.</summary>
+    public const long IndexLock = 0x4441_5949_4e44_4558; // "DAYINDEX"
+
+    // Says of a day's table that its removal was begun: one that a person has restored does not say so.
+    private const string Begun = "its removal was begun";
     private static readonly TimeSpan LongestStatement = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LongestIndexing = TimeSpan.FromHours(2);
 
@@ -45,17 +52,20 @@ public sealed class PartitionStore(Postgres postgres, TimeProvider clock)
             : [];
 
     /// <summary>Runs work that one replica at a time may do; passes it over while another one does it.</summary>
-    public async Task AloneAsync(Func<Task> work, CancellationToken cancellation)
+    /// <param name="work">The work.</param>
+    /// <param name="key">Which: <see cref="SweepLock"/> or <see cref="IndexLock"/>.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task AloneAsync(Func<Task> work, long key, CancellationToken cancellation)
     {
         await using var connection = await postgres.OpenSingleAsync(cancellation);
-        if (!await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select pg_try_advisory_lock(@SweepLock)", new { SweepLock }, cancellationToken: cancellation))) return;
+        if (!await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select pg_try_advisory_lock(@key)", new { key }, cancellationToken: cancellation))) return;
         try
         {
             await work();
         }
         finally
         {
-            await connection.ExecuteAsync("select pg_advisory_unlock(@SweepLock)", new { SweepLock });
+            await connection.ExecuteAsync("select pg_advisory_unlock(@key)", new { key });
         }
     }
 
@@ -70,6 +80,8 @@ public sealed class PartitionStore(Postgres postgres, TimeProvider clock)
         try
         {
             await RunAsync($"set lock_timeout = {(int)LongestLock.TotalMilliseconds}");
+
+            if (partition.State == DayState.Kept) await RunAsync($"comment on table {partition.Name} is '{Begun}'");
 
             // Not in a transaction, and not in one command with another: Postgres takes DETACH CONCURRENTLY only by itself.
             if (partition.State == DayState.Kept) await RunAsync($"alter table {partition.Table} detach partition {partition.Name} concurrently");
@@ -94,7 +106,10 @@ public sealed class PartitionStore(Postgres postgres, TimeProvider clock)
     public async Task<bool> HasTrigramsAsync(CancellationToken cancellation) =>
         await postgres.FirstAsync<bool>("select exists (select from pg_extension where extname = 'pg_trgm')", null, cancellation);
 
-    /// <summary>Makes the index by which text in a day is found. Takes minutes for millions of lines, and keeps nobody from reading or writing.</summary>
+    /// <summary>
+    /// Makes the index by which text in a day is found. Takes minutes for millions of lines, and keeps nobody from reading or writing. It waits
+    /// for transactions that are older, as that of a backup, as long as it may take at all: what is built by then would be thrown away.
+    /// </summary>
     /// <returns>Null where it is there, otherwise why it is not.</returns>
     public async Task<string?> IndexTextAsync(DayTable table, DayPartition partition, CancellationToken cancellation)
     {
@@ -103,6 +118,7 @@ public sealed class PartitionStore(Postgres postgres, TimeProvider clock)
         {
             await RunAsync($"set lock_timeout = {(int)LongestLock.TotalMilliseconds}");
             await RunAsync($"drop index if exists {partition.Name}_text"); // One that broke off is there, and is of no use.
+            await RunAsync($"set lock_timeout = {(int)LongestIndexing.TotalMilliseconds}");
             await RunAsync($"create index concurrently {partition.Name}_text on {partition.Name} using gin (({table.Text}) gin_trgm_ops)");
             return null;
         }
@@ -141,7 +157,7 @@ public sealed class PartitionStore(Postgres postgres, TimeProvider clock)
         return (await connection.QueryAsync<DayPartition>(new CommandDefinition(
             $"""
             select c.relname::text as name, @Name as table, to_date(right(c.relname, 8), 'YYYYMMDD')::timestamp as day,
-                   case when i.inhrelid is null then 'detached' when i.inhdetachpending then 'detaching' else 'kept' end as state,
+                   case when i.inhrelid is null then case when obj_description(c.oid, 'pg_class') = '{Begun}' then 'detached' else 'apart' end when i.inhdetachpending then 'detaching' else 'kept' end as state,
                    exists (select from pg_index x where x.indexrelid = to_regclass(c.relname || '_text') and x.indisvalid) as searchable,
                    greatest(c.reltuples, 0)::bigint as rows, {bytes}::bigint as bytes,
                    f.reason as fault, f.since as fault_since, f.tried_at, f.tries

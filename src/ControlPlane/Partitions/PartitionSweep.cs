@@ -25,8 +25,7 @@ public sealed partial class PartitionSweep(DayTables tables, PartitionStore stor
             foreach (var table in tables.All)
                 foreach (var (partition, why) in Retention.Due(table, await store.ListAsync(table, cancellation), clock.GetUtcNow()))
                     clean &= await DropAsync(partition, why, cancellation);
-            foreach (var table in tables.All.Where(t => t.Text is not null)) clean &= await IndexAsync(table, cancellation);
-        }, cancellation);
+        }, PartitionStore.SweepLock, cancellation);
         return clean;
     }
 
@@ -55,25 +54,6 @@ public sealed partial class PartitionSweep(DayTables tables, PartitionStore stor
         }
     }
 
-    /// <summary>
-    /// Days that are over are indexed for searches. Not the present one: keeping the index with each line would take three
-    /// quarters of the speed with which lines come in.
-    /// </summary>
-    private async Task<bool> IndexAsync(DayTable table, CancellationToken cancellation)
-    {
-        var today = DayTable.Day(clock.GetUtcNow()).ToDateTime(TimeOnly.MinValue);
-        var missing = (await store.ListAsync(table, cancellation)).Where(p => p is { Searchable: false, State: DayState.Kept } && p.Day < today).ToList();
-        if (missing.Count == 0 || !await store.HasTrigramsAsync(cancellation)) return true;
-        foreach (var partition in missing)
-        {
-            if (await store.IndexTextAsync(table, partition, cancellation) is not { } fault) continue;
-            NotIndexed(partition.Name, fault);
-            return false;
-        }
-
-        return true;
-    }
-
     private async Task<bool> DropAsync(DayPartition partition, string why, CancellationToken cancellation)
     {
         if (await store.DropAsync(partition, cancellation) is { } fault)
@@ -96,9 +76,6 @@ public sealed partial class PartitionSweep(DayTables tables, PartitionStore stor
 
     [LoggerMessage(1703, LogLevel.Warning, "partition.stuck: {Partition} should be gone and is not: {Reason}; trying again")]
     private partial void Stuck(string partition, string reason);
-
-    [LoggerMessage(1705, LogLevel.Warning, "partition.not_indexed: text in {Partition} is searched slowly: {Reason}; trying again")]
-    private partial void NotIndexed(string partition, string reason);
 
     [LoggerMessage(1704, LogLevel.Information, "partition.dropped: {Partition}: {Why}")]
     private partial void Dropped(string partition, string why);

@@ -12,7 +12,7 @@ public sealed record PartitionView
     /// <summary>The day, UTC.</summary>
     public required DateOnly Day { get; init; }
 
-    /// <summary>kept; or detaching, detached: its removal has begun.</summary>
+    /// <summary>kept; detaching or detached: its removal has begun; apart: somebody restored it beside the others, and it is left alone.</summary>
     public required string State { get; init; }
 
     /// <summary>Rows, as the database estimates.</summary>

@@ -11,7 +11,7 @@ public static class Retention
     {
         var today = DayTable.Day(now).ToDateTime(TimeOnly.MinValue);
         var due = new List<(DayPartition, string)>();
-        due.AddRange(partitions.Where(p => p.State != DayState.Kept).OrderByDescending(p => p.State == DayState.Detaching).ThenBy(p => p.Day).Select(p => (p, "its removal was begun before")));
+        due.AddRange(partitions.Where(p => p.State is DayState.Detaching or DayState.Detached).OrderByDescending(p => p.State == DayState.Detaching).ThenBy(p => p.Day).Select(p => (p, "its removal was begun before")));
         var bytes = partitions.Where(p => p.State == DayState.Kept).Sum(p => p.Bytes);
         foreach (var partition in partitions.Where(p => p.State == DayState.Kept && p.Day < today).OrderBy(p => p.Day))
         {

@@ -14,13 +14,23 @@ public sealed record RetentionOptions
     /// <summary>Bytes of log lines, indexes included, from which on the oldest days go; 0: without end. <c>LOG_KEEP_GIB</c>.</summary>
     public long LogKeepBytes { get; init; } = 20L << 30;
 
+    /// <summary>Days of chat rates before today, 1 to 365. <c>CHAT_RATE_KEEP_DAYS</c>.</summary>
+    public int ChatRateKeepDays { get; init; } = 7;
+
+    /// <summary>Bytes of chat rates, indexes included, from which on the oldest days go; 0: without end. <c>CHAT_RATE_KEEP_GIB</c>.</summary>
+    public long ChatRateKeepBytes { get; init; } = 10L << 30;
+
     /// <summary>Reads them.</summary>
     /// <param name="text">Looks up a variable; null: it is not set.</param>
     /// <param name="faults">Where every fault goes.</param>
     public static RetentionOptions Read(Func<string, string?> text, List<string> faults)
     {
         var defaults = new RetentionOptions();
-        return new() { LogKeepDays = Days("LOG_KEEP_DAYS", defaults.LogKeepDays), LogKeepBytes = Bytes("LOG_KEEP_GIB", defaults.LogKeepBytes) };
+        return new()
+        {
+            LogKeepDays = Days("LOG_KEEP_DAYS", defaults.LogKeepDays), LogKeepBytes = Bytes("LOG_KEEP_GIB", defaults.LogKeepBytes),
+            ChatRateKeepDays = Days("CHAT_RATE_KEEP_DAYS", defaults.ChatRateKeepDays), ChatRateKeepBytes = Bytes("CHAT_RATE_KEEP_GIB", defaults.ChatRateKeepBytes),
+        };
 
         int Days(string name, int otherwise)
         {

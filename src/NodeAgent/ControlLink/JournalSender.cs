@@ -19,9 +19,15 @@ public sealed partial class JournalSender(
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> _unacked = new();
     private int _round;
+    private volatile bool _takesChat;
 
-    /// <summary>Nothing is on its way: a session begins.</summary>
-    public void Forget() => _unacked.Clear();
+    /// <summary>A session begins: nothing is on its way.</summary>
+    /// <param name="takesChat">Whether the control plane takes lines of the chat's rate; an older one would call them damaged.</param>
+    public void Begin(bool takesChat)
+    {
+        _unacked.Clear();
+        _takesChat = takesChat;
+    }
 
     /// <summary>Writes into the outbox until cancelled.</summary>
     public async Task RunAsync(ChannelWriter<AgentMessage> outbox, CancellationToken cancellation)
@@ -64,7 +70,7 @@ public sealed partial class JournalSender(
             if (!worker.Tail.HasNews || NextOf(worker) is not { } draft) continue;
             _unacked[worker.Spec.ProcessId] = now;
             if (draft.Damaged > 0) LogDamaged(logger, draft.Damaged, worker.Spec.ProcessId);
-            yield return LinkContracts.ToBatch(worker.Spec.ProcessId, draft);
+            yield return LinkContracts.ToBatch(worker.Spec.ProcessId, draft, _takesChat);
         }
     }
 

@@ -104,10 +104,13 @@ public static class LinkContracts
     };
 
     /// <summary>Lines of a journal.</summary>
-    public static JournalBatch ToBatch(Guid processId, JournalDraft draft)
+    /// <param name="processId">Whose.</param>
+    /// <param name="draft">The lines.</param>
+    /// <param name="takesChat">Whether those of the chat's rate are among them; else they are kept back, and the cursor passes them.</param>
+    public static JournalBatch ToBatch(Guid processId, JournalDraft draft, bool takesChat)
     {
         var batch = new JournalBatch { ProcessId = processId.ToString(), From = ToCursor(draft.From), To = ToCursor(draft.To) };
-        foreach (var line in draft.Lines) batch.Lines.Add(UnsafeByteOperations.UnsafeWrap(line));
+        foreach (var line in draft.Lines.Where(l => takesChat || !l.AsSpan().StartsWith("{\"kind\":\"chat\""u8))) batch.Lines.Add(UnsafeByteOperations.UnsafeWrap(line));
         return batch;
     }
 

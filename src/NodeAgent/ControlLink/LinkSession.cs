@@ -103,7 +103,7 @@ public sealed partial class LinkSession(LinkParts parts, Uri address, NodeLink.N
     {
         var heartbeat = TimeSpan.FromMilliseconds(Math.Clamp(welcome.HeartbeatIntervalMs, 100, 60_000));
         foreach (var worker in parts.Fleet.All) worker.Tail.Rewind();
-        parts.Journals.Forget();
+        parts.Journals.Begin(takesChat: welcome.ChatVersion >= ChatPacker.Version);
         Task[] loops =
         [
             ReceiveAsync(call.ResponseStream, ends.Token),

@@ -45,7 +45,7 @@ public static class LastWords
         {
             rest = rest.TrimEnd((byte)'\n');
             var start = rest.LastIndexOf((byte)'\n') + 1;
-            if (JournalEntry.TryParse(rest[start..]) is { } entry) lines.Insert(0, Short($"{entry.At:HH:mm:ss.fff} {Say(entry)}"));
+            if (JournalEntry.TryParse(rest[start..]) is { } entry and not ChatEntry) lines.Insert(0, Short($"{entry.At:HH:mm:ss.fff} {Say(entry)}"));
             rest = rest[..start];
         }
 

@@ -12,6 +12,7 @@ namespace StreamClips.Shared.Journal;
 [JsonDerivedType(typeof(StatusEntry), "status")]
 [JsonDerivedType(typeof(SurgeEntry), "surge")]
 [JsonDerivedType(typeof(ClipEntry), "clip")]
+[JsonDerivedType(typeof(ChatEntry), "chat")]
 public abstract record JournalEntry
 {
     /// <summary>When the line was written, by the worker's clock, UTC.</summary>

@@ -18,7 +18,7 @@ public sealed class JournalWriter : IDisposable
     public const long FileBytes = 4 << 20;
 
     /// <summary>
-    /// Files that may lie unread. Beyond it log and status lines are dropped and counted; surge and clip lines are not:
+    /// Files that may lie unread. Beyond it log, status and chat lines are dropped and counted; surge and clip lines are not:
     /// they lengthen the last file.
     /// </summary>
     public const int MaxFiles = 64;
@@ -50,7 +50,7 @@ public sealed class JournalWriter : IDisposable
         byte[] line = [.. entry.ToUtf8(), (byte)'\n'];
         lock (_lock)
         {
-            if (_disposed || line.Length > JournalReader.MaxLineBytes || !Try(() => MakeRoom(entry is LogEntry or StatusEntry)))
+            if (_disposed || line.Length > JournalReader.MaxLineBytes || !Try(() => MakeRoom(entry is LogEntry or StatusEntry or ChatEntry)))
             {
                 Drop();
                 return;

@@ -33,6 +33,7 @@ public sealed partial class RouteAccessTests : ControlPlaneFixture
         ["POST /storage/check"] = "operator", ["GET /storage/check"] = "operator", ["GET /storage/check/findings"] = "operator", ["POST /storage/{name}/forget"] = "admin",
         ["GET /streamers"] = "viewer", ["POST /streamers"] = "operator", ["GET /streamers/{id}"] = "viewer", ["PUT /streamers/{id}"] = "operator", ["DELETE /streamers/{id}"] = "operator", ["POST /streamers/import"] = "operator", ["GET /streamers/export"] = "viewer",
         ["GET /stream-clips"] = "viewer", ["GET /stream-clips/{id}"] = "viewer", ["GET /stream-clips/{id}/endings"] = "viewer", ["POST /stream-clips/{id}/start"] = "operator", ["POST /stream-clips/{id}/stop"] = "operator",
+        ["GET /processes/{id}/chat-rate"] = "viewer", ["GET /processes/{id}/chat-history"] = "viewer",
         ["GET /clips"] = "viewer", ["GET /clips/{id}"] = "viewer", ["DELETE /clips/{id}"] = "operator", ["PATCH /clips/{id}"] = "operator", ["POST /clips/bulk"] = "operator",
         ["GET /clips/{id}/video"] = "viewer", ["HEAD /clips/{id}/video"] = "viewer", ["GET /clips/{id}/poster"] = "viewer", ["HEAD /clips/{id}/poster"] = "viewer",
         ["GET /clips/{id}/preview"] = "viewer", ["HEAD /clips/{id}/preview"] = "viewer", ["GET /clips/{id}/vertical"] = "viewer", ["HEAD /clips/{id}/vertical"] = "viewer",

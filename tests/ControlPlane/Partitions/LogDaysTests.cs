@@ -5,6 +5,7 @@ using StreamClips.ControlPlane.Partitions;
 using StreamClips.ControlPlane.Tests.NodeLink;
 using StreamClips.Shared.Contracts.V1;
 using StreamClips.Shared.Journal;
+using StreamClips.Testing;
 
 namespace StreamClips.ControlPlane.Tests.Partitions;
 
@@ -93,12 +94,62 @@ public sealed class LogDaysTests : ControlPlaneFixture
     {
         var day = await OldDayAsync(2);
         await _control.ExecuteAsync($"insert into {day} (at, process_id, node_id, level, event, message) select at, process_id, node_id, level, event, md5(n::text) from {day}, generate_series(1, 20000) n");
-        Assert.That(await Sweep(), Is.True);
+        Assert.That(await Index(), Is.True);
         await _control.ExecuteAsync($"analyze {day}");
 
         Assert.That((await PartitionAsync(day))["searchable"]!.GetValue<bool>(), Is.True);
         var plan = await _control.ScalarAsync<string>($"explain (format json) select id from {day} where event || ' ' || message ilike '%c4ca4238a0b9%' order by at desc, id desc limit 50");
         Assert.That(plan, Does.Contain($"{day}_text"));
+    }
+
+    [Test]
+    public async Task A_backup_only_holds_an_index_up_and_nothing_is_built_twice()
+    {
+        var recent = await OldDayAsync(2);
+        await using var backup = new NpgsqlConnection(_control.Connection + ";Pooling=false");
+        await backup.OpenAsync();
+        await using var transaction = await backup.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);
+        await using (var read = new NpgsqlCommand($"select count(*) from {recent}", backup, transaction)) await read.ExecuteScalarAsync();
+
+        var index = Index();
+        await Eventually.TrueAsync(() => _control.ScalarAsync<bool>($"select exists (select from pg_index where indexrelid = to_regclass('{recent}_text'))"), "the index is begun");
+        var begun = await _control.ScalarAsync<long>($"select to_regclass('{recent}_text')::oid::bigint");
+        Assert.That(index.IsCompleted, Is.False, "it waits for the backup");
+        await _control.ExecuteAsync("select pg_sleep(2.5)");
+        await transaction.CommitAsync();
+
+        Assert.That(await index, Is.True);
+        Assert.That(await _control.ScalarAsync<long>($"select to_regclass('{recent}_text')::oid::bigint"), Is.EqualTo(begun), "the one that was begun");
+        Assert.That((await PartitionAsync(recent))["searchable"]!.GetValue<bool>(), Is.True);
+    }
+
+    [Test]
+    public async Task While_a_day_is_indexed_old_ones_go()
+    {
+        var (recent, old) = (await OldDayAsync(2), await OldDayAsync(30));
+        await using var backup = new NpgsqlConnection(_control.Connection + ";Pooling=false");
+        await backup.OpenAsync();
+        await using (var locks = new NpgsqlCommand($"select pg_advisory_lock({PartitionStore.IndexLock})", backup)) await locks.ExecuteScalarAsync();
+
+        Assert.That(await Index(), Is.True, "another replica does it");
+        Assert.That(await Sweep(), Is.True);
+
+        Assert.That(await _control.ScalarAsync<string>($"select to_regclass('{old}')::text"), Is.Null);
+        Assert.That((await PartitionAsync(recent))["searchable"]!.GetValue<bool>(), Is.False);
+    }
+
+    [Test]
+    public async Task A_day_that_a_person_restored_to_read_in_is_left_alone_and_one_whose_removal_broke_off_goes()
+    {
+        var (restored, broken) = (await OldDayAsync(30), await OldDayAsync(31));
+        foreach (var day in new[] { restored, broken }) await _control.ExecuteAsync($"alter table log_line detach partition {day}");
+        await _control.ExecuteAsync($"comment on table {broken} is 'its removal was begun'");
+
+        Assert.That(await Sweep(), Is.True);
+
+        Assert.That(await _control.ScalarAsync<string>($"select to_regclass('{broken}')::text"), Is.Null);
+        Assert.That((await PartitionAsync(restored))["state"]!.ToString(), Is.EqualTo("apart"));
+        Assert.That(await _control.ScalarAsync<long>($"select count(*) from {restored}"), Is.EqualTo(1));
     }
 
     [Test]
@@ -130,6 +181,8 @@ public sealed class LogDaysTests : ControlPlaneFixture
     }
 
     private Task<bool> Sweep() => _control.Get<PartitionSweep>().RunOnceAsync(CancellationToken.None);
+
+    private Task<bool> Index() => _control.Get<TextIndexer>().RunOnceAsync(CancellationToken.None);
 
     /// <summary>A day with one line in it, so long ago.</summary>
     private async Task<string> OldDayAsync(int daysAgo)

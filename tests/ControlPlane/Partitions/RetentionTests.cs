@@ -34,6 +34,14 @@ public sealed class RetentionTests
         Assert.That(Names(Retention.Due(new("log_line", 3), [Day(10), half], Now)), Is.EqualTo((string[])["log_line_20260319", "log_line_20260310"]));
     }
 
+    [Test]
+    public void What_stands_apart_is_nobody_s_to_remove_and_takes_up_no_room()
+    {
+        var apart = Day(1, 1000) with { State = DayState.Apart };
+
+        Assert.That(Retention.Due(new("log_line", 3, KeepBytes: 100), [apart, Day(20, 50)], Now), Is.Empty);
+    }
+
     [TestCase("1970-01-01T00:00:00Z", null)]
     [TestCase("2026-03-16T23:59:59.9Z", null)]
     [TestCase("2026-03-17T00:00:00Z", "2026-03-17")]
@@ -52,6 +60,7 @@ public sealed class RetentionTests
 
         Assert.That(faults.Select(f => f.Split(':')[0]), Does.Contain("LOG_KEEP_DAYS is '0'").And.Contain("LOG_KEEP_GIB is 'lots'"));
         Assert.That(RetentionOptions.Read(name => name == "LOG_KEEP_GIB" ? "0.5" : null, []).LogKeepBytes, Is.EqualTo(1L << 29));
+        Assert.That(RetentionOptions.Read(name => name == "CHAT_RATE_KEEP_DAYS" ? "3" : null, []), Is.EqualTo(new RetentionOptions { ChatRateKeepDays = 3 }));
     }
 
     private static DayPartition Day(int day, long bytes = 10) =>

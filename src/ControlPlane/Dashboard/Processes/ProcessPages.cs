@@ -16,20 +16,20 @@ public static class ProcessPages
     /// <summary>Adds <c>/app/processes/ID</c>.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/app/processes/{id:guid}", (Guid id, ProcessStore processes, ChannelReader channels, LogStore logs, CancellationToken cancellation) =>
-            ShowAsync<ProcessPage>(id, processes, channels, logs, cancellation));
-        routes.MapGet("/app/processes/{id:guid}/live", (Guid id, ProcessStore processes, ChannelReader channels, LogStore logs, CancellationToken cancellation) =>
-            ShowAsync<ProcessParts>(id, processes, channels, logs, cancellation));
+        routes.MapGet("/app/processes/{id:guid}", (Guid id, string? span, ProcessStore processes, ChannelReader channels, LogStore logs, ChatChartReader charts, CancellationToken cancellation) =>
+            ShowAsync<ProcessPage>(id, span, processes, channels, logs, charts, cancellation));
+        routes.MapGet("/app/processes/{id:guid}/live", (Guid id, string? span, ProcessStore processes, ChannelReader channels, LogStore logs, ChatChartReader charts, CancellationToken cancellation) =>
+            ShowAsync<ProcessParts>(id, span, processes, channels, logs, charts, cancellation));
         routes.MapPost("/app/processes/{id:guid}/stop", StopAsync);
         routes.MapPost("/app/streamers/{id:guid}/start", StartAsync);
     }
 
-    private static async Task<IResult> ShowAsync<TPage>(Guid id, ProcessStore processes, ChannelReader channels, LogStore logs, CancellationToken cancellation)
+    private static async Task<IResult> ShowAsync<TPage>(Guid id, string? span, ProcessStore processes, ChannelReader channels, LogStore logs, ChatChartReader charts, CancellationToken cancellation)
         where TPage : Microsoft.AspNetCore.Components.IComponent
     {
         if (await processes.GetAsync(id, cancellation) is not { } process || await channels.OfAsync(process, cancellation) is not { } row) return NotFound();
         var lines = await logs.ListAsync(new LogFilter { Process = id }, before: null, NewestLines, cancellation) ?? [];
-        return new RazorComponentResult<TPage>(new { Row = row, Process = process, Lines = lines, Endings = await processes.EndingsAsync(id, NewestEndings, cancellation) });
+        return new RazorComponentResult<TPage>(new { Row = row, Process = process, Lines = lines, Endings = await processes.EndingsAsync(id, NewestEndings, cancellation), Chart = await charts.ReadAsync(process, ChartSpan.Of(span), cancellation) });
     }
 
     private static async Task<IResult> StopAsync(
