@@ -27,20 +27,20 @@ public sealed class Enroller(LinkOptions options, ControlPlaneAddresses addresse
     /// <exception cref="IOException">The node's directory cannot be written.</exception>
     public Task<Enrolment> EnrollAsync(JoinToken token, CancellationToken cancellation) => EnrollAsync(addresses.Current, token, cancellation);
 
-    private Task<Enrolment> EnrollAsync(Uri address, JoinToken token, CancellationToken cancellation) => GuardAsync(address, judge: null, cancellation, async () =>
+    private Task<Enrolment> EnrollAsync(Uri address, JoinToken token, CancellationToken cancellation) => GuardAsync(address, judge: null, async () =>
     {
         var (authority, no) = await AuthorityAsync(address, token, cancellation);
         if (authority is null) return no;
         var judge = new ServerJudge(authority, address.IdnHost, clock);
-        return await GuardAsync(address, judge, cancellation, async () =>
+        return await GuardAsync(address, judge, async () =>
         {
             using var channel = LinkChannel.Open(options, address, identity: null, judge);
             using var key = files.PendingKey();
             var request = new EnrollRequest { Token = token.Text, NodeId = options.NodeId, HostName = Environment.MachineName, SigningRequest = SigningRequest(key) };
             var answer = await new Shared.Contracts.V1.Enrollment.EnrollmentClient(channel.Channel).EnrollAsync(request, CallFor(cancellation));
             return Read(answer, authority, key);
-        });
-    });
+        }, cancellation);
+    }, cancellation);
 
     /// <summary>Gets a new certificate for a new key.</summary>
     /// <returns>The identity, which is not kept yet, or why there is none.</returns>
@@ -48,14 +48,14 @@ public sealed class Enroller(LinkOptions options, ControlPlaneAddresses addresse
     {
         var address = addresses.Current;
         var judge = new ServerJudge(identity.Authority, address.IdnHost, clock);
-        return GuardAsync(address, judge, cancellation, async () =>
+        return GuardAsync(address, judge, async () =>
         {
             using var channel = LinkChannel.Open(options, address, identity, judge);
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             var answer = await new Shared.Contracts.V1.Enrollment.EnrollmentClient(channel.Channel)
                 .RenewAsync(new RenewRequest { SigningRequest = SigningRequest(key) }, CallFor(cancellation));
             return Read(answer, identity.Authority, key);
-        });
+        }, cancellation);
     }
 
     private async Task<(X509Certificate2? Authority, Enrolment No)> AuthorityAsync(Uri address, JoinToken token, CancellationToken cancellation)
@@ -86,7 +86,7 @@ public sealed class Enroller(LinkOptions options, ControlPlaneAddresses addresse
 
     private CallOptions CallFor(CancellationToken cancellation) => new(deadline: clock.GetUtcNow().UtcDateTime + Deadline, cancellationToken: cancellation);
 
-    private async Task<Enrolment> GuardAsync(Uri address, ServerJudge? judge, CancellationToken cancellation, Func<Task<Enrolment>> work)
+    private async Task<Enrolment> GuardAsync(Uri address, ServerJudge? judge, Func<Task<Enrolment>> work, CancellationToken cancellation)
     {
         try
         {
