@@ -75,7 +75,7 @@ public sealed class ListingTests
         Assert.That(listed.Where(f => f.Key is not null).Select(f => f.Name), Is.EqualTo(Names));
         Assert.That(listed.Where(f => f.Key is null).Select(f => f.Name), Is.EquivalentTo((string[])[$"ada/2026-01-02/{part}", "ada/Strange Name.TXT"]));
         var temporary = listed.Single(f => f.IsTemporary);
-        Assert.That(temporary, Is.EqualTo(new StoredObject($"ada/2026-01-02/{part}", 7, old)));
+        Assert.That(temporary, Is.EqualTo(new StoredObject($"ada/2026-01-02/{part}", 7, new DateTimeOffset(old))));
 
         await storage.DeleteTemporaryAsync(temporary, default);
         await storage.DeleteTemporaryAsync(temporary, default);

@@ -49,8 +49,9 @@ public sealed partial class NodeLinkService(
         {
             throw new RpcException(new Status(StatusCode.Unavailable, "the control plane stops"));
         }
-        catch (Exception e) when (context.CancellationToken.IsCancellationRequested)
+        catch (Exception e) when (context.CancellationToken.IsCancellationRequested || e is IOException)
         {
+            // A reset stream ends the reading of it, and the token a moment later.
             Left(node, $"the connection broke ({e.Message})");
             throw new RpcException(new Status(StatusCode.Cancelled, "the connection broke"));
         }
