@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace StreamClips.NodeAgent.Workers;
@@ -78,6 +79,18 @@ public sealed class ChildProcess
         lock (_lock)
         {
             if (_exitCode is null) _ = NativeMethods.Kill(-Id, NativeMethods.Sigkill);
+        }
+    }
+
+    /// <summary>Puts it into a cgroup, unless it was waited for. It is not waited for meanwhile, so that its number is its own.</summary>
+    /// <param name="procs">The cgroup's file cgroup.procs.</param>
+    /// <exception cref="IOException">It has ended, or the kernel does not let it.</exception>
+    /// <exception cref="UnauthorizedAccessException">The kernel does not let this agent.</exception>
+    public void Enter(string procs)
+    {
+        lock (_lock)
+        {
+            if (_exitCode is null) CgroupTree.Write(Path.GetDirectoryName(procs)!, Path.GetFileName(procs), Id.ToString(CultureInfo.InvariantCulture));
         }
     }
 

@@ -107,11 +107,12 @@ public sealed partial class Worker
         Killed = false;
         try
         {
-            var child = _context.Launcher.Start(Directory, Spec.ProcessId, _context.Cgroups.Make(Spec.ProcessId));
+            var child = _context.Launcher.Start(Directory, Spec.ProcessId);
             if (LiveProcess.TryHold(child, out var fault) is { } live)
             {
                 Keep(_run with { Identity = live.Identity, Verdict = null });
                 Hold(live);
+                _context.Cgroups.Enter(Spec.ProcessId, child);
                 LogStart(live, before);
                 return;
             }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace StreamClips.NodeAgent.Workers;
 
@@ -6,10 +7,14 @@ namespace StreamClips.NodeAgent.Workers;
 public sealed partial class WorkerCgroups : IDisposable
 {
     private readonly CgroupTree? _tree;
+    private readonly ILogger _logger = NullLogger.Instance;
+    private readonly Lock _lock = new();
+    private Task _entering = Task.CompletedTask;
 
     /// <summary>Looks whether they can be had, and says what is kept within limits.</summary>
     public WorkerCgroups(WorkerOptions options, ILogger<WorkerCgroups> logger)
     {
+        _logger = logger;
         (_tree, var reason) = options.Cgroups ? CgroupPlace.Prepare(options.Directory, options.Limits) : (null, "WORKER_CGROUPS is false");
         if (_tree is not null) LogPlace(logger, _tree.Directory, _tree.Controllers.Count == 0 ? "none" : string.Join(", ", _tree.Controllers));
         else LogNone(logger, reason);
@@ -18,8 +23,16 @@ public sealed partial class WorkerCgroups : IDisposable
     /// <summary>Those of a tree that is there.</summary>
     public WorkerCgroups(CgroupTree tree) => _tree = tree;
 
-    /// <inheritdoc cref="CgroupTree.Make"/>
-    public string? Make(Guid processId) => _tree?.Make(processId);
+    /// <summary>
+    /// Puts a worker that was just started into a cgroup of its own, in the background and one after the other: for each move the kernel waits until all
+    /// processors have passed a quiet point (cgroup_threadgroup_rwsem), which takes longer than the start itself. Until then, some 10 ms, its
+    /// resource limits alone hold; so they do for one whose agent dies in that time.
+    /// </summary>
+    public void Enter(Guid processId, ChildProcess child)
+    {
+        if (_tree is null) return;
+        lock (_lock) _entering = _entering.ContinueWith(_ => Put(_tree, processId, child), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
 
     /// <inheritdoc cref="CgroupTree.Kill"/>
     public void Kill(Guid processId) => _tree?.Kill(processId);
@@ -45,6 +58,22 @@ public sealed partial class WorkerCgroups : IDisposable
     {
         if (_tree is not null) CgroupPlace.Leave(_tree.Directory, Environment.ProcessId);
     }
+
+    private void Put(CgroupTree tree, Guid processId, ChildProcess child)
+    {
+        try
+        {
+            if (tree.Make(processId) is { } procs) child.Enter(procs);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Mostly it has ended already.
+            LogNotEntered(_logger, processId, e.Message);
+        }
+    }
+
+    [LoggerMessage(223, LogLevel.Information, "Worker {ProcessId} is not in a cgroup, its resource limits alone hold: {Reason}", EventName = "cgroups.not_entered")]
+    private static partial void LogNotEntered(ILogger logger, Guid processId, string reason);
 
     [LoggerMessage(221, LogLevel.Information, "Workers run in cgroups below {Directory}; what these can bound: {Controllers}.", EventName = "cgroups.ready")]
     private static partial void LogPlace(ILogger logger, string directory, string controllers);

@@ -15,21 +15,20 @@ public sealed class WorkerLauncher(WorkerOptions options)
 
     // What is to hold from the worker's first instruction on and so is set by its own process. Everything that varies is a positional
     // parameter: the shell never parses a name. `exec` keeps the pid.
-    private const string Script = "cd \"$1\" || exit 1; umask 077; cgroup=$2; memory=$3; shift 3; ulimit -c 0; "
-        + "[ -z \"$memory\" ] || ulimit -d \"$memory\"; [ -z \"$cgroup\" ] || echo $$ >\"$cgroup\"; exec \"$@\"";
+    private const string Script = "cd \"$1\" || exit 1; umask 077; memory=$2; shift 2; ulimit -c 0; "
+        + "[ -z \"$memory\" ] || ulimit -d \"$memory\"; exec \"$@\"";
 
     private readonly IReadOnlyList<string> _command = Command(options.Command);
 
     /// <summary>The value of <see cref="Marker"/> in the environment of this worker, as <c>NAME=value</c>.</summary>
     public static string MarkerOf(Guid processId) => $"{Marker}={processId}";
 
-    /// <summary>Starts a worker in its directory.</summary>
+    /// <summary>Starts a worker in its directory. setrlimit(2) bounds the data of each of its processes, whether it has a cgroup too or not.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="processId">Its run.</param>
-    /// <param name="cgroup">The file of the cgroup that it is put into; null where it has none. With or without, setrlimit(2) bounds the data of each process by itself.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">There is no shell or no directory, or no process more can be started.</exception>
-    public ChildProcess Start(WorkerDirectory directory, Guid processId, string? cgroup) => ChildProcess.Start(
-        Shell, ["-c", Script, "worker", directory.Path, cgroup ?? "", DataKib(), .. _command, "run", directory.Path],
+    public ChildProcess Start(WorkerDirectory directory, Guid processId) => ChildProcess.Start(
+        Shell, ["-c", Script, "worker", directory.Path, DataKib(), .. _command, "run", directory.Path],
         new Dictionary<string, string>(options.Environment) { [Marker] = processId.ToString() }, directory.Output);
 
     /// <summary>Bound of what a process may write into memory (RLIMIT_DATA), in KiB; empty: none. Not of its address space, of which .NET reserves much more than it uses.</summary>

@@ -72,7 +72,7 @@ public sealed class CgroupTests
         Directory.CreateDirectory(worker.Path);
         using var cgroups = new WorkerCgroups(options, new Logger<WorkerCgroups>(log));
 
-        var child = new WorkerLauncher(options).Start(worker, Id, cgroups.Make(Id));
+        var child = new WorkerLauncher(options).Start(worker, Id);
 
         await Eventually.TrueAsync(() => child.ExitCode() is not null, "it ends");
         Assert.That(File.ReadAllText(worker.Output), Does.Match(@"Max data size\s+67108864\s+67108864\s+bytes").And.Match(@"Max core file size\s+0\s"));
@@ -121,6 +121,31 @@ public sealed class CgroupTests
         Assert.That(tree.OomKills(Id), Is.Zero);
         File.WriteAllText(Path.Combine(group, "memory.events"), "low 0\nmax 12\noom 1\noom_kill 3\noom_group_kill 1\n");
         Assert.That(tree.OomKills(Id), Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task A_worker_that_was_started_is_put_into_its_cgroup_and_one_that_has_ended_is_not()
+    {
+        using var directory = new TemporaryDirectory();
+        Directory.CreateDirectory(directory["tree"]);
+        using var cgroups = new WorkerCgroups(new CgroupTree(directory["tree"], new(null, null, null)));
+        var ended = ChildProcess.Start("/bin/true", [], new Dictionary<string, string>(), directory["output"]);
+        await Eventually.TrueAsync(() => ended.ExitCode() is not null, "it ends");
+        var child = ChildProcess.Start("/bin/sleep", ["300"], new Dictionary<string, string>(), directory["output"]);
+        try
+        {
+            cgroups.Enter(Guid.Empty, ended);
+            cgroups.Enter(Id, child);
+
+            var procs = directory[$"tree/{Id}/cgroup.procs"];
+            await Eventually.TrueAsync(() => File.Exists(procs) && File.ReadAllText(procs) == $"{child.Id}", "it is in its cgroup");
+            Assert.That(File.Exists(directory[$"tree/{Guid.Empty}/cgroup.procs"]), Is.False, "its number may be another's by now");
+        }
+        finally
+        {
+            child.Kill();
+            await Eventually.TrueAsync(() => child.ExitCode() is not null, "it is gone");
+        }
     }
 
     [Test]
