@@ -134,7 +134,7 @@ internal sealed class ClipSession : IDisposable
         await FinishClipsAsync(clips, hard, stop);
         // What becomes of the worker is said before what may take minutes.
         if (failed is not null) _events.Failed(failed);
-        _board.Show(failed is null ? WorkerPhase.Ended : WorkerPhase.Failed, failed ?? (stop.IsCancellationRequested ? "stopped" : "the stream ended"));
+        _board.Show(failed is null ? WorkerPhase.Ended : WorkerPhase.Failed, failed ?? (stop.IsCancellationRequested ? EndReason.Stopped : "the stream ended"));
         await FinishRenditionsAsync(renditions, stop);
         await fetching.CancelAsync();
         await reading.CancelAsync();

@@ -58,7 +58,7 @@ GC.KeepAlive(eaten);
 
 if (stop.IsCancellationRequested && script.RunFor is null)
 {
-    Status(WorkerPhase.Ended, "stopped");
+    Status(WorkerPhase.Ended, EndReason.Stopped);
     return 0;
 }
 

@@ -47,7 +47,8 @@ public sealed record Verdict(WorkerState State, string Reason, DateTimeOffset? N
 /// <summary>
 /// When a worker is started again. Pure: the same facts and the same draw give the same verdict. The first crash is
 /// answered at once, further ones ever later, too many with <see cref="WorkerState.Failed"/> and a slow retry. A worker
-/// that says itself that it failed, or refuses its spec, is not asked ten times a minute.
+/// that says itself that it failed, or refuses its spec, is not asked ten times a minute. One that somebody else stopped (an operator's
+/// kill, a host's stop) is wanted all the same: it is counted as a crash, since nothing ended for it.
 /// </summary>
 public sealed record RestartPolicy
 {
@@ -74,7 +75,7 @@ public sealed record RestartPolicy
     {
         if (end.StopAsked && end.Hung is null) return new(WorkerState.Stopped, "stopped by the agent", null, crashes);
         if (end.Rebooted) return new(WorkerState.BackingOff, "the machine was restarted", end.EndedAt, crashes);
-        if (end.Hung is not null) return Crashed();
+        if (end.Hung is not null || IsStoppedByOther(end)) return Crashed();
         if (end.Phase == WorkerPhase.Failed) return Failed(end.PhaseReason.Length > 0 ? end.PhaseReason : "the worker failed and did not say why");
         if (end.ExitCode == 2) return Failed($"the worker refused its spec{Said(end)}");
         if (end.ExitCode == 0 || (end.ExitCode is null && end.Phase == WorkerPhase.Ended))
@@ -95,9 +96,12 @@ public sealed record RestartPolicy
         Verdict Failed(string reason) => new(WorkerState.Failed, reason, end.EndedAt + SlowRetry, crashes);
     }
 
+    private static bool IsStoppedByOther(RunEnd end) => !end.StopAsked && end is { ExitCode: 0 or null, Phase: WorkerPhase.Ended, PhaseReason: EndReason.Stopped };
+
     private static string How(RunEnd end) => end switch
     {
         { Hung: { } silence } => $"it hung: {silence}",
+        _ when IsStoppedByOther(end) => "it was stopped by somebody else",
         { OutOfMemory: true } => $"out of memory: the kernel killed it at its limit{Said(end)}",
         { ExitCode: null } => "it ended while no agent was its parent" + Said(end),
         { ExitCode: > 128 and var code } => $"signal {code - 128}{NameOf(code - 128)}{Said(end)}",

@@ -186,6 +186,13 @@ public static class WorkerPhase
     public const string Failed = "failed";
 }
 
+/// <summary>The reasons of a worker's end by which programs decide; all others are for people alone.</summary>
+public static class EndReason
+{
+    /// <summary>Beside <see cref="WorkerPhase.Ended"/>: it was told to stop, by SIGTERM. Its stream may well go on.</summary>
+    public const string Stopped = "stopped";
+}
+
 /// <summary>Serialisation of the journal, made at build time.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,

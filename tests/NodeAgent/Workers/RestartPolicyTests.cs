@@ -85,6 +85,9 @@ public sealed class RestartPolicyTests
     [TestCase(2, null, "", WorkerState.Failed, "the worker refused its spec")]
     [TestCase(1, WorkerPhase.Watching, "", WorkerState.BackingOff, "crash 1: exit code 1")]
     [TestCase(137, WorkerPhase.Watching, "", WorkerState.BackingOff, "crash 1: signal 9 (SIGKILL)")]
+    [TestCase(0, WorkerPhase.Ended, EndReason.Stopped, WorkerState.BackingOff, "crash 1: it was stopped by somebody else")]
+    [TestCase(null, WorkerPhase.Ended, EndReason.Stopped, WorkerState.BackingOff, "crash 1: it was stopped by somebody else")]
+    [TestCase(137, WorkerPhase.Ended, EndReason.Stopped, WorkerState.BackingOff, "crash 1: signal 9 (SIGKILL)")]
     [TestCase(134, WorkerPhase.Ended, "", WorkerState.BackingOff, "crash 1: signal 6 (SIGABRT)")]
     [TestCase(null, WorkerPhase.Clipping, "", WorkerState.BackingOff, "crash 1: it ended while no agent was its parent")]
     [TestCase(null, null, "", WorkerState.BackingOff, "crash 1: it ended while no agent was its parent")]
@@ -101,6 +104,18 @@ public sealed class RestartPolicyTests
     public void A_stop_that_the_agent_asked_for_is_no_crash_however_it_ended() =>
         Assert.That(Policy.Decide(Crash() with { StopAsked = true }, [], new Random(1)),
             Has.Property("State").EqualTo(WorkerState.Stopped).And.Property("Crashes").Empty);
+
+    [Test]
+    public void What_somebody_else_stops_starts_at_once_and_whoever_does_so_again_and_again_makes_it_wait_as_crashes_do()
+    {
+        var stopped = Crash() with { ExitCode = 0, Phase = WorkerPhase.Ended, PhaseReason = EndReason.Stopped };
+
+        var first = Policy.Decide(stopped, [], new Random(1));
+
+        Assert.That(first, Has.Property("NextStartAt").EqualTo(Now).And.Property("Crashes").EqualTo(new[] { Now }));
+        Assert.That(Policy.Decide(stopped, first.Crashes, new Random(1)).NextStartAt, Is.GreaterThan(Now));
+        Assert.That(Policy.Decide(stopped with { StopAsked = true }, [], new Random(1)), Has.Property("State").EqualTo(WorkerState.Stopped).And.Property("Crashes").Empty);
+    }
 
     [Test]
     public void A_reboot_is_no_crash_and_the_worker_starts_at_once() =>
