@@ -51,7 +51,9 @@ public sealed partial class Worker
     /// <exception cref="IOException">The disk is full or cannot be written.</exception>
     public static Worker Create(WorkerContext context, WorkerSpec spec)
     {
-        var worker = new Worker(context, spec, new WorkerRun()) { _isNew = true };
+        var worker = new Worker(context, spec, new WorkerRun());
+        // Where the directory is there, as one that could not be read, a process may run in it too.
+        worker._isNew = !System.IO.Directory.Exists(worker.Directory.Path);
         System.IO.Directory.CreateDirectory(worker.Directory.Path);
         worker.Tell(spec);
         return worker;
