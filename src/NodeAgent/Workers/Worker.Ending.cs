@@ -46,12 +46,13 @@ public sealed partial class Worker
     }
 
     /// <summary>What can wait until every worker that is to run does: the run is written down, and what escaped the end of the one before is ended.</summary>
+    /// <exception cref="IOException">Something that escaped cannot be held: it is looked for again at the next call.</exception>
     public void Settle()
     {
         WriteDown();
         if (!_owesLook) return;
-        _owesLook = false;
         foreach (var escaped in Remains().Where(r => Live is null || r.Identity.StartTicks < Live.Identity.StartTicks)) LiveProcess.KillNow(escaped.Identity);
+        _owesLook = false;
     }
 
     /// <summary>Keeps a run in memory; <see cref="WriteDown"/> keeps it beyond.</summary>
