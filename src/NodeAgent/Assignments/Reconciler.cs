@@ -99,7 +99,13 @@ public sealed partial class Reconciler(
             var plan = ReconcilePlan.Make(state, facts, context.Clock.GetUtcNow(), _times);
             _notes.Clear();
             foreach (var step in plan.Steps) await TakeAsync(step);
-            foreach (var worker in fleet.All) Guard(worker.Settle, worker);
+            foreach (var worker in fleet.All)
+            {
+                // After many crashes at once this is a walk through /proc for each.
+                pulse.Beat(AgentLoop.Reconcile);
+                Guard(worker.Settle, worker);
+            }
+
             if (fleet.Publish([.. Views(state)])) signals.Status.Set();
             return plan.NextAt;
         }
