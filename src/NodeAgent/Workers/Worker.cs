@@ -230,11 +230,13 @@ public sealed partial class Worker
     private WorkerRun Unwritten(ProcessIdentity identity)
     {
         var now = _context.Clock.GetUtcNow();
-        if (_run.Identity is null || _run.Verdict is not null) return _run with { Identity = identity, StartedAt = _run.StartedAt ?? now, Verdict = null };
+        if (_run is { Identity: null, Verdict: null }) return _run with { Identity = identity, StartedAt = _run.StartedAt ?? now };
 
-        // The one that was written down is another: it has ended, was followed by this one, and then the agent died.
-        Ending unseen = new(now, "it ended shortly before the agent did", []);
-        return _run with { Identity = identity, StartedAt = now, Restarts = _run.Restarts + 1, Endings = WithEnding(unseen) };
+        // The one that was written down is another: it has ended, was followed by this one, and then the agent died. What was asked of that one
+        // was not asked of this one.
+        var run = _run with { Identity = identity, StartedAt = now, StopAskedAt = null, Hung = null, Verdict = null, Restarts = _run.Restarts + 1 };
+        var isTold = _run.Verdict is not null || _run is { StopAskedAt: not null, Hung: null };
+        return isTold ? run : run with { Endings = WithEnding(new(now, "it ended shortly before the agent did", [])) };
     }
 
     private void LogStart(LiveProcess live, LiveProcess? before)

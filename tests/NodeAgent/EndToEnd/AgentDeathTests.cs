@@ -148,6 +148,25 @@ public sealed class AgentDeathTests
     }
 
     [Test]
+    public async Task What_was_asked_of_the_run_that_was_written_down_is_not_asked_of_the_one_that_followed_it()
+    {
+        var assignment = AgentBench.Assignment();
+        _bench.ControlPlane.Want(assignment);
+        using var first = _bench.StartAgent();
+        var pid = await _bench.RunsAsync(assignment);
+        await first.KillAsync();
+        // As if the agent had died right after it started this one, once another one had ended that it had asked to.
+        var directory = _bench.WorkerDirectory(assignment);
+        var run = WorkerRun.Read(directory);
+        (run with { Identity = run.Identity! with { StartTicks = run.Identity!.StartTicks - 1 }, StopAskedAt = run.StartedAt!.Value.AddMinutes(-1), Endings = [] }).Write(directory);
+
+        using var second = _bench.StartAgent();
+
+        await Eventually.TrueAsync(() => _bench.ControlPlane.StatusOf(assignment) is { Restarts: 1, Endings.Count: 0 } s && s.Pid == pid, "it is adopted as a run of its own, and of the wished end nothing is told");
+        Assert.That(_bench.Starts(assignment), Is.EqualTo([pid]));
+    }
+
+    [Test]
     public async Task Below_a_symbolic_link_a_worker_is_found_too()
     {
         var assignment = AgentBench.Assignment();
