@@ -297,7 +297,9 @@ control_plane_package() {
   mkdir -p "$folder"
   dotnet publish "$root/src/ControlPlane" -c Release -o "$folder/control-plane" --nologo -v quiet -nodeReuse:false -p:UseSharedCompilation=false -p:RunAnalyzers="$(analysis)" >"$state/control-plane-package.log" 2>&1 ||
     fail "the package could not be made; what was said is in $state/control-plane-package.log"
-  agent_package "$folder/agent.tar.gz" >/dev/null 2>&1 || fail "the agent's package could not be made; what was said is in $state/agent-package.log"
+  # Apart: what fails in it would end this script without a word.
+  (agent_package "$folder/agent.tar.gz") >/dev/null 2>&1 || rm -f "$folder/agent.tar.gz"
+  [ -s "$folder/agent.tar.gz" ] || fail "the agent's package could not be made; what was said is in $state/agent-package.log"
   cp "$root"/deploy/install-control-plane.sh "$root"/deploy/control-plane.service "$root"/deploy/nginx.conf "$folder/"
   tar --sort=name --owner=0 --group=0 --numeric-owner -czf "$1" -C "${folder%/*}" "${folder##*/}"
   rm -rf "${folder%/*}"
