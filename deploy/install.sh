@@ -72,7 +72,9 @@ if [ "$uninstall" = yes ]; then
     systemctl kill --kill-who=all --signal=TERM node-agent.service 2>/dev/null || true
     rm -r /run/systemd/system/node-agent.service.d/uninstall.conf
   fi
-  rm -rf "$unit" "$unit.d" "$home/agent" "$home"/agent-*
+  rm -rf "$unit" "$unit.d/cgroups.conf" "$home/agent" "$home"/agent-*
+  # What else is in them somebody else has put there.
+  rmdir "$unit.d" 2>/dev/null || true
   rmdir "$home" 2>/dev/null || true
   [ -n "$root" ] || systemctl daemon-reload
   say "removed; $config and $data stay. Say so to the control plane: streamclips nodes retire $(sed -n 's/^INSTANCE_ID=//p' "$config/agent.env" 2>/dev/null || true)"
