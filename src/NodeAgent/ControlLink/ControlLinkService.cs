@@ -14,11 +14,10 @@ public sealed partial class ControlLinkService(LinkParts parts, Membership membe
     {
         var options = parts.Options;
         var (pace, judge) = (new LinkPace(options, parts.Addresses.Count, random), new PutOutJudge(options.OustedAfter, parts.Clock));
-        var end = new LinkEnd("", WasOpen: false, Refused: false);
         while (!stoppingToken.IsCancellationRequested)
         {
             parts.Pulse.Beat(AgentLoop.ControlLink);
-            end = await RunOnceAsync(end.WantsEnrolment || pace.MayHaveNewAuthority, stoppingToken);
+            var end = await RunOnceAsync(pace.WantsEnrolment || pace.MayHaveNewAuthority, stoppingToken);
             parts.Pulse.Beat(AgentLoop.ControlLink);
             if (end.Renewed) continue;
             if (judge.IsOut(end.PutOut, end.WasOpen)) StandDown(end.Reason);

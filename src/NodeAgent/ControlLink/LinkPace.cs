@@ -12,6 +12,13 @@ public sealed class LinkPace(LinkOptions options, int addresses, Random random)
     private int _tries;
     private bool _refused;
     private int? _stranger;
+    private int? _unknown;
+
+    /// <summary>
+    /// Whether this node's certificate was refused in the last round: a join token helps, and is shown to each address in turn, as the one after the one that
+    /// refused may be away.
+    /// </summary>
+    public bool WantsEnrolment => _unknown is { } at && _tries - at < addresses;
 
     /// <summary>
     /// Whether none of all addresses serves this node, and one of the last round has another CA: the control plane may have a new one. A stranger at one address
@@ -22,9 +29,10 @@ public sealed class LinkPace(LinkOptions options, int addresses, Random random)
     /// <summary>The wait after a session or a try that ended so.</summary>
     public TimeSpan After(LinkEnd end)
     {
-        if (end.WasOpen) (_tries, _refused, _stranger) = (0, false, null);
+        if (end.WasOpen) (_tries, _refused, _stranger, _unknown) = (0, false, null, null);
         (_tries, _refused) = (_tries + 1, _refused || end.Refused);
         if (end.IsStranger) _stranger = _tries;
+        if (end.WantsEnrolment) _unknown = _tries;
         if (_tries % addresses != 0) return options.Retry.Delay(1, random);
         var refused = _refused;
         _refused = false;

@@ -56,6 +56,21 @@ public sealed class LinkPaceTests
     }
 
     [Test]
+    public void A_node_that_one_address_refuses_tries_to_enrol_at_each_once_as_the_next_one_may_be_away()
+    {
+        var refused = Refused with { WantsEnrolment = true };
+        var pace = new LinkPace(Options, 3, new Random(1));
+        var told = new List<bool>();
+        foreach (var end in (LinkEnd[])[Away, refused, Away, Away, Away, refused, Lost])
+        {
+            pace.After(end);
+            told.Add(pace.WantsEnrolment);
+        }
+
+        Assert.That(told, Is.EqualTo((bool[])[false, true, true, true, false, true, false]));
+    }
+
+    [Test]
     public void Every_address_has_its_turn_again_and_again_from_one_by_lot()
     {
         var firsts = new HashSet<Uri>();
