@@ -53,6 +53,20 @@ public sealed class WorkerLifeTests
     }
 
     [Test]
+    public async Task A_worker_that_somebody_else_stops_runs_again_at_once_and_its_stream_has_not_ended()
+    {
+        var assignment = AgentBench.Assignment();
+        _bench.ControlPlane.Want(assignment);
+        using var agent = _bench.StartAgent();
+        var pid = await _bench.RunsAsync(assignment);
+
+        Signals.Send(pid, "TERM");
+
+        await Eventually.TrueAsync(() => _bench.ControlPlane.StatusOf(assignment) is { State: ProcessState.Running, Restarts: 1 } s && s.Pid != pid, "it runs again");
+        Assert.That(_bench.ControlPlane.Endings.Select(e => e.Cause).Distinct(), Is.EqualTo((string[])["crash 1: it was stopped by somebody else"]));
+    }
+
+    [Test]
     public async Task A_worker_that_is_no_longer_assigned_is_stopped_and_its_directory_goes_when_all_has_arrived()
     {
         var assignment = AgentBench.Assignment("flood-logs=1200&clips=2");
