@@ -62,8 +62,8 @@ public sealed class WorkerLifeTests
 
         Signals.Send(pid, "TERM");
 
-        await Eventually.TrueAsync(() => _bench.ControlPlane.StatusOf(assignment) is { State: ProcessState.Running, Restarts: 1 } s && s.Pid != pid, "it runs again");
-        Assert.That(_bench.ControlPlane.Endings.Select(e => e.Cause).Distinct(), Is.EqualTo((string[])["crash 1: it was stopped by somebody else"]));
+        await Eventually.TrueAsync(() => _bench.ControlPlane.StatusOf(assignment) is { State: ProcessState.Running, Restarts: 1, Endings.Count: 1 } s && s.Pid != pid, "it runs again");
+        Assert.That(_bench.ControlPlane.StatusOf(assignment)!.Endings.Select(e => e.Cause), Is.EqualTo((string[])["crash 1: it was stopped by somebody else"]));
     }
 
     [Test]
