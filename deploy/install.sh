@@ -97,7 +97,9 @@ if [ -z "$root" ]; then
 fi
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT INT TERM
+trap 'rm -rf "$work"' EXIT
+# Also amid the question for the token.
+trap '[ ! -t 0 ] || stty echo; exit 1' INT TERM
 umask 077
 
 # The control plane's own CA, of which this file's checksum vouches.
