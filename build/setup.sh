@@ -93,7 +93,7 @@ install_packages() {
       fail "missing: $*. Installing them takes root, and there is no sudo: run 'apt-get install $*' as root, then run again."
     apt=(sudo "${apt[@]}")
     # Whom sudo asks for a password is asked before a line that is written anew each second stands there.
-    [ ! -t 2 ] || sudo -v || fail "missing: $*. Installing them takes root, and sudo refuses: run 'apt-get install $*' as root, then run again."
+    [ ! -t 2 ] || sudo env true || fail "missing: $*. Installing them takes root, and sudo refuses: run 'apt-get install $*' as root, then run again."
   fi
   need_state
   # A foreign source that is broken fails the update, not what is needed here; another apt at work is waited for. A cluster of the
