@@ -80,9 +80,8 @@ public static class CheckEndpoints
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
         try
         {
-            // One file, or the end of the list, is an answer.
-            await using var files = storages.Of(name).ListAsync(stop.Token).GetAsyncEnumerator(stop.Token);
-            await files.MoveNextAsync().AsTask().WaitAsync(stop.Token);
+            // Off this thread, and left to itself when the time is over: a share that hangs lets go of nobody, and a list that is being read cannot be put away.
+            await Task.Run(() => LookAsync(storages.Of(name), stop.Token), stop.Token).WaitAsync(stop.Token);
             return true;
         }
         catch (IOException)
@@ -93,5 +92,12 @@ public static class CheckEndpoints
         {
             return false;
         }
+    }
+
+    /// <summary>One file, or the end of the list, is an answer.</summary>
+    private static async Task LookAsync(IClipReader storage, CancellationToken cancellation)
+    {
+        await using var files = storage.ListAsync(cancellation).GetAsyncEnumerator(cancellation);
+        await files.MoveNextAsync();
     }
 }
