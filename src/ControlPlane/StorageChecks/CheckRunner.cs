@@ -19,6 +19,10 @@ public sealed partial class CheckRunner(CheckStore checks, ClipRemovalStore remo
     private const int MostForeign = 100;
     private const int Batch = 500;
     private const int RemovedAtOnce = 200;
+    private const int DeletedAtOnce = 20;
+
+    // Well before the silence after which a check counts as lost.
+    private static readonly TimeSpan Tells = TimeSpan.FromSeconds(10);
     private readonly Channel<Job> _jobs = Channel.CreateBounded<Job>(1);
 
     /// <summary>Begins a check.</summary>
@@ -80,7 +84,8 @@ public sealed partial class CheckRunner(CheckStore checks, ClipRemovalStore remo
 
     private async Task<Found> LookAsync(Job job, string name, CheckCounts counts, CancellationToken cancellation)
     {
-        var (storage, nodes, found, unnamed) = (storages.Of(name), await checks.NodesAsync(cancellation), new Found(), new List<StoredObject>());
+        var (storage, nodes, found, unnamed) = (storages.Of(name), await checks.NodesAsync(cancellation), new Found { Began = clock.GetUtcNow() }, new List<StoredObject>());
+        var told = clock.GetTimestamp();
         await foreach (var (file, row) in Comparison.OfAsync(storage.ListAsync(cancellation), RowsAsync(name, cancellation), cancellation))
         {
             if (file is not null) (counts.Files, counts.FilesBytes, found.Files) = (counts.Files + 1, counts.FilesBytes + file.SizeBytes, found.Files + 1);
@@ -88,7 +93,9 @@ public sealed partial class CheckRunner(CheckStore checks, ClipRemovalStore remo
             if (file is null) await LookForAsync(storage, name, row!, found, cancellation);
             else if (row is null) unnamed.Add(file);
             else if (file.SizeBytes != row.SizeBytes) found.Add(Of(row, name, FindingKind.Damaged, goes: false, $"it has {file.SizeBytes} bytes, its row says {row.SizeBytes}") with { ChangedAt = file.ChangedAt });
-            if (unnamed.Count >= Batch || (counts.Files + counts.Rows) % Batch == 0) await WriteAsync(job, name, unnamed, nodes, found, counts, cancellation);
+            if (unnamed.Count < Batch && found.Fresh.Count < Batch && clock.GetElapsedTime(told) < Tells) continue;
+            await WriteAsync(job, name, unnamed, nodes, found, counts, cancellation);
+            told = clock.GetTimestamp();
         }
 
         await WriteAsync(job, name, unnamed, nodes, found, counts, cancellation);
@@ -117,7 +124,7 @@ public sealed partial class CheckRunner(CheckStore checks, ClipRemovalStore remo
         {
             if (named[file.Name].Contains(name)) continue;
             var namesake = Endings(file.Name).SelectMany(e => named[e]).FirstOrDefault();
-            var verdict = FileRule.Decide(file, namesake, TimeSpan.FromHours(job.Options.OlderThanH), nodes, clock.GetUtcNow());
+            var verdict = FileRule.Decide(file, namesake, TimeSpan.FromHours(job.Options.OlderThanH), nodes, found.Began);
             if (verdict.Kind == FindingKind.Foreign && found.Foreign++ >= MostForeign)
             {
                 counts.Foreign++;
@@ -125,13 +132,18 @@ public sealed partial class CheckRunner(CheckStore checks, ClipRemovalStore remo
             }
 
             found.Add(new() { Kind = verdict.Kind, Storage = name, Name = file.Name, SizeBytes = file.SizeBytes, ChangedAt = file.ChangedAt, Goes = verdict.Goes, Reason = verdict.Reason });
-            if (verdict.Goes && verdict.Kind == FindingKind.Temporary) found.Temporary.Add(file);
+            if (verdict.Goes && verdict.Kind == FindingKind.Temporary && found.Temporary.Count < MostFindings) found.Temporary.Add(file);
         }
 
         unnamed.Clear();
         foreach (var one in found.Fresh) counts.Add(one);
         await checks.AddAsync(job.Id, [.. found.Fresh.Take(MostFindings - found.Written)], cancellation);
         found.Write(MostFindings);
+        await TellAsync(job, counts, cancellation);
+    }
+
+    private async Task TellAsync(Job job, CheckCounts counts, CancellationToken cancellation)
+    {
         if (!await checks.ProgressAsync(job.Id, counts, cancellation)) throw new IOException("the check was given up: it had said nothing for too long");
     }
 
@@ -144,10 +156,15 @@ public sealed partial class CheckRunner(CheckStore checks, ClipRemovalStore remo
         {
             if (!job.Options.Force && FileRule.IsTooMuch(orphans.Count, found.Files)) faults.Add($"storage '{name}': {orphans.Count} of {found.Files} files would go, so none went: is the database an older copy? If all is right: force");
             else foreach (var some in orphans.Chunk(RemovedAtOnce)) counts.RemovedFiles += await checks.RemoveAsync(name, some, cancellation);
-            foreach (var file in found.Temporary)
+            foreach (var some in found.Temporary.Chunk(DeletedAtOnce))
             {
-                await storages.Of(name).DeleteTemporaryAsync(file, cancellation);
-                counts.RemovedFiles++;
+                foreach (var file in some)
+                {
+                    await storages.Of(name).DeleteTemporaryAsync(file, cancellation);
+                    counts.RemovedFiles++;
+                }
+
+                await TellAsync(job, counts, cancellation);
             }
         }
 
@@ -196,6 +213,9 @@ public sealed partial class CheckRunner(CheckStore checks, ClipRemovalStore remo
     /// <summary>What was found in one storage.</summary>
     private sealed class Found
     {
+        /// <summary>By when files are judged: a node that came after the nodes were read has written nothing that was old then.</summary>
+        public required DateTimeOffset Began { get; init; }
+
         public long Files { get; set; }
 
         public long Rows { get; set; }
