@@ -35,13 +35,20 @@ public sealed class ClipLeftoverStore(Postgres postgres, TimeProvider clock)
     public async Task<FilePlace?> ClaimAsync(CancellationToken cancellation) => await postgres.TransactAsync(async connection =>
     {
         var now = clock.GetUtcNow();
+        // Only the next ones: a check of the storages may have brought ten thousand, which are not looked through anew for each.
         await connection.ExecuteAsync(new CommandDefinition(
-            "delete from clip_leftover l using clip_file f join clip c on c.id = f.clip_id where l.next_at <= @now and l.storage = f.storage and l.key = f.key and c.removing_at is null",
-            new { now }, cancellationToken: cancellation));
+            """
+            delete from clip_leftover l using clip_file f join clip c on c.id = f.clip_id
+            where (l.storage, l.key) in (select storage, key from clip_leftover where next_at <= @now order by next_at limit 50)
+              and l.storage = f.storage and l.key = f.key and c.removing_at is null
+            """, new { now }, cancellationToken: cancellation));
         return await connection.QueryFirstOrDefaultAsync<FilePlace?>(new CommandDefinition(
             """
             update clip_leftover set tries = tries + 1, next_at = @until
-            where (storage, key) = (select storage, key from clip_leftover where next_at <= @now order by next_at limit 1 for update skip locked)
+            where (storage, key) = (
+                select storage, key from clip_leftover d
+                where next_at <= @now and not exists (select 1 from clip_file f join clip c on c.id = f.clip_id where f.storage = d.storage and f.key = d.key and c.removing_at is null)
+                order by next_at limit 1 for update skip locked)
             returning storage, key
             """, new { now, until = now.AddSeconds(RemovalPace.ClaimS) }, cancellationToken: cancellation));
     }, cancellation);
