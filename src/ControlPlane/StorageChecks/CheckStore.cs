@@ -79,7 +79,7 @@ public sealed class CheckStore(Postgres postgres, TimeProvider clock)
 
     /// <summary>The nodes that may still tell of a file: all but those that were taken out of service.</summary>
     public Task<IReadOnlyList<NodeHeard>> NodesAsync(CancellationToken cancellation) =>
-        postgres.ListAsync<NodeHeard>("select id, connected_at, last_seen_at from node where state <> 'retired'", null, cancellation);
+        postgres.ListAsync<NodeHeard>("select id, connected_at, last_seen_at, oldest_unshipped_at from node where state <> 'retired'", null, cancellation);
 
     /// <summary>A page of the files that clips have in a storage, in the ordinal order of their keys; not of clips that are being removed.</summary>
     public Task<IReadOnlyList<RowFile>> RowsAsync(string storage, string after, int limit, CancellationToken cancellation) => postgres.ListAsync<RowFile>(

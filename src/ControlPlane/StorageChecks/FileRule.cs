@@ -43,8 +43,11 @@ public sealed record NodeHeard
     /// <summary>When it was last heard of in it.</summary>
     public required DateTimeOffset LastSeenAt { get; init; }
 
+    /// <summary>When the oldest clip was finished that it has not shipped: of that some files may lie in storage, and others wait for room there. Null: it has none.</summary>
+    public DateTimeOffset? OldestUnshippedAt { get; init; }
+
     /// <summary>What it stored until then it has told of; null: nothing is known.</summary>
-    public DateTimeOffset? ToldUntil => LastSeenAt - ConnectedAt >= Settles ? LastSeenAt - Settles : null;
+    public DateTimeOffset? ToldUntil => LastSeenAt - ConnectedAt < Settles ? null : (OldestUnshippedAt is { } oldest && oldest < LastSeenAt ? oldest : LastSeenAt) - Settles;
 }
 
 /// <summary>What a file in a storage is.</summary>
@@ -74,7 +77,7 @@ public static class FileRule
         var silent = nodes.Where(n => n.ToldUntil is not { } until || until < file.ChangedAt).MinBy(n => n.LastSeenAt);
         return silent is null
             ? new(FindingKind.Orphan, true, "no clip has it, and every node has had the time to tell of it")
-            : new(FindingKind.Orphan, false, Text($"node {silent.Id}, last heard of at {silent.LastSeenAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC, may still tell of it: wait until it has been connected for an hour, or retire it where it is gone for good"));
+            : new(FindingKind.Orphan, false, Text($"node {silent.Id}, last heard of at {silent.LastSeenAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC, may still tell of it: wait until it has been connected for an hour and has shipped what it had then, or retire it where it is gone for good"));
     }
 
     /// <summary>Whether so much would go that something else is wrong: a storage that is not mounted, a database of another day.</summary>

@@ -52,6 +52,17 @@ public sealed class FileRuleTests
         }
     }
 
+    [TestCase(-1, false)]
+    [TestCase(59, false)]
+    [TestCase(61, true)]
+    public void A_file_stays_while_a_node_has_a_clip_to_ship_whose_file_it_may_be(int minutesAfter, bool goes)
+    {
+        // Its video is in storage, and its poster waits for room there.
+        var node = Node(Now.AddDays(-9), Now) with { OldestUnshippedAt = Now.AddDays(-3).AddMinutes(minutesAfter) };
+        var verdict = FileRule.Decide(new(Clip, 1, Now.AddDays(-3)), null, TimeSpan.FromDays(1), [node], Now);
+        Assert.That(verdict.Goes, Is.EqualTo(goes), verdict.Reason);
+    }
+
     [Test]
     public void A_file_that_a_clip_has_in_another_storage_stays() =>
         Assert.That(FileRule.Decide(new(Clip, 1, Now.AddDays(-3)), "old", TimeSpan.FromDays(1), [], Now), Has.Property("Goes").False.And.Property("Reason").Contains("'old'"));
