@@ -39,7 +39,7 @@ public static class StorageCommands
     {
         Duration.TryParse(call.Value(OlderThan)!, out var olderThan);
         var (remove, clips) = (call.Value(Remove), call.Value(RemoveClips));
-        if (remove || clips) call.Confirm($"Remove {string.Join(" and ", ((string[])[remove ? "files that no clip has" : "", clips ? "clips whose video is gone" : ""]).Where(t => t.Length > 0))}?");
+        if (remove || clips) call.Confirm($"Remove {string.Join(" and ", ((string[])[remove ? "files that no clip of this control plane has" : "", clips ? "clips whose video is gone" : ""]).Where(t => t.Length > 0))}?");
         var input = new JsonObject { ["older_than_h"] = (int)Math.Ceiling(olderThan.TotalHours), ["remove_files"] = remove, ["remove_clips"] = clips, ["force"] = call.Value(Force) };
         if (call.Value(Only) is { } only) input["storage"] = only;
         var check = await call.Api.PostAsync("/storage/check", input, call.Cancellation);
