@@ -11,6 +11,9 @@ public sealed partial record StoredObject(string Name, long SizeBytes, DateTimeO
     /// <summary>Where the control plane tries storages; nothing stays there but what a crash left.</summary>
     public const string TrialFolder = "streamclips-doctor";
 
+    /// <summary>When a file was written of which the storage does not tell it: later than all others, so that it is nowhere taken for old.</summary>
+    public static readonly DateTimeOffset NoTime = DateTimeOffset.MaxValue;
+
     /// <summary>Its key; null where its name has not a key's form, so that it is no file of ours.</summary>
     public StorageKey? Key => StorageKey.TryParse(Name, out var key) ? key : null;
 

@@ -23,7 +23,7 @@ internal sealed class S3Listing(IAmazonS3 client, S3Options options)
             {
                 // Consoles make "directories" by objects whose names end with '/'.
                 if (found.Key.Length > prefix.Length && found.Key[^1] != '/')
-                    yield return new(found.Key[prefix.Length..], found.Size ?? 0, new((found.LastModified ?? DateTime.UnixEpoch).ToUniversalTime()));
+                    yield return new(found.Key[prefix.Length..], found.Size ?? 0, found.LastModified is { } at ? new DateTimeOffset(at.ToUniversalTime()) : StoredObject.NoTime);
             }
 
             var before = next;

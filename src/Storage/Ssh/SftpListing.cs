@@ -86,7 +86,7 @@ internal sealed class SftpListing(SftpConnection connection)
         var size = (flags & SizeFlag) != 0 ? reply.Long() : 0;
         if ((flags & OwnerFlag) != 0) _ = (reply.Number(), reply.Number());
         var kind = (flags & ModeFlag) != 0 ? reply.Number() & KindMask : 0;
-        var changed = DateTimeOffset.UnixEpoch;
+        var changed = StoredObject.NoTime;
         if ((flags & TimeFlag) != 0)
         {
             reply.Number();
