@@ -76,7 +76,7 @@ public static class ChatRateEndpoints
     {
         var until = query.Time("until") ?? now;
         if (until < Earliest) query.Faults.Add("until", $"until is '{until:O}': give a time after 1970");
-        var since = query.Time("since") ?? (until < Earliest ? until : Later(until - span, earliest));
+        var since = query.Time("since") ?? (until < Earliest ? until : Later(until - span, earliest < until ? earliest : until - span));
         if (since < Earliest) query.Faults.Add("since", $"since is '{since:O}': give a time after 1970");
         else if (since >= until) query.Faults.Add("until", $"until is '{until:O}', which is not after since ({since:O}): give a later time");
         else if (until - since > ChatRateStore.LongestSpan) query.Faults.Add("since", $"since is '{since:O}', {(until - since).TotalDays:0.#} days before until: give at most {ChatRateStore.LongestSpan.TotalDays} days");
