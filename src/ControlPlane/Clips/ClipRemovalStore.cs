@@ -118,16 +118,16 @@ public sealed class ClipRemovalStore(Postgres postgres, TimeProvider clock)
         select f.storage, f.key from chain join clip c on c.id = chain.id and c.removing_at is null join clip_file f on f.clip_id = c.id and f.kind = 'video' limit 1
         """, new { stays }, cancellation);
 
-    /// <summary>Takes a removal back: the clip is in the lists again.</summary>
-    public Task KeepAsync(Guid clip, string reason, CancellationToken cancellation) => postgres.TransactAsync(async connection =>
+    /// <summary>Takes a removal back: the clip is in the lists again. Not where somebody else is at it by now, and may have removed its video.</summary>
+    public Task KeepAsync(RemovalTask task, string reason, CancellationToken cancellation) => postgres.TransactAsync(async connection =>
     {
         var streamer = await connection.QueryFirstOrDefaultAsync<string>(new CommandDefinition(
             """
             update clip set removing_at = null, removal = null, removal_reason = '', removed_by = '', duplicate_of = null, removal_next_at = null, removal_claimed_until = null, removal_fault = '',
                 version = version + 1
-            where id = @clip and removal = 'duplicate' returning streamer
-            """, new { clip }, cancellationToken: cancellation));
-        if (streamer is not null) await EventStore.AddAsync(connection, clock.GetUtcNow(), [new(EventKind.ClipKept, new { clip_id = clip, streamer, reason })], cancellation);
+            where id = @Id and removal_tries = @Tries and removal = 'duplicate' returning streamer
+            """, new { task.Id, task.Tries }, cancellationToken: cancellation));
+        if (streamer is not null) await EventStore.AddAsync(connection, clock.GetUtcNow(), [new(EventKind.ClipKept, new { clip_id = task.Id, streamer, reason })], cancellation);
     }, cancellation);
 
     /// <summary>Removes the row of a clip whose files are gone, and puts the tombstone in its place.</summary>

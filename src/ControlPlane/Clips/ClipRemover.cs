@@ -76,7 +76,7 @@ public sealed partial class ClipRemover(
         if (kept)
         {
             var reason = $"clip {task.DuplicateOf}, which was to stay in its place, has no video in the storage any more";
-            await removals.KeepAsync(task.Id, reason, cancellation);
+            await removals.KeepAsync(task, reason, cancellation);
             Kept(task.Id, reason);
         }
 
