@@ -88,7 +88,8 @@ public sealed partial class CheckRunner(CheckStore checks, ClipRemovalStore remo
         var told = clock.GetTimestamp();
         await foreach (var (file, row) in Comparison.OfAsync(storage.ListAsync(cancellation), RowsAsync(name, cancellation), cancellation))
         {
-            if (file is not null) (counts.Files, counts.FilesBytes, found.Files) = (counts.Files + 1, counts.FilesBytes + file.SizeBytes, found.Files + 1);
+            if (file is not null) (counts.Files, counts.FilesBytes) = (counts.Files + 1, counts.FilesBytes + file.SizeBytes);
+            if (file is not null && row is not null) found.Ours++;
             if (row is not null) (counts.Rows, found.Rows) = (counts.Rows + 1, found.Rows + 1);
             if (file is null) await LookForAsync(storage, name, row!, found, cancellation);
             else if (row is null) unnamed.Add(file);
@@ -125,6 +126,7 @@ public sealed partial class CheckRunner(CheckStore checks, ClipRemovalStore remo
             if (named[file.Name].Contains(name)) continue;
             var namesake = Endings(file.Name).SelectMany(e => named[e]).FirstOrDefault();
             var verdict = FileRule.Decide(file, namesake, TimeSpan.FromHours(job.Options.OlderThanH), nodes, found.Began);
+            if (verdict.Kind == FindingKind.Orphan) (found.Ours, found.Going) = (found.Ours + 1, found.Going + (verdict.Goes ? 1 : 0));
             if (verdict.Kind == FindingKind.Foreign && found.Foreign++ >= MostForeign)
             {
                 counts.Foreign++;
@@ -154,7 +156,7 @@ public sealed partial class CheckRunner(CheckStore checks, ClipRemovalStore remo
         var (orphans, clips, faults) = (found.Orphans, found.Clips, new List<string>());
         if (job.Options.RemoveFiles)
         {
-            if (!job.Options.Force && FileRule.IsTooMuch(orphans.Count, found.Files)) faults.Add($"storage '{name}': {orphans.Count} of {found.Files} files would go, so none went: is the database an older copy? If all is right: force");
+            if (!job.Options.Force && FileRule.IsTooMuch(found.Going, found.Ours)) faults.Add($"storage '{name}': {found.Going} of {found.Ours} files would go, so none went: is the database an older copy? If all is right: force");
             else foreach (var some in orphans.Chunk(RemovedAtOnce)) counts.RemovedFiles += await checks.RemoveAsync(name, some, cancellation);
             foreach (var some in found.Temporary.Chunk(DeletedAtOnce))
             {
@@ -216,7 +218,11 @@ public sealed partial class CheckRunner(CheckStore checks, ClipRemovalStore remo
         /// <summary>By when files are judged: a node that came after the nodes were read has written nothing that was old then.</summary>
         public required DateTimeOffset Began { get; init; }
 
-        public long Files { get; set; }
+        /// <summary>Files with a clip's name.</summary>
+        public long Ours { get; set; }
+
+        /// <summary>Those of them that may go, also what is beyond <see cref="MostFindings"/>: else of many files too few would seem to go.</summary>
+        public long Going { get; set; }
 
         public long Rows { get; set; }
 

@@ -82,7 +82,7 @@ public static class FileRule
 
     /// <summary>Whether so much would go that something else is wrong: a storage that is not mounted, a database of another day.</summary>
     /// <param name="goes">How many would go.</param>
-    /// <param name="all">Of how many.</param>
+    /// <param name="all">Of how many, without those of others.</param>
     public static bool IsTooMuch(long goes, long all) => goes > 10 && goes * 2 > all;
 
     private static string Text(FormattableString words) => words.ToString(CultureInfo.InvariantCulture);
