@@ -171,7 +171,8 @@ public sealed partial class CheckRunner(CheckStore checks, ClipRemovalStore remo
         }
 
         if (!job.Options.RemoveClips) return faults;
-        if (!job.Options.Force && FileRule.IsTooMuch(found.Missing, found.Rows))
+        // Of few clips too: where not one file of ours is left, it is the storage that is not there.
+        if (!job.Options.Force && (FileRule.IsTooMuch(found.Missing, found.Rows) || (found.Missing > 0 && found.Ours == 0)))
         {
             faults.Add($"storage '{name}': {found.Missing} of {found.Rows} files of clips are not there, so no clip was removed: is the storage mounted, and the right one? If all is right: force");
             return faults;
