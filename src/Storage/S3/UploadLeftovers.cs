@@ -55,6 +55,7 @@ internal sealed class UploadLeftovers(S3Options options, TimeProvider clock)
             // Not every service lists them, and not every key may; a rule of the bucket may remove them too.
         }
     }
+
     private ListMultipartUploadsRequest Request() => new()
     {
         BucketName = options.Bucket, MaxUploads = PageUploads, Prefix = options.Prefix.Length > 0 ? options.Prefix + "/" : null, KeyMarker = _after.Key, UploadIdMarker = _after.Upload,
