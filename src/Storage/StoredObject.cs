@@ -20,12 +20,12 @@ public sealed partial record StoredObject(string Name, long SizeBytes, DateTimeO
     /// <summary>Whether it is a temporary file of ours: what an upload or a trial that is under way, or was cut short, has written.</summary>
     public bool IsTemporary => Name.StartsWith(TrialFolder + "/", StringComparison.Ordinal) ? Key is not null : PartOf(Name) is not null;
 
-    // .NAME.part in a directory, .NAME.HASH.part by SSH.
+    // .NAME.part in a directory, .NAME.HASH.part by SSH. Of a clip's name only: other programs name what is under way so too.
     private static StorageKey? PartOf(string name)
     {
         var slash = name.LastIndexOf('/') + 1;
         var match = Part().Match(name, slash);
-        return match.Success && StorageKey.TryParse(name[..slash] + match.Groups["name"].Value, out var key) ? key : null;
+        return match.Success && StorageKey.TryParse(name[..slash] + match.Groups["name"].Value, out var key) && key.NamesClip ? key : null;
     }
 
     [GeneratedRegex(@"\G\.(?<name>[a-z0-9._-]+?)(\.[0-9a-f]{16})?\.part\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

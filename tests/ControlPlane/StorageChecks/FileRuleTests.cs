@@ -15,6 +15,7 @@ public sealed class FileRuleTests
     [TestCase("ada/2026-01-02/.120020_x3-5_0193a1b2.mp4.0123456789abcdef.part", FindingKind.Temporary, true)]
     [TestCase("streamclips-doctor/0193a1b2.bin", FindingKind.Temporary, true)]
     [TestCase("films/holiday.mp4", FindingKind.Foreign, false)]
+    [TestCase("films/.holiday.mp4.part", FindingKind.Foreign, false)]
     [TestCase("camera/img_20260102.jpg", FindingKind.Foreign, false)]
     [TestCase("Films/Holiday_0193a1b2.mp4", FindingKind.Foreign, false)]
     [TestCase("ada/.hidden", FindingKind.Foreign, false)]
