@@ -24,7 +24,7 @@ public static class Each
     {
         var (progress, documents, failed) = (Progress.OfConsole(call.Print.Json, call.Time), new JsonArray(), 0);
         // A bar would be torn by lines: they come after it.
-        var held = progress.Draws && names.Count > 1 ? new List<Action>() : null;
+        var held = progress.Draws ? new List<Action>() : null;
         try
         {
             await progress.RunAsync(doing, async state =>
