@@ -27,7 +27,10 @@ public sealed class LostCommitsTests
                 insert into node (id, host_name, agent_version, boot_id, capacity, state, first_seen_at, connected_at, last_seen_at) values ('node-1', 'h', '1', 'b', 20, 'ready', @Now, @Now, @Now);
                 insert into streamer (id, name, url, active, created_at, updated_at) select gen_random_uuid(), 's' || i, 'https://www.twitch.tv/s' || i, true, @Now, @Now from generate_series(1, 5) i;
                 """, new { Now }, CancellationToken.None);
+            // Of a server that stands: one that runs changes its files while they are copied.
+            await server.StopAsync();
             await MoveAsync("cp", "-a", server.DataDirectory, directory["standby"]);
+            await StartAsync(server, postgres);
 
             // The planner gives all of them to the node; no standby has that yet when the primary is lost.
             Assert.That(await PlanAsync(store), Is.EqualTo(5));
@@ -35,8 +38,7 @@ public sealed class LostCommitsTests
             await server.StopAsync();
             await MoveAsync("rm", "-r", server.DataDirectory);
             await MoveAsync("mv", directory["standby"], server.DataDirectory);
-            await server.StartAsync(CancellationToken.None);
-            await Eventually.TrueAsync(async () => await postgres.FaultAsync(CancellationToken.None) is null, "others have found out that their connections were broken");
+            await StartAsync(server, postgres);
 
             Assert.That(await PlanAsync(store), Is.EqualTo(5), "they run nowhere there");
         }
@@ -44,6 +46,12 @@ public sealed class LostCommitsTests
         {
             await server.StopAsync();
         }
+    }
+
+    private static async Task StartAsync(PrivatePostgres server, Postgres postgres)
+    {
+        await server.StartAsync(CancellationToken.None);
+        await Eventually.TrueAsync(async () => await postgres.FaultAsync(CancellationToken.None) is null, "others have found out that their connections were broken");
     }
 
     private static async Task<int> PlanAsync(AssignmentStore store) => (await store.PlanAsync(Now.AddMinutes(1), null, CancellationToken.None)).OfType<Decision.Start>().Count();
