@@ -14,10 +14,11 @@ public static class StorageCheck
     [
         (["No space left", "quota", "not enough space", "There is not enough"], "free some space there, or let old clips go (streamclips settings set keep_clips_days=…, keep_clips_gib=…); until then clips wait on their nodes"),
         (["Read-only file system"], "mount it writable; where a disk turned read-only by itself the kernel's log (dmesg) says why"),
-        (["Permission denied", "Access to the path", "AccessDenied", "Forbidden", "403"], "let this program's user, or its key, write there: see the place's owner and mode, or the key's policy"),
-        (["host key", "Host key"], "compare the fingerprint with the server's own, and put its key into STORAGE_SERVER_HOST_KEY"),
+        (["Permission denied", "Access to the path", "AccessDenied", "Forbidden"], "let this program's user, or its key, write there: see the place's owner and mode, or the key's policy"),
+        (["host key"], "compare the fingerprint with the server's own, and put its key into STORAGE_SERVER_HOST_KEY"),
         (["SignatureDoesNotMatch", "InvalidAccessKeyId"], "set STORAGE_S3_ACCESS_KEY and STORAGE_S3_SECRET_KEY to a key that is good there"),
-        (["NoSuchBucket"], "make the bucket, or name another in STORAGE_S3_BUCKET"),
+        (["clock and this machine's differ"], "set this machine's clock right, and have it kept so by NTP"),
+        (["NoSuchBucket", "no such bucket"], "make the bucket, or name another in STORAGE_S3_BUCKET"),
         (["refused", "timed out", "unreachable", "Name or service not known", "not resolve", "Stale file handle", "Transport endpoint"], "see that the storage runs and is reachable from here; until then clips wait on their nodes"),
     ];
 
