@@ -29,7 +29,7 @@ public sealed partial class Examination(
         {
             var all = new List<(string Name, Func<CancellationToken, Task<IReadOnlyList<Finding>>> Look)> { ("database", DatabaseAsync), ("schema", SchemaAsync) };
             all.AddRange(storages.Select((s, i) => ($"storage {s.Name}", (Func<CancellationToken, Task<IReadOnlyList<Finding>>>)(async ended =>
-                [i == 0 ? await StorageAsync(s, ended) : await StorageCheck.AnswersAsync(s, clock, ended)]))));
+                [await StorageAsync(s, takesNew: i == 0, ended)]))));
             all.AddRange([("disk", DiskAsync), ("certificates", CertificatesAsync), ("nodes", NodesAsync), ("streamers", StreamersAsync)]);
             var found = (await Task.WhenAll(all.Select(check => LookAsync(check.Name, check.Look, cancellation)))).SelectMany(f => f).ToList();
             return new DoctorReport(Verdict.Worst(found.Select(f => f.Status)), Version, clock.GetUtcNow(), found);
@@ -86,8 +86,11 @@ public sealed partial class Examination(
         return [DatabaseRules.Schema(applied.Count, Migrations.BuiltIn.Steps.Count, Migrations.BuiltIn.Refusal(applied))];
     }
 
-    private async Task<Finding> StorageAsync(IClipTarget storage, CancellationToken cancellation) =>
-        StorageCheck.IsAway(storage) && await store.HoldsAsync(storage.Name, cancellation) ? StorageCheck.Away(storage) : await StorageCheck.WritesAsync(storage, clock, cancellation);
+    private async Task<Finding> StorageAsync(IClipTarget storage, bool takesNew, CancellationToken cancellation)
+    {
+        if (StorageCheck.IsAway(storage) && await store.HoldsAsync(storage.Name, cancellation)) return StorageCheck.Away(storage, takesNew);
+        return takesNew ? await StorageCheck.WritesAsync(storage, clock, cancellation) : await StorageCheck.AnswersAsync(storage, clock, cancellation);
+    }
 
     private Task<IReadOnlyList<Finding>> DiskAsync(CancellationToken cancellation)
     {

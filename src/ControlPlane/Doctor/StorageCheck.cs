@@ -81,8 +81,11 @@ public static class StorageCheck
     public static bool IsAway(IClipTarget storage) => storage is LocalDiskStorage && !Directory.Exists(storage.Description);
 
     /// <summary>What is told of one that clips are in, and that <see cref="IsAway"/>.</summary>
-    public static Finding Away(IClipTarget storage) =>
-        Finding.Fail($"storage {storage.Name}", $"{storage.Description} is not there, and clips were stored in it", "mount it, or put the directory back where it was: new clips would make an empty one");
+    /// <param name="storage">The storage.</param>
+    /// <param name="takesNew">Whether new clips go there, or only older ones lie in it.</param>
+    public static Finding Away(IClipTarget storage, bool takesNew) => Finding.Fail(
+        $"storage {storage.Name}", $"{storage.Description} is not there, and clips were stored in it",
+        $"mount it, or put the directory back where it was{(takesNew ? ": new clips would make an empty one" : "")}");
 
     private static Finding Written(IClipTarget storage, string check, TimeSpan took)
     {

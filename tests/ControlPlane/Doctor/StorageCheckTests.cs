@@ -1,5 +1,6 @@
 using StreamClips.ControlPlane.Doctor;
 using StreamClips.ControlPlane.Tests.Clips;
+using StreamClips.Storage;
 
 namespace StreamClips.ControlPlane.Tests.Doctor;
 
@@ -25,7 +26,7 @@ public sealed class StorageCheckTests
     [Category("Slow")]
     public async Task A_directory_that_clips_were_in_and_that_is_gone_is_not_made_anew()
     {
-        await using var control = await TestControlPlane.StartAsync();
+        await using var control = await TestControlPlane.StartAsync(also: new StorageSettings { Name = "older", LocalPath = "/nonexistent/clips" });
         if (Directory.Exists(control.StoragePath)) Directory.Delete(control.StoragePath, recursive: true);
         Assert.That(await StatusAsync(), Is.EqualTo("ok"), "no clip was ever stored: the first one makes it");
 
@@ -35,6 +36,10 @@ public sealed class StorageCheckTests
         Assert.That(await StatusAsync(), Is.EqualTo("fail"));
         Assert.That(Directory.Exists(control.StoragePath), Is.False);
 
-        async Task<string> StatusAsync() => (await control.GetAsync("/doctor"))["checks"]!.AsArray().Single(c => c!["check"]!.ToString() == "storage local")!["status"]!.ToString();
+        Assert.That(await StatusAsync("older"), Is.EqualTo("ok"), "no clip lies there");
+        await control.ExecuteAsync("update clip_file set storage = 'older'");
+        Assert.That(await StatusAsync("older"), Is.EqualTo("fail"), "older clips do");
+
+        async Task<string> StatusAsync(string storage = "local") => (await control.GetAsync("/doctor"))["checks"]!.AsArray().Single(c => c!["check"]!.ToString() == $"storage {storage}")!["status"]!.ToString();
     }
 }
