@@ -101,7 +101,7 @@ public static class SettingsCommands
         SettingsWait.Check(call);
         var path = await PathAsync(call);
         var before = await call.Api.GetAsync(path, call.Cancellation);
-        await TellAsync(call, path, before, await call.Api.PostAsync($"{path}/rollback", new { version = call.Value(Version) }, call.Cancellation));
+        await TellAsync(call, path, before, await call.Api.PostAsync($"{path}/rollback", new { version = call.Value(Version) }, call.Cancellation, ApiClient.VersionOf(before)));
     }
 
     private static async Task TellAsync(ApiCall call, string path, JsonNode before, JsonNode after)
