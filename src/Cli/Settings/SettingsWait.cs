@@ -39,15 +39,26 @@ public static class SettingsWait
         await Progress.OfConsole(call.Print.Json, call.Time).RunAsync("taking up the settings", async state =>
         {
             var started = call.Time.GetTimestamp();
+            var (answers, missing) = (started, "");
             while (true)
             {
                 var elapsed = call.Time.GetElapsedTime(started);
-                var running = (await call.Api.ListAsync(Query.Of("/stream-clips").With("streamer", streamer).ToString(), call.Cancellation)).OfType<JsonObject>().Where(p => p.Text("state") == "running").ToList();
-                var behind = running.FindAll(p => IsAwaited(p, streamer is not null, version, elapsed));
-                if (behind.Count == 0) return;
-                state.Report(running.Count - behind.Count, running.Count, $"{running.Count - behind.Count} of {Words.Count(running.Count, "worker")}");
-                if (elapsed > longest)
-                    throw new CommandException($"they are set, and after {Values.Span(longest.Value)} {behind.Count} of {Words.Count(running.Count, "worker")} did not work by them, as that of {CellText.Clean(behind[0].Text("streamer"))}: streamclips settings show --streamer NAME tells more");
+                try
+                {
+                    var running = (await call.Api.ListAsync(Query.Of("/stream-clips").With("streamer", streamer).ToString(), call.Cancellation)).OfType<JsonObject>().Where(p => p.Text("state") == "running").ToList();
+                    var behind = running.FindAll(p => IsAwaited(p, streamer is not null, version, call.Time.GetElapsedTime(answers)));
+                    if (behind.Count == 0) return;
+                    state.Report(running.Count - behind.Count, running.Count, $"{running.Count - behind.Count} of {Words.Count(running.Count, "worker")}");
+                    missing = $"{behind.Count} of {Words.Count(running.Count, "worker")} did not work by them, as that of {CellText.Clean(behind[0].Text("streamer"))}";
+                }
+                catch (ApiException e) when (e.MayPass)
+                {
+                    // It starts anew, or another replica will answer: only then does it tell anybody.
+                    (answers, missing) = (call.Time.GetTimestamp(), "the control plane did not answer");
+                    state.Report(0, 0, "the control plane does not answer");
+                }
+
+                if (elapsed > longest) throw new CommandException($"they are set, and after {Values.Span(longest.Value)} {missing}: streamclips settings show --streamer NAME tells more");
                 await Task.Delay(Pause, call.Time, call.Cancellation);
             }
         }, call.Cancellation);
