@@ -36,7 +36,7 @@ public static class ControlPlaneApp
     /// <summary>How long open requests and background work may hold up a stop; the private Postgres is stopped after it.</summary>
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(2);
 
-    /// <summary>With those of the lease, the one that listens, and two that the sweep of days needs for a while, 32 a replica.</summary>
+    /// <summary>With two of the lease, the one that listens, and on the leader two each that the sweep of days and their indexing need for a while, 33 a replica.</summary>
     private const int MostConnections = 26;
 
     /// <summary>The whole application, not yet started.</summary>
