@@ -19,9 +19,9 @@ public sealed class LostNodeTests
         var held = (await first.DesiredAsync(d => d.Assignments.Count == 1)).Assignments[0];
         await using var second = await FakeAgent.ConnectAsync(control, "node-2");
 
-        await control.ExecuteAsync("update node set last_seen_at = last_seen_at - interval '1 minute' where id = 'node-1'");
+        await control.ExecuteAsync("update node set last_seen_at = last_seen_at - interval '2 hours' where id = 'node-1'");
         var now = TimeProvider.System.GetUtcNow();
-        Assert.That(await control.Get<AssignmentStore>().MarkLostAsync(now - NodeWatch.Silence, now, CancellationToken.None), Is.EqualTo((string[])["node-1"]));
+        Assert.That(await control.Get<AssignmentStore>().MarkLostAsync(now.AddHours(-1), now, CancellationToken.None), Is.EqualTo((string[])["node-1"]));
         await control.Get<AssignmentLoop>().RunOnceAsync(CancellationToken.None);
 
         var moved = (await second.DesiredAsync(d => d.Assignments.Count == 1)).Assignments[0];
