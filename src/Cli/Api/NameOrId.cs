@@ -19,9 +19,22 @@ public static class NameOrId
     {
         if (Guid.TryParse(given, out var id)) return await api.GetAsync($"/streamers/{id}", cancellation);
         // Mostly it is a whole name: one small answer, where all of them may be thousands.
-        if (given.Length is > 0 and <= LongestSearch && (await api.ListAsync(Query.Of("/streamers").With("q", given).ToString(), MostFound, cancellation)).Items is { } few
-            && few.FirstOrDefault(s => s!.Text("name") == given) is { } exact) return exact;
+        if (given.Length is > 0 and <= LongestSearch && await NamedAsync(api, given, cancellation) is { } exact) return exact;
         return Choose(given, Streamer, "name", await api.ListAsync("/streamers", cancellation), ListStreamers);
+    }
+
+    /// <summary>The streamer of just this name; null: there is none, or the search takes the control plane too long.</summary>
+    private static async Task<JsonNode?> NamedAsync(ApiClient api, string name, CancellationToken cancellation)
+    {
+        try
+        {
+            var few = await api.ListAsync(Query.Of("/streamers").With("q", name).ToString(), MostFound, cancellation);
+            return few.Items.FirstOrDefault(s => s!.Text("name") == name);
+        }
+        catch (ApiException e) when (e.Status == System.Net.HttpStatusCode.UnprocessableEntity)
+        {
+            return null;
+        }
     }
 
     /// <summary>The streamer of this name or id, out of all that were read.</summary>
