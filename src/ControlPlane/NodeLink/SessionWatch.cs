@@ -10,6 +10,7 @@ namespace StreamClips.ControlPlane.NodeLink;
 public sealed partial class SessionWatch(NodeSessionStore store, ChangeSignal signal, TimeProvider clock, ILogger<SessionWatch> log) : BackgroundService
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private readonly HashSet<WatchedSession> _sessions = [];
@@ -43,21 +44,27 @@ public sealed partial class SessionWatch(NodeSessionStore store, ChangeSignal si
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var failures = 0;
         while (true)
         {
             var change = Task.WhenAny(signal.NextAsync(Topic.Desired), signal.NextAsync(Topic.Trust));
             try
             {
                 await RunOnceAsync(stoppingToken);
+                failures = 0;
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 if (!DatabaseFault.IsUnavailable(e)) Failed(e);
-                // Each asks for itself, and ends where the database does not answer it either: its agent then dials another replica.
-                foreach (var session in All()) session.SetAll();
+                failures++;
             }
 
-            await change.OrAfterAsync(Poll, clock, stoppingToken);
+            // One failure may be a busy moment, which thousands of questions more would lengthen. After another one each asks for itself, and ends where the
+            // database does not answer it either: its agent then dials another replica.
+            if (failures > 1)
+                foreach (var session in All()) session.SetAll();
+
+            await change.OrAfterAsync(failures == 1 ? Soon : Poll, clock, stoppingToken);
         }
     }
 

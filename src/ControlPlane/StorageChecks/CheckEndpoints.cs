@@ -24,7 +24,8 @@ public static class CheckEndpoints
 
     /// <summary>Adds the services.</summary>
     public static IServiceCollection AddStorageChecks(this IServiceCollection services) =>
-        services.AddSingleton<CheckStore>().AddSingleton<CheckRunner>().AddHostedService(provider => provider.GetRequiredService<CheckRunner>());
+        services.AddSingleton<CheckStore>().AddSingleton<CheckRunner>().AddHostedService(provider => provider.GetRequiredService<CheckRunner>())
+            .AddSingleton<OwnerMarks>().AddHostedService(provider => provider.GetRequiredService<OwnerMarks>());
 
     /// <summary>Adds <c>/storage</c>.</summary>
     public static IEndpointRouteBuilder MapStorageChecks(this IEndpointRouteBuilder routes)

@@ -84,10 +84,16 @@ public sealed partial class CheckRunner(CheckStore checks, ClipRemovalStore remo
 
     private async Task<Found> LookAsync(Job job, string name, CheckCounts counts, CancellationToken cancellation)
     {
-        var (storage, nodes, found, unnamed) = (storages.Of(name), await checks.NodesAsync(cancellation), new Found { Began = clock.GetUtcNow() }, new List<StoredObject>());
+        var (storage, nodes, found, unnamed) = (storages.Of(name), await checks.NodesAsync(cancellation), new Found { Began = clock.GetUtcNow(), Installation = await checks.InstallationAsync(cancellation) }, new List<StoredObject>());
         var told = clock.GetTimestamp();
         await foreach (var (file, row) in Comparison.OfAsync(storage.ListAsync(cancellation), RowsAsync(name, cancellation), cancellation))
         {
+            if (file is not null && row is null && OwnerMark.TryRead(file.Name) is { } mark)
+            {
+                if (mark.Installation != found.Installation) found.Other = mark;
+                continue;
+            }
+
             if (file is not null) (counts.Files, counts.FilesBytes) = (counts.Files + 1, counts.FilesBytes + file.SizeBytes);
             if (file is not null && row is not null) found.Ours++;
             if (row is not null) (counts.Rows, found.Rows) = (counts.Rows + 1, found.Rows + 1);
@@ -156,7 +162,8 @@ public sealed partial class CheckRunner(CheckStore checks, ClipRemovalStore remo
         var (orphans, clips, faults) = (found.Orphans, found.Clips, new List<string>());
         if (job.Options.RemoveFiles)
         {
-            if (!job.Options.Force && FileRule.IsTooMuch(found.Going, found.Ours)) faults.Add($"storage '{name}': {found.Going} of {found.Ours} files would go, so none went: is the database an older copy? If all is right: force");
+            if (!job.Options.Force && found.Other is { } other) faults.Add($"storage '{name}': another installation keeps its clips there too, by its mark {other.Key.Value}, so no file went: give each a place of its own. Where that one is gone for good: remove its mark, or force");
+            else if (!job.Options.Force && FileRule.IsTooMuch(found.Going, found.Ours)) faults.Add($"storage '{name}': {found.Going} of {found.Ours} files would go, so none went: is the database an older copy? If all is right: force");
             else foreach (var some in orphans.Chunk(RemovedAtOnce)) counts.RemovedFiles += await checks.RemoveAsync(name, some, cancellation);
             foreach (var some in found.Temporary.Chunk(DeletedAtOnce))
             {
@@ -218,6 +225,12 @@ public sealed partial class CheckRunner(CheckStore checks, ClipRemovalStore remo
     {
         /// <summary>By when files are judged: a node that came after the nodes were read has written nothing that was old then.</summary>
         public required DateTimeOffset Began { get; init; }
+
+        /// <summary>Whose control plane this is.</summary>
+        public required Guid Installation { get; init; }
+
+        /// <summary>The mark of another one's; null: there is none.</summary>
+        public OwnerMark? Other { get; set; }
 
         /// <summary>Files with a clip's name.</summary>
         public long Ours { get; set; }

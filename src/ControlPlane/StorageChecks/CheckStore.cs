@@ -40,6 +40,20 @@ public sealed class CheckStore(Postgres postgres, TimeProvider clock)
             """, new { id = Guid.CreateVersion7(now), options.Storage, options.OlderThanH, options.RemoveFiles, options.RemoveClips, options.Force, by, now }, cancellationToken: cancellation));
     }, cancellation);
 
+    /// <summary>Whose database this is.</summary>
+    public async Task<Guid> InstallationAsync(CancellationToken cancellation)
+    {
+        await using var connection = await postgres.OpenAsync(cancellation);
+        return await connection.ExecuteScalarAsync<Guid>(new CommandDefinition("select id from installation", cancellationToken: cancellation));
+    }
+
+    /// <summary>Whether any clip has a file in this storage.</summary>
+    public async Task<bool> HasClipsAsync(string storage, CancellationToken cancellation)
+    {
+        await using var connection = await postgres.OpenAsync(cancellation);
+        return await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select exists (select from clip_file where storage = @storage)", new { storage }, cancellationToken: cancellation));
+    }
+
     /// <summary>Writes down how far a check has come.</summary>
     /// <returns>Whether it is still this program's.</returns>
     public async Task<bool> ProgressAsync(Guid check, CheckCounts counts, CancellationToken cancellation) => await postgres.ExecuteAsync(

@@ -27,8 +27,10 @@ public sealed partial class Rehearsal(WorkerContext context, ILogger<Rehearsal> 
     /// <returns>How many runs ended as crashes do.</returns>
     public async Task<int> RunOnceAsync(CancellationToken cancellation)
     {
-        var options = context.Options with { Directory = _directory, Command = FailingProgram };
-        var apart = context with { Options = options, Launcher = new(options), Signals = new(), Random = new(1), Logger = NullLogger<Worker>.Instance };
+        // Without cgroups: the program ends before it could be put into one.
+        var options = context.Options with { Directory = _directory, Command = FailingProgram, Cgroups = false };
+        using var cgroups = new WorkerCgroups(options, NullLogger<WorkerCgroups>.Instance);
+        var apart = context with { Options = options, Launcher = new(options), Cgroups = cgroups, Signals = new(), Random = new(1), Logger = NullLogger<Worker>.Instance };
         var spec = new WorkerSpec { ProcessId = Guid.NewGuid(), StreamerId = Guid.NewGuid(), Streamer = DirectoryName, Url = "https://example.com/" };
         var crashes = 0;
         try
@@ -54,7 +56,6 @@ public sealed partial class Rehearsal(WorkerContext context, ILogger<Rehearsal> 
             LogNotRehearsed(logger, e.Message);
         }
 
-        context.Cgroups.Remove(spec.ProcessId);
         return crashes;
     }
 

@@ -69,14 +69,16 @@ public sealed partial class Worker
     private void WriteDown()
     {
         if (!_unwritten) return;
-        _unwritten = false;
         try
         {
             _run.Write(Directory.Path);
+            (_unwritten, _unwrittenTold) = (false, false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            LogNotRemembered(_context.Logger, Spec.ProcessId, e.Message);
+            // Tried again at each look, and said once.
+            if (!_unwrittenTold) LogNotRemembered(_context.Logger, Spec.ProcessId, e.Message);
+            _unwrittenTold = true;
         }
     }
 

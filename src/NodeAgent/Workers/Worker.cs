@@ -17,6 +17,7 @@ public sealed partial class Worker
     private readonly WorkerSilence _silence = new();
     private long _toldMs;
     private bool _unwritten;
+    private bool _unwrittenTold;
     private LiveProcess? _before;
     private bool _owesLook;
     private bool _isNew;

@@ -14,7 +14,7 @@ public sealed class AuditTrailTests : ControlPlaneFixture
 {
     /// <summary>Tables that no person changes: what they hold is told by agents and workers, is about requests, or is made by the program once; and what is a trail itself.</summary>
     private static readonly string[] Machines =
-        ["process", "clip_file", "log_line", "chat_rate", "partition_fault", "journal_cursor", "event", "schema_migration", "sign_in_throttle", "audit", "process_ending", "authority", "placement_failure", "live_status", "planning_change", "planning_trimmed", "clip_tombstone", "clip_leftover", "storage_finding", "lease", "idempotency_key", "settings_version"];
+        ["process", "clip_file", "log_line", "chat_rate", "partition_fault", "journal_cursor", "event", "schema_migration", "sign_in_throttle", "audit", "process_ending", "authority", "placement_failure", "live_status", "planning_change", "planning_trimmed", "clip_tombstone", "clip_leftover", "storage_finding", "lease", "idempotency_key", "settings_version", "installation"];
 
     [Test]
     public async Task A_table_is_watched_or_is_said_to_be_the_machines()

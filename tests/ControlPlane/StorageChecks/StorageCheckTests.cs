@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using StreamClips.ControlPlane.NodeLink;
+using StreamClips.ControlPlane.StorageChecks;
 using StreamClips.ControlPlane.Tests.Clips;
 using StreamClips.ControlPlane.Tests.Command;
 using StreamClips.ControlPlane.Tests.NodeLink;
@@ -82,6 +83,28 @@ public sealed class StorageCheckTests
         Assert.That(check["fault"]!.ToString(), Does.Contain("is the storage mounted").And.Contain("storage 'away'").And.Contain("not there"));
         Assert.That((check["counts"]!["missing"]!.GetValue<int>(), check["counts"]!["removed_clips"]!.GetValue<int>()), Is.EqualTo((22, 0)));
         Assert.That(await control.ListedAsync(), Has.Count.EqualTo(11));
+    }
+
+    [Test]
+    public async Task What_another_installation_keeps_in_the_same_place_stays()
+    {
+        await using var first = await TestControlPlane.StartAsync();
+        await NodeAsync(first);
+        await first.SaveClipAsync(await first.AddStreamerAsync("alpha", active: false), SavedClips.Noon);
+        await using var second = await TestControlPlane.StartAsync(change: o => o with { Storages = [new() { Name = "local", LocalPath = first.StoragePath }] });
+        // The tests' databases are copies of one.
+        await second.ExecuteAsync("update installation set id = gen_random_uuid()");
+        await NodeAsync(second);
+        await WriteAsync(Path.Combine(first.StoragePath, Orphan), days: 3);
+        Assert.That(await first.Get<OwnerMarks>().RunOnceAsync(CancellationToken.None), Is.EqualTo(1));
+        Assert.That(await second.Get<OwnerMarks>().RunOnceAsync(CancellationToken.None), Is.Zero, "it has no clips there");
+
+        var refused = await CheckAsync(second, new { remove_files = true });
+        Assert.That(refused["fault"]!.ToString(), Does.Contain("another installation keeps its clips there too"));
+        Assert.That(refused["counts"]!["removed_files"]!.GetValue<int>(), Is.Zero);
+
+        Assert.That((await CheckAsync(first, new { remove_files = true }))["fault"]!.ToString(), Is.Empty, "its own mark is in nobody's way");
+        await Eventually.TrueAsync(() => !File.Exists(Path.Combine(first.StoragePath, Orphan)), "and what is nobody's goes");
     }
 
     [Test]
