@@ -29,7 +29,8 @@ public sealed class SettingsCommandTests
         Assert.That(JsonNode.Parse((await RunAsync("show", "--json")).Output)!["settings"]!["exact"]!.GetValue<bool>(), Is.True);
         Assert.That(await RunAsync("rollback", "77"), Is.EqualTo((1, "streamclips: there is no version 77")));
         Assert.That((await RunAsync("set", "clip_duration=1")).Output, Does.Contain("clip_duration is 1 s: give 5 to 600 seconds"));
-        Assert.That((await RunAsync("diff")).Code, Is.EqualTo(2));
+        Assert.That((await RunAsync("diff")).Output, Does.Match(@"exact +false +true"), "against the program's own");
+        Assert.That((await RunAsync("diff", "newest")).Code, Is.EqualTo(2));
 
         async Task<(int Code, string Output)> RunAsync(params string[] arguments)
         {
