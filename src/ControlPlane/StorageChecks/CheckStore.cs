@@ -47,11 +47,11 @@ public sealed class CheckStore(Postgres postgres, TimeProvider clock)
         return await connection.ExecuteScalarAsync<Guid>(new CommandDefinition("select id from installation", cancellationToken: cancellation));
     }
 
-    /// <summary>Whether any clip has a file in this storage.</summary>
-    public async Task<bool> HasClipsAsync(string storage, CancellationToken cancellation)
+    /// <summary>Whether there is any clip.</summary>
+    public async Task<bool> HasClipsAsync(CancellationToken cancellation)
     {
         await using var connection = await postgres.OpenAsync(cancellation);
-        return await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select exists (select from clip_file where storage = @storage)", new { storage }, cancellationToken: cancellation));
+        return await connection.ExecuteScalarAsync<Guid?>(new CommandDefinition("select id from clip order by id limit 1", cancellationToken: cancellation)) is not null;
     }
 
     /// <summary>Writes down how far a check has come.</summary>

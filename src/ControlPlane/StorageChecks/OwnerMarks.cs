@@ -5,7 +5,7 @@ using StreamClips.Storage;
 
 namespace StreamClips.ControlPlane.StorageChecks;
 
-/// <summary>Sees every hour that each storage with clips of this installation has its mark. On the replica that leads.</summary>
+/// <summary>Sees every hour that each storage of an installation with clips has its mark. On the replica that leads.</summary>
 public sealed partial class OwnerMarks(CheckStore checks, ClipStorages storages, ControlPlaneOptions options, Leader leader, TimeProvider clock, ILogger<OwnerMarks> log) : BackgroundService
 {
     // No file is removed that is younger than that.
@@ -16,10 +16,11 @@ public sealed partial class OwnerMarks(CheckStore checks, ClipStorages storages,
     /// <returns>How many storages have the mark.</returns>
     public async Task<int> RunOnceAsync(CancellationToken cancellation)
     {
+        if (!await checks.HasClipsAsync(cancellation)) return 0;
         var (mark, marked) = (new OwnerMark(await checks.InstallationAsync(cancellation)), 0);
         foreach (var name in storages.Names)
         {
-            if (storages.Of(name) is not IClipStorage storage || !await checks.HasClipsAsync(name, cancellation)) continue;
+            if (storages.Of(name) is not IClipStorage storage) continue;
             if (await PutAsync(mark, storage, cancellation) is { } fault) Unmarked(name, fault);
             else marked++;
         }
