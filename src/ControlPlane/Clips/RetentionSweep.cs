@@ -48,19 +48,7 @@ public sealed partial class RetentionSweep(RetentionStore retention, ClipRemoval
     {
         while (true)
         {
-            try
-            {
-                await RunOnceAsync(stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested && DatabaseFault.IsUnavailable(e))
-            {
-                Waits(DatabaseFault.Describe(e));
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                Failed(e);
-            }
-
+            await Round.DoAsync(RunOnceAsync, Waits, Failed, stoppingToken);
             await Task.Delay(Interval, clock, stoppingToken);
         }
     }

@@ -39,18 +39,7 @@ public sealed partial class PartitionSweep(DayTables tables, PartitionStore stor
         {
             await Task.Delay(clean ? Interval : RetryInterval, clock, stoppingToken);
             clean = false;
-            try
-            {
-                clean = await RunOnceAsync(stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested && DatabaseFault.IsUnavailable(e))
-            {
-                Postponed(DatabaseFault.Describe(e));
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                Failed(e);
-            }
+            await Round.DoAsync(async stopping => clean = await RunOnceAsync(stopping), Postponed, Failed, stoppingToken);
         }
     }
 

@@ -31,18 +31,7 @@ public sealed partial class TextIndexer(DayTables tables, PartitionStore store, 
         while (true)
         {
             await Task.Delay(Interval, clock, stoppingToken);
-            try
-            {
-                await RunOnceAsync(stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested && DatabaseFault.IsUnavailable(e))
-            {
-                Postponed(DatabaseFault.Describe(e));
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                Failed(e);
-            }
+            await Round.DoAsync(RunOnceAsync, Postponed, Failed, stoppingToken);
         }
     }
 

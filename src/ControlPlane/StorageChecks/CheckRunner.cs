@@ -38,22 +38,8 @@ public sealed partial class CheckRunner(CheckStore checks, ClipRemovalStore remo
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await foreach (var job in _jobs.Reader.ReadAllAsync(stoppingToken))
-        {
-            try
-            {
-                await RunAsync(job, stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested && DatabaseFault.IsUnavailable(e))
-            {
-                // It is told as lost once it has been silent for long enough.
-                Waits(DatabaseFault.Describe(e));
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                Failed(e);
-            }
-        }
+        // One whose database is away is told as lost once it has been silent for long enough.
+        await foreach (var job in _jobs.Reader.ReadAllAsync(stoppingToken)) await Round.DoAsync(stopping => RunAsync(job, stopping), Waits, Failed, stoppingToken);
     }
 
     private async Task RunAsync(Job job, CancellationToken cancellation)

@@ -58,19 +58,7 @@ public sealed partial class OwnerMarks(CheckStore checks, ClipStorages storages,
     {
         while (true)
         {
-            try
-            {
-                await RunOnceAsync(stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested && DatabaseFault.IsUnavailable(e))
-            {
-                Waits(DatabaseFault.Describe(e));
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                Failed(e);
-            }
-
+            await Round.DoAsync(RunOnceAsync, Waits, Failed, stoppingToken);
             await Task.Delay(Interval, clock, stoppingToken);
         }
     }
