@@ -27,6 +27,7 @@ public sealed class EveryPageTests
     {
         _site = await Site.StartAsync();
         await Rows.AddAsync(_site, clips: 12, lines: 60);
+        await Rows.ChatAsync(_site, Rows.Watching, minutes: 60);
         _clip = await _site.ScalarAsync<Guid>("select id from clip order by started_at desc limit 1");
         await _site.ExecuteAsync(
             """

@@ -1,4 +1,5 @@
 using StreamClips.Shared.Clips;
+using StreamClips.Shared.Journal;
 using StreamClips.Shared.Settings;
 
 namespace StreamClips.Browser.Tests;
@@ -96,6 +97,28 @@ internal static class Rows
         values (now() - make_interval(secs => @secondsAgo), @process, @streamer, 'node-1', @level, 'worker.said', @message);
         select pg_notify('streamclips', 'logs');
         """, new { process = Process(streamer), streamer, level, message, secondsAgo });
+
+    /// <summary>Minutes of chat up to now, calm but for a surge now and then.</summary>
+    public static async Task ChatAsync(Site site, Guid streamer, int minutes)
+    {
+        var began = new DateTimeOffset(TimeProvider.System.GetUtcNow().Ticks / TimeSpan.TicksPerSecond * TimeSpan.TicksPerSecond, TimeSpan.Zero).AddMinutes(-minutes);
+        for (var minute = 0; minute < minutes; minute++)
+        {
+            var (packer, from) = (new ChatPacker(), began.AddMinutes(minute));
+            for (var second = 0; second < 60; second++)
+            {
+                var said = 3 + (minute * 60 + second) * 7 % 4 + (minute % 17 == 11 ? Math.Max(0, 24 - Math.Abs(second - 30)) : 0);
+                packer.Add(new() { At = from.AddSeconds(second), Said = said, Counted = said, Weight = -5 });
+            }
+
+            await site.ExecuteAsync(
+                """
+                select ensure_day('chat_rate', (@from at time zone 'UTC')::date);
+                insert into chat_rate (at, process_id, began, number, until_tick, ended, version, written_at, seconds)
+                values (@from, @process, @began, @minute, @until, false, @version, @from, @seconds)
+                """, new { from, process = Process(streamer), began, minute, until = from.AddMinutes(1).Ticks, version = ChatPacker.Version, seconds = packer.Take() });
+        }
+    }
 
     /// <summary>A clip of 12 s whose moment is 5 s after its start, with its files in storage.</summary>
     public static async Task ClipAsync(Site site, Guid id, Guid streamer, string name, double minutesAgo)
