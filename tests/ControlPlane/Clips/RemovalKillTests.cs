@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using Dapper;
 using Npgsql;
+using StreamClips.ControlPlane.StorageChecks;
 using StreamClips.Testing;
 
 namespace StreamClips.ControlPlane.Tests.Clips;
@@ -110,7 +111,9 @@ public sealed class RemovalKillTests
         return ids;
     }
 
-    private List<string> Files() => [.. Directory.EnumerateFiles(_directory["clips"], "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(_directory["clips"], f))];
+    /// <summary>The files of clips; beside them lies the installation's mark.</summary>
+    private List<string> Files() =>
+        [.. Directory.EnumerateFiles(_directory["clips"], "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(_directory["clips"], f)).Where(f => OwnerMark.TryRead(f) is null)];
 
     private async Task<IReadOnlyList<string>> KeysAsync(string which)
     {

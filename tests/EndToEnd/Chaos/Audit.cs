@@ -39,7 +39,8 @@ internal sealed class Audit(string books, int clipBytes)
             Same($"{kind}s", files, rows);
         }
 
-        foreach (var file in Directory.EnumerateFiles(store, "*", SearchOption.AllDirectories).Where(f => Path.GetExtension(f) is not (".mp4" or ".jpg" or ".json")))
+        // Beside the installation's mark.
+        foreach (var file in Directory.EnumerateFiles(store, "*", SearchOption.AllDirectories).Where(f => Path.GetExtension(f) is not (".mp4" or ".jpg" or ".json") && !f.Contains("/streamclips-owner/", StringComparison.Ordinal)))
             _faults.Add($"{file} is left in storage");
         foreach (var (process, directory) in Workers())
         {
